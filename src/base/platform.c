@@ -1,0 +1,408 @@
+#define _GNU_SOURCE
+#include "base/platform.h"
+
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct base_file {
+    int descriptor;
+    uint64_t size;
+    int64_t modified;
+    char *path;
+};
+
+struct base_output {
+    int descriptor;
+    enum base_status failed; /* first failure, or BASE_OK */
+    char *path;
+    char *temporary;
+    struct base_output *next; /* list of open outputs, for base_output_discard_all */
+};
+
+static struct base_output *open_outputs;
+static volatile sig_atomic_t interrupted;
+
+/* ---- clock, process, terminal ---- */
+
+uint64_t base_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t base_peak_memory_bytes(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+    return (uint64_t)usage.ru_maxrss * 1024u;
+}
+
+bool base_is_terminal(int descriptor)
+{
+    return isatty(descriptor) == 1;
+}
+
+/* ---- reading ---- */
+
+enum base_status base_file_open(const char *path, struct base_file **out)
+{
+    *out = NULL;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return base_fail(BASE_ERROR_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    struct stat information;
+    enum base_status status = BASE_OK;
+    struct base_file *file = NULL;
+    if (fstat(descriptor, &information) != 0)
+        status = base_fail(BASE_ERROR_INPUT, "%s: cannot examine: %s", path, strerror(errno));
+    else if (!S_ISREG(information.st_mode))
+        status = base_fail(BASE_ERROR_INPUT, "%s: not a regular file (pipes and devices cannot be read at any "
+                                             "offset; save it to a file first)",
+                           path);
+    else
+        status = base_allocate(&file, 1, sizeof *file, path);
+    if (status == BASE_OK && !(file->path = base_copy_string(path))) {
+        base_free(file);
+        status = base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", path);
+    }
+    if (status != BASE_OK) {
+        close(descriptor);
+        return status;
+    }
+    file->descriptor = descriptor;
+    file->size = (uint64_t)information.st_size;
+    file->modified = (int64_t)information.st_mtime;
+    *out = file;
+    return BASE_OK;
+}
+
+void base_file_close(struct base_file **file)
+{
+    if (!*file)
+        return;
+    close((*file)->descriptor);
+    base_free((*file)->path);
+    base_free(*file);
+    *file = NULL;
+}
+
+uint64_t base_file_size(const struct base_file *file)
+{
+    return file->size;
+}
+
+int64_t base_file_modified(const struct base_file *file)
+{
+    return file->modified;
+}
+
+const char *base_file_path(const struct base_file *file)
+{
+    return file->path;
+}
+
+enum base_status base_file_read(struct base_file *file, uint64_t offset, void *memory, size_t bytes)
+{
+    char *destination = memory;
+    while (bytes > 0) {
+        size_t chunk = bytes < (1u << 30) ? bytes : (1u << 30);
+        ssize_t got = pread(file->descriptor, destination, chunk, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return base_fail(BASE_ERROR_INPUT, "%s: read failed at byte %llu: %s", file->path,
+                             (unsigned long long)offset, strerror(errno));
+        if (got == 0)
+            return base_fail(BASE_ERROR_INPUT, "%s: truncated: ends at byte %llu where %zu more bytes are needed",
+                             file->path, (unsigned long long)offset, bytes);
+        destination += got;
+        offset += (uint64_t)got;
+        bytes -= (size_t)got;
+    }
+    return BASE_OK;
+}
+
+bool base_is_folder(const char *path)
+{
+    struct stat information;
+    return stat(path, &information) == 0 && S_ISDIR(information.st_mode);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum base_status base_folder_list(const char *path, char ***names, size_t *count)
+{
+    *names = NULL;
+    *count = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return base_fail(BASE_ERROR_INPUT, "%s: cannot list: %s", path, strerror(errno));
+    char **list = NULL;
+    size_t used = 0, room = 0;
+    const struct dirent *entry;
+    while ((entry = readdir(folder))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (used == room) {
+            room = room ? 2 * room : 64;
+            char **larger = realloc(list, room * sizeof *list);
+            if (!larger)
+                goto exhausted;
+            list = larger;
+        }
+        if (!(list[used] = base_copy_string(entry->d_name)))
+            goto exhausted;
+        used++;
+    }
+    closedir(folder);
+    if (used > 0)
+        qsort(list, used, sizeof *list, compare_names);
+    *names = list;
+    *count = used;
+    return BASE_OK;
+exhausted:
+    closedir(folder);
+    base_list_free(&list, used);
+    return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory listing %s", path);
+}
+
+void base_list_free(char ***names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        base_free((*names)[i]);
+    free(*names);
+    *names = NULL;
+}
+
+/* ---- writing ---- */
+
+static void output_release(struct base_output **output)
+{
+    struct base_output **link = &open_outputs;
+    while (*link && *link != *output)
+        link = &(*link)->next;
+    if (*link)
+        *link = (*output)->next;
+    if ((*output)->descriptor >= 0)
+        close((*output)->descriptor);
+    base_free((*output)->path);
+    base_free((*output)->temporary);
+    base_free(*output);
+    *output = NULL;
+}
+
+enum base_status base_output_open(const char *path, struct base_output **out)
+{
+    *out = NULL;
+    struct base_output *output;
+    BASE_TRY(base_allocate(&output, 1, sizeof *output, path));
+    output->descriptor = -1;
+    output->path = base_copy_string(path);
+    size_t room = strlen(path) + 32;
+    if (base_allocate(&output->temporary, room, 1, path) != BASE_OK || !output->path) {
+        output_release(&output);
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", path);
+    }
+    if (base_is_folder(path)) {
+        output_release(&output);
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot write: a folder of this name exists", path);
+    }
+    snprintf(output->temporary, room, "%s.tmp.%ld", path, (long)getpid());
+    output->descriptor = open(output->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (output->descriptor < 0) {
+        int reason = errno;
+        output_release(&output);
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot write: %s", path, strerror(reason));
+    }
+    output->next = open_outputs;
+    open_outputs = output;
+    *out = output;
+    return BASE_OK;
+}
+
+static enum base_status output_failed(struct base_output *output, int reason)
+{
+    output->failed = BASE_ERROR_FILE_SYSTEM;
+    return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot write: %s (the earlier file, if any, is untouched)",
+                     output->path, strerror(reason));
+}
+
+enum base_status base_output_write(struct base_output *output, const void *memory, size_t bytes)
+{
+    const char *source = memory;
+    if (output->failed)
+        return output->failed;
+    while (bytes > 0) {
+        ssize_t wrote = write(output->descriptor, source, bytes);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return output_failed(output, wrote < 0 ? errno : ENOSPC);
+        source += wrote;
+        bytes -= (size_t)wrote;
+    }
+    return BASE_OK;
+}
+
+enum base_status base_output_write_at(struct base_output *output, uint64_t offset, const void *memory,
+                                      size_t bytes)
+{
+    const char *source = memory;
+    if (output->failed)
+        return output->failed;
+    while (bytes > 0) {
+        ssize_t wrote = pwrite(output->descriptor, source, bytes, (off_t)offset);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return output_failed(output, wrote < 0 ? errno : ENOSPC);
+        source += wrote;
+        offset += (uint64_t)wrote;
+        bytes -= (size_t)wrote;
+    }
+    return BASE_OK;
+}
+
+/* Without this the new name may be lost in a power cut although the data are on disk. Some file systems refuse
+ * to flush a folder; the rename itself has happened by then, so that is no failure. */
+static void flush_folder_of(const char *path)
+{
+    char *copy = base_copy_string(path);
+    if (!copy)
+        return;
+    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        (void)fsync(folder);
+        close(folder);
+    }
+    base_free(copy);
+}
+
+enum base_status base_output_commit(struct base_output **output)
+{
+    struct base_output *o = *output;
+    enum base_status status = o->failed;
+    if (status == BASE_OK && fsync(o->descriptor) != 0 && errno != EINVAL && errno != EROFS)
+        status = output_failed(o, errno);
+    int descriptor = o->descriptor;
+    o->descriptor = -1;
+    if (close(descriptor) != 0 && status == BASE_OK)
+        status = output_failed(o, errno);
+    if (status == BASE_OK && rename(o->temporary, o->path) != 0)
+        status = output_failed(o, errno);
+    if (status == BASE_OK)
+        flush_folder_of(o->path);
+    else
+        unlink(o->temporary);
+    output_release(output);
+    return status;
+}
+
+void base_output_discard(struct base_output **output)
+{
+    if (!*output)
+        return;
+    unlink((*output)->temporary);
+    output_release(output);
+}
+
+void base_output_discard_all(void)
+{
+    while (open_outputs) {
+        struct base_output *output = open_outputs;
+        base_output_discard(&output);
+    }
+}
+
+enum base_status base_folder_make(const char *path)
+{
+    if (path[0] == '\0')
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "the name of the folder to make is empty");
+    char *copy = base_copy_string(path);
+    if (!copy)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", path);
+    enum base_status status = BASE_OK;
+    for (char *p = copy + 1; status == BASE_OK; p++) {
+        if (*p != '/' && *p != '\0')
+            continue;
+        char kept = *p;
+        *p = '\0';
+        if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && base_is_folder(copy)))
+            status = base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot make the folder: %s", path, strerror(errno));
+        *p = kept;
+        if (kept == '\0')
+            break;
+    }
+    base_free(copy);
+    return status;
+}
+
+char *base_path_join(const char *folder, const char *name)
+{
+    size_t room = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(room);
+    if (path)
+        snprintf(path, room, "%s/%s", folder, name);
+    return path;
+}
+
+char *base_cache_folder(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    char *root = NULL;
+    if (cache && cache[0] == '/')
+        root = base_copy_string(cache);
+    else if (home && home[0] == '/')
+        root = base_path_join(home, ".cache");
+    if (!root)
+        return NULL;
+    char *folder = base_path_join(root, "arclight");
+    base_free(root);
+    if (folder && (base_folder_make(folder) != BASE_OK || access(folder, W_OK) != 0)) {
+        base_free(folder);
+        return NULL;
+    }
+    return folder;
+}
+
+/* ---- signals ---- */
+
+static void on_signal(int number)
+{
+    if (interrupted)
+        _exit(128 + number);
+    interrupted = 1;
+}
+
+void base_signals_install(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as a failed write */
+}
+
+bool base_interrupted(void)
+{
+    return interrupted != 0;
+}

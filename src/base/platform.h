@@ -1,0 +1,90 @@
+/* Everything asked of the operating system: clock, files, folders, signals, terminal. A port to another system
+ * touches platform.c and nothing else. */
+#ifndef ARCLIGHT_BASE_PLATFORM_H
+#define ARCLIGHT_BASE_PLATFORM_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Monotonic time in ns. */
+uint64_t base_clock_ns(void);
+
+/* Largest resident set of this process so far, in bytes; 0 when unknown. */
+uint64_t base_peak_memory_bytes(void);
+
+/* True when file descriptor 1 (standard output) or 2 (standard error) is a terminal. */
+bool base_is_terminal(int descriptor);
+
+/* ---- reading ---- */
+
+struct base_file; /* a file open for reading at any offset */
+
+/* Opens `path` for reading. Fails with BASE_ERROR_INPUT naming path and reason; folders are refused.
+ * The caller closes with base_file_close. */
+enum base_status base_file_open(const char *path, struct base_file **out);
+void base_file_close(struct base_file **file);
+
+/* Size in bytes when opened; modification time in seconds since 1970. */
+uint64_t base_file_size(const struct base_file *file);
+int64_t base_file_modified(const struct base_file *file);
+const char *base_file_path(const struct base_file *file); /* owned by the file */
+
+/* Reads exactly `bytes` at `offset`; a shorter file is BASE_ERROR_INPUT ("truncated"). Safe from many threads. */
+enum base_status base_file_read(struct base_file *file, uint64_t offset, void *memory, size_t bytes);
+
+/* True when `path` is a folder. */
+bool base_is_folder(const char *path);
+
+/* Names in a folder, sorted by byte order, without "." and ".."; freed with base_list_free. */
+enum base_status base_folder_list(const char *path, char ***names, size_t *count);
+void base_list_free(char ***names, size_t count);
+
+/* ---- writing ---- */
+
+/* A file that appears under its name only when complete: written as `path`.tmp.<pid> beside it, flushed to
+ * disk and renamed by base_output_commit. */
+struct base_output;
+
+/* Fails with BASE_ERROR_FILE_SYSTEM. On success *out is owned by the caller until commit or discard. */
+enum base_status base_output_open(const char *path, struct base_output **out);
+/* After a failed write the output remembers the failure; commit then fails too. */
+enum base_status base_output_write(struct base_output *output, const void *memory, size_t bytes);
+/* Writes at an absolute offset (for files filled out of order). */
+enum base_status base_output_write_at(struct base_output *output, uint64_t offset, const void *memory,
+                                      size_t bytes);
+/* Flush, rename, flush the folder; releases the output in every case. On failure the old file is untouched
+ * and the temporary is gone. */
+enum base_status base_output_commit(struct base_output **output);
+/* Removes the temporary; NULL-safe. */
+void base_output_discard(struct base_output **output);
+/* Removes the temporaries of all outputs still open: for the way out after an error or Ctrl-C. */
+void base_output_discard_all(void);
+
+/* Makes `path` and its parents; existing folders are fine. BASE_ERROR_FILE_SYSTEM otherwise. */
+enum base_status base_folder_make(const char *path);
+
+/* `folder`/`name` into a new string (base_free); NULL when memory is exhausted. */
+char *base_path_join(const char *folder, const char *name);
+
+/* XDG cache folder of Arclight ("…/arclight"), made when missing; NULL when there is none to be had
+ * (unset HOME, unwritable). Freed with base_free. */
+char *base_cache_folder(void);
+
+/* ---- signals ---- */
+
+/* From here on the first SIGINT or SIGTERM only sets a flag, the second ends the process at once. */
+void base_signals_install(void);
+/* True once interrupted. Long loops ask and return BASE_INTERRUPTED. */
+bool base_interrupted(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

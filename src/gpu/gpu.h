@@ -1,0 +1,231 @@
+/* The device room: devices, memory, kernels, commands, timing, images. The only room that calls Vulkan; none of
+ * its headers includes a Vulkan header.
+ *
+ * One `struct gpu` is one open device with one queue. It is used from one thread. Work is recorded by
+ * gpu_dispatch, gpu_upload, gpu_draw, … and submitted in short pieces by itself; nothing is waited for until
+ * gpu_download, gpu_wait or the submission limit asks. After BASE_ERROR_DEVICE_LOST every call fails with it. */
+#ifndef ARCLIGHT_GPU_GPU_H
+#define ARCLIGHT_GPU_GPU_H
+
+#include "base/status.h"
+#include "gpu/kernel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct gpu;
+
+/* ---- devices ---- */
+
+enum gpu_device_type { GPU_DISCRETE, GPU_INTEGRATED, GPU_VIRTUAL, GPU_CPU, GPU_OTHER };
+
+/* What a device can do, read once; 0 or false: not there. Code asks this struct and never a vendor number. */
+struct gpu_capabilities {
+    uint32_t max_invocations;        /* a workgroup */
+    uint32_t max_group_size[3];
+    uint32_t max_groups[3];          /* a dispatch, each axis */
+    uint32_t shared_bytes;           /* a workgroup */
+    uint32_t push_bytes;
+    uint64_t storage_range_bytes;    /* one binding */
+    uint64_t allocation_bytes;       /* one allocation */
+    uint64_t memory_bytes;           /* the largest device-local heap */
+    uint64_t memory_free_bytes;      /* budget where the driver tells, else memory_bytes */
+    uint32_t offset_alignment;       /* of a binding's start, bytes */
+    uint32_t subgroup_size;
+    bool subgroup_size_control;
+    bool storage_16bit;
+    bool shader_float16;
+    bool cooperative_matrix;
+    bool rounding_to_nearest_even;   /* may be asked of a module for f32 */
+    bool timestamps;
+    float timestamp_ns;              /* ns a tick */
+    uint32_t max_image_size;         /* pixels a side */
+    bool memory_shared_with_host;    /* integrated and CPU devices */
+    bool robust_access;
+};
+
+struct gpu_device_information {
+    uint32_t index;                  /* in the order gpu_list gives: discrete, integrated, virtual, CPU */
+    char name[256];
+    char driver[256];                /* driver's name and version, as the driver words it */
+    char api_version[32];
+    char uuid[37];                   /* 8-4-4-4-12 */
+    enum gpu_device_type type;
+    struct gpu_capabilities capabilities;
+    const char *unusable;            /* NULL, or a sentence why this device cannot be used */
+};
+
+const char *gpu_device_type_name(enum gpu_device_type type);
+
+/* All devices of all drivers, best first. BASE_ERROR_NO_DEVICE when there is no Vulkan loader, with what to
+ * install; zero devices is BASE_OK with *count 0. Freed with base_free. */
+enum base_status gpu_list(struct gpu_device_information **list, uint32_t *count);
+
+/* `limits`: "key=value,key=value,…" forces capabilities down, to imitate a small device (see gpu_limits_help for
+ * every key). A value above the device's own is refused. */
+struct gpu_open_parameters {
+    const char *device;        /* index, part of the name (case ignored) or UUID; NULL: the best one */
+    const char *limits;        /* NULL: none */
+    bool refuse_default_cpu;   /* benchmarks: a CPU device must have been named */
+    bool quiet;                /* do not say which CPU device was chosen */
+    bool no_pipeline_cache;    /* neither read nor write the cache on disk */
+    bool compile_only;         /* accept a device that executes nothing (tests on a null driver) */
+};
+
+/* Opens a device. BASE_ERROR_USAGE for an unknown or ambiguous name (the message lists the devices),
+ * BASE_ERROR_NO_DEVICE when none suffices. A CPU device chosen by default is said aloud. The caller closes. */
+enum base_status gpu_open(const struct gpu_open_parameters *parameters, struct gpu **out);
+void gpu_close(struct gpu **gpu); /* NULL-safe; waits for the device, writes the pipeline cache */
+
+const struct gpu_device_information *gpu_information(const struct gpu *gpu);
+const struct gpu_capabilities *gpu_capabilities(const struct gpu *gpu); /* after `limits` */
+const char *gpu_limits_help(void); /* the table of keys, for --help and the man page */
+
+/* Validation messages seen so far in this process (errors and warnings), 0 without a validation layer.
+ * When the environment asks for validation (ARCLIGHT_VALIDATION=1) each is also printed. */
+uint64_t gpu_validation_messages(void);
+
+/* ---- memory ---- */
+
+enum gpu_memory {
+    GPU_DEVICE,   /* storage for kernels; reached from the host through gpu_upload and gpu_download */
+    GPU_HOST,     /* storage that the host also sees, cached; gpu_map. For results and counters. */
+};
+
+struct gpu_buffer;
+
+/* A plan is the list of what a run will hold at once; it is checked before the first allocation. */
+struct gpu_plan;
+enum base_status gpu_plan_create(struct gpu_plan **out);
+void gpu_plan_destroy(struct gpu_plan **plan);
+enum base_status gpu_plan_add(struct gpu_plan *plan, const char *name, uint64_t bytes);
+uint64_t gpu_plan_bytes(const struct gpu_plan *plan);
+/* BASE_ERROR_DEVICE_MEMORY when the plan does not fit: the message says what is asked, the largest items, what
+ * there is, and `advice` (what the user can change). */
+enum base_status gpu_plan_check(const struct gpu *gpu, const struct gpu_plan *plan, const char *advice);
+
+/* A buffer of `bytes` (> 0; any size up to the device's allocation limit). Contents are undefined until written.
+ * `name` is for messages and debuggers and is copied. Destroyed by the caller; destruction is deferred until the
+ * last command that uses the buffer has completed. */
+enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t bytes, enum gpu_memory memory,
+                                   struct gpu_buffer **out);
+void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer **buffer); /* NULL-safe */
+uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer);
+
+/* Copies host memory into a buffer, in order with the dispatches; `data` may be reused on return. */
+enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, const void *data,
+                            uint64_t bytes);
+/* Submits, waits for everything recorded so far and copies out. */
+enum base_status gpu_download(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, void *data,
+                              uint64_t bytes);
+/* Fills with a 32-bit word; offset and bytes multiples of 4. */
+enum base_status gpu_fill(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, uint64_t bytes,
+                          uint32_t word);
+enum base_status gpu_copy(struct gpu *gpu, struct gpu_buffer *from, uint64_t from_offset, struct gpu_buffer *to,
+                          uint64_t to_offset, uint64_t bytes);
+/* The memory of a GPU_HOST buffer; valid while the buffer lives. The host may look after gpu_wait. */
+void *gpu_map(struct gpu_buffer *buffer);
+
+/* ---- work ---- */
+
+/* A range of a buffer for one binding. bytes 0 is a mistake, not "the whole". The offset must be a multiple of
+ * the device's offset_alignment (256 always is), bytes a multiple of 4 and within storage_range_bytes. */
+struct gpu_range {
+    struct gpu_buffer *buffer;
+    uint64_t offset;
+    uint64_t bytes;
+};
+
+/* The whole of a buffer as an explicit range. */
+struct gpu_range gpu_whole(struct gpu_buffer *buffer);
+
+/* Specialisation constants are positions in an array: constant_id = index, 32-bit each. Constant 0 is the
+ * workgroup size in x by convention (`layout(local_size_x_id = 0) in;`); y and z sizes are 1. */
+struct gpu_dispatch_parameters {
+    const struct gpu_kernel *kernel;
+    enum gpu_level level;              /* from gpu_best_level, or GPU_LEVEL_FLOOR */
+    uint32_t constants[GPU_MAX_CONSTANTS];
+    uint32_t n_constants;
+    const void *params;                /* kernel->params_bytes bytes */
+    const struct gpu_range *ranges;    /* kernel->n_bindings of them */
+    uint64_t n_groups;                 /* workgroups; 0 records nothing */
+};
+
+/* The best level of this kernel that the capabilities allow. */
+enum gpu_level gpu_best_level(const struct gpu *gpu, const struct gpu_kernel *kernel);
+const char *gpu_level_name(enum gpu_level level);
+/* True when the device (after `limits`) can run this level at all. */
+bool gpu_level_allowed(const struct gpu *gpu, enum gpu_level level);
+
+/* Records one dispatch. Checks the call against the row (bindings, sizes, alignment, limits, group size against
+ * the capabilities) and refuses with BASE_ERROR_INTERNAL. Barriers come from the row's access flags and each
+ * buffer's last access. Group counts of any size are folded into the device's limits: a shader asks
+ * group_index() of shaders/common/group.glsl, and must do nothing for an index at or above its own bound, because
+ * folding rounds up. A dispatch whose expected time exceeds the submission limit is cut between groups. */
+enum base_status gpu_dispatch(struct gpu *gpu, const struct gpu_dispatch_parameters *parameters);
+
+/* Builds the pipeline without running it (start-up, tests, compile-only devices). */
+enum base_status gpu_prepare(struct gpu *gpu, const struct gpu_kernel *kernel, enum gpu_level level,
+                             const uint32_t *constants, uint32_t n_constants);
+
+/* Submits what is recorded and goes on. */
+enum base_status gpu_flush(struct gpu *gpu);
+/* Submits, waits for all, and verifies that every submission's completion counter was written: lost work is
+ * BASE_ERROR_DEVICE_LOST. */
+enum base_status gpu_wait(struct gpu *gpu);
+
+/* Longest submission aimed at, in ns of device time (default 50,000,000; with a window 6,000,000). */
+void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns);
+
+/* ---- timing ---- */
+
+struct gpu_timing {
+    const char *kernel;
+    uint64_t dispatches;
+    uint64_t ns; /* device time from timestamps; 0 where the device has none */
+};
+
+/* Sums per kernel since the device was opened or gpu_timing_reset; waits first. Freed with base_free. */
+enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count);
+void gpu_timing_reset(struct gpu *gpu);
+/* Time from gpu_open's start to the first dispatch handed to the device, in ns; 0 before. */
+uint64_t gpu_first_dispatch_ns(const struct gpu *gpu);
+
+/* ---- images and draws ---- */
+
+struct gpu_image; /* R8G8B8A8, linear values as the shaders write them (no sRGB conversion) */
+
+/* width and height in pixels, 1 to max_image_size. Destroyed by the caller, deferred like buffers. */
+enum base_status gpu_image_create(struct gpu *gpu, uint32_t width, uint32_t height, struct gpu_image **out);
+void gpu_image_destroy(struct gpu *gpu, struct gpu_image **image);
+uint32_t gpu_image_width(const struct gpu_image *image);
+uint32_t gpu_image_height(const struct gpu_image *image);
+
+/* Begins drawing into the image after clearing it to `colour` (rgba, 0 to 1). Between begin and end only
+ * gpu_draw may be called: upload and dispatch before. */
+enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const float colour[4]);
+/* A draw of `vertices` x `instances`, triangles, no vertex buffers (gl_VertexIndex pulls from the bindings),
+ * source-over blending with straight alpha. `scissor` is {x, y, width, height} in pixels, NULL: the image. */
+struct gpu_draw_parameters {
+    const struct gpu_kernel *kernel;
+    const void *params;
+    const struct gpu_range *ranges;
+    uint32_t vertices;
+    uint32_t instances;
+    const uint32_t *scissor;
+};
+enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *parameters);
+enum base_status gpu_draw_end(struct gpu *gpu);
+
+/* Waits and copies the image out: height x width x 4 bytes, top row first. */
+enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
