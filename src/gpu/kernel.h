@@ -69,15 +69,16 @@ struct gpu_kernel {
 /* Row makers for kernels.def. The varargs are bindings: GPU_BIND(READ, rows), GPU_BIND(WRITE, sums), …
  *   GPU_KERNEL(room, kernel, GPU_BIND(...), ...)   with params struct room_kernel_params
  *   GPU_DRAW(room, draw, GPU_BIND(...), ...)       the same for a draw
- * Each row gives one object, `const struct gpu_kernel room_kernel`. Every kernel has a params struct. */
+ * Each row gives one object, `const struct gpu_kernel room_kernel_kernel` (linalg_transpose_kernel), so that
+ * the plain name is free for the function that calls it. Every kernel has a params struct. */
 #define GPU_BIND(access_, name_)                                                                             \
     {                                                                                                        \
         .name = #name_, .access = GPU_##access_                                                              \
     }
-#define GPU_ROW_DECLARE(room, kernel, ...) extern const struct gpu_kernel room##_##kernel;
+#define GPU_ROW_DECLARE(room, kernel, ...) extern const struct gpu_kernel room##_##kernel##_kernel;
 #define GPU_ROW_DEFINE(room, kernel, draw_, ...)                                                             \
     extern const struct gpu_shader room##_##kernel##_shader;                                                 \
-    const struct gpu_kernel room##_##kernel = {                                                              \
+    const struct gpu_kernel room##_##kernel##_kernel = {                                                           \
         .name = #room "_" #kernel,                                                                           \
         .shader = &room##_##kernel##_shader,                                                                 \
         .bindings = {__VA_ARGS__},                                                                           \
@@ -85,7 +86,7 @@ struct gpu_kernel {
         .params_bytes = sizeof(struct room##_##kernel##_params),                                             \
         .draw = draw_,                                                                                       \
     };
-#define GPU_ROW_LIST(room, kernel, ...) &room##_##kernel,
+#define GPU_ROW_LIST(room, kernel, ...) &room##_##kernel##_kernel,
 
 /* A room's list: `const struct gpu_kernel *const <room>_kernels[]`, ended by NULL, in the order of the rows. */
 #define GPU_LIST_NAME(room) room##_kernels
