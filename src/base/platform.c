@@ -136,6 +136,12 @@ enum base_status base_file_read(struct base_file *file, uint64_t offset, void *m
     return BASE_OK;
 }
 
+bool base_path_exists(const char *path)
+{
+    struct stat information;
+    return stat(path, &information) == 0;
+}
+
 bool base_is_folder(const char *path)
 {
     struct stat information;

@@ -39,6 +39,8 @@ const char *base_file_path(const struct base_file *file); /* owned by the file *
 /* Reads exactly `bytes` at `offset`; a shorter file is BASE_ERROR_INPUT ("truncated"). Safe from many threads. */
 enum base_status base_file_read(struct base_file *file, uint64_t offset, void *memory, size_t bytes);
 
+/* True when there is anything at `path`. */
+bool base_path_exists(const char *path);
 /* True when `path` is a folder. */
 bool base_is_folder(const char *path);
 

@@ -28,6 +28,9 @@ void data_close(struct data_activations **activations); /* NULL-safe */
 
 uint64_t data_rows(const struct data_activations *activations); /* after rows_from and rows_to */
 uint32_t data_width(const struct data_activations *activations);
+/* The whole set's rows, and which of them row 0 of data_read is. */
+uint64_t data_all_rows(const struct data_activations *activations);
+uint64_t data_first_row(const struct data_activations *activations);
 
 /* One line a shard for the run record. */
 struct data_shard_information {

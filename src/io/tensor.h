@@ -68,8 +68,20 @@ enum base_status io_read_rows(struct io_file *file, const struct io_tensor *tens
 enum base_status io_read_integers(struct io_file *file, const struct io_tensor *tensor, uint64_t from,
                                   uint64_t count, int64_t *out);
 
-/* Splits "FILE:TENSOR" at the last colon into new strings (base_free both; *tensor NULL when there is none). A path
- * that exists as a whole is taken as a path even when it has a colon. */
+/* Rows [from, from + count) of matrix `step` of a rank-3 tensor [steps, rows, columns]: out is [count, columns]. */
+enum base_status io_read_step_rows(struct io_file *file, const struct io_tensor *tensor, uint64_t step,
+                                   uint64_t from, uint64_t count, float *out);
+
+/* `text` (UTF-8) without the control characters that could steer a terminal, cut with "..." where it is longer than
+ * the buffer; returns the buffer. For every name or value out of a file that is shown to the user. */
+enum { IO_PRINTABLE = 256, IO_SHAPE_TEXT = 200 };
+const char *io_printable(const char *text, char buffer[IO_PRINTABLE]);
+/* "[3, 4]"; returns the buffer. */
+const char *io_shape_text(const struct io_tensor *tensor, char buffer[IO_SHAPE_TEXT]);
+
+/* Splits "FILE:TENSOR" at the last colon that leaves an existing path, else at the last one, into new strings
+ * (base_free both; *tensor NULL when there is none). A path that exists as a whole is taken as a path even when it
+ * has a colon. */
 enum base_status io_split_name(const char *argument, char **path, char **tensor);
 
 /* ---- writing ---- */

@@ -1,0 +1,311 @@
+#include "data/activations.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "io/tensor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct shard {
+    char *path;
+    char *tensor; /* the name in the file, "" for a .npy */
+    char *dtype;
+    uint64_t index; /* of the tensor in the file */
+    uint64_t first; /* the set's row that is this shard's first */
+    uint64_t rows, bytes;
+    int64_t modified;
+};
+
+/* One shard's file is open at a time, so that a set may have more shards than a process may have files. */
+struct data_activations {
+    struct shard *shards;
+    uint32_t n_shards, room;
+    uint32_t width;
+    uint64_t step; /* UINT64_MAX: tensors are [rows, d] */
+    uint64_t all_rows, from, to;
+    struct io_file *open_file;
+    uint32_t open_shard;
+};
+
+static void free_shard(struct shard *shard)
+{
+    base_free(shard->path);
+    base_free(shard->tensor);
+    base_free(shard->dtype);
+}
+
+void data_close(struct data_activations **activations)
+{
+    struct data_activations *set = *activations;
+    if (!set)
+        return;
+    io_close(&set->open_file);
+    for (uint32_t i = 0; i < set->n_shards; i++)
+        free_shard(&set->shards[i]);
+    base_free(set->shards);
+    base_free(set);
+    *activations = NULL;
+}
+
+static enum base_status make_room(struct data_activations *set)
+{
+    if (set->n_shards < set->room)
+        return BASE_OK;
+    uint32_t room = set->room ? 2 * set->room : 16;
+    struct shard *larger;
+    BASE_TRY(base_allocate(&larger, room, sizeof *larger, "the list of shards"));
+    if (set->n_shards > 0)
+        memcpy(larger, set->shards, set->n_shards * sizeof *larger);
+    base_free(set->shards);
+    set->shards = larger;
+    set->room = room;
+    return BASE_OK;
+}
+
+/* With a step the tensor is [steps, rows, d], without one [rows, d]; the two are not mixed up silently. */
+static enum base_status find_matrix(const struct data_activations *set, const struct io_file *file,
+                                    const char *name, const struct io_tensor **out)
+{
+    const bool stepped = set->step != UINT64_MAX;
+    const struct io_tensor *other;
+    enum base_status status = io_find(file, name, stepped ? 3 : 2, out);
+    if (status == BASE_OK && stepped && set->step >= (*out)->shape[0])
+        return base_fail(BASE_ERROR_INPUT, "%s: step %llu is wanted, and it has %llu (0 is the first)",
+                         io_path(file), (unsigned long long)set->step, (unsigned long long)(*out)->shape[0]);
+    if (status == BASE_OK || stepped)
+        return status;
+    char first_message[1024], shape[IO_SHAPE_TEXT];
+    snprintf(first_message, sizeof first_message, "%s", base_message());
+    if (io_find(file, name, 3, &other) == BASE_OK && other->shape[0] > 0)
+        return base_fail(
+            BASE_ERROR_INPUT, "%s: the tensor is 3-D, %s: choose one of its matrices with --step 0 to %llu",
+            io_path(file), io_shape_text(other, shape), (unsigned long long)(other->shape[0] - 1));
+    return base_fail(status, "%s", first_message);
+}
+
+static enum base_status check_width(struct data_activations *set, const struct shard *shard, uint64_t width)
+{
+    if (width == 0 || width > UINT32_MAX)
+        return base_fail(BASE_ERROR_INPUT, "%s: rows have %llu values; 1 to 4,294,967,295 can be read",
+                         shard->path, (unsigned long long)width);
+    if (set->n_shards > 0 && width != set->width)
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s has rows of %llu values and %s rows of %u: shards of one set have the "
+                         "same width; analyse them apart or name the right tensor as FILE:TENSOR",
+                         shard->path, (unsigned long long)width, set->shards[0].path, set->width);
+    set->width = (uint32_t)width;
+    return BASE_OK;
+}
+
+static enum base_status add_file(struct data_activations *set, const char *path, const char *name)
+{
+    enum base_status status;
+    struct io_file *file = NULL;
+    struct shard shard = {0};
+    const struct io_tensor *tensor;
+    BASE_CHECK(make_room(set));
+    BASE_CHECK(io_open(path, &file));
+    BASE_CHECK(find_matrix(set, file, name, &tensor));
+    const uint64_t *matrix = tensor->shape + tensor->rank - 2;
+    shard.path = base_copy_string(path);
+    shard.tensor = base_copy_string(tensor->name);
+    shard.dtype =
+        base_copy_string(tensor->dtype == IO_UNREADABLE ? tensor->dtype_name : io_dtype_name(tensor->dtype));
+    if (!shard.path || !shard.tensor || !shard.dtype)
+        BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", path));
+    BASE_CHECK(check_width(set, &shard, matrix[1]));
+    shard.index = (uint64_t)(tensor - io_tensor_at(file, 0));
+    shard.first = set->all_rows;
+    shard.rows = matrix[0];
+    shard.bytes = io_bytes(file);
+    shard.modified = io_modified(file);
+    if (BASE_ADD_OVERFLOWS(set->all_rows, shard.rows, &set->all_rows))
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: more than 2^64 rows in all", path));
+    set->shards[set->n_shards++] = shard;
+    io_close(&file);
+    return BASE_OK;
+error:
+    free_shard(&shard);
+    io_close(&file);
+    return status;
+}
+
+static bool is_activation_name(const char *name)
+{
+    static const char *const ends[] = {".safetensors", ".npy", ".npz"};
+    size_t length = strlen(name);
+    for (int i = 0; i < 3; i++) {
+        size_t end = strlen(ends[i]);
+        if (name[0] != '.' && length > end && strcmp(name + length - end, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum base_status add_folder(struct data_activations *set, const char *path, const char *name)
+{
+    enum base_status status = BASE_OK;
+    char **names;
+    size_t count, used = 0;
+    BASE_TRY(base_folder_list(path, &names, &count));
+    for (size_t i = 0; i < count && status == BASE_OK; i++) {
+        if (!is_activation_name(names[i]))
+            continue;
+        char *file = base_path_join(path, names[i]);
+        status =
+            file ? add_file(set, file, name)
+                 : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of a file in %s", path);
+        base_free(file);
+        used++;
+    }
+    base_list_free(&names, count);
+    if (status == BASE_OK && used == 0)
+        return base_fail(BASE_ERROR_INPUT, "%s: no .safetensors, .npy or .npz in this folder", path);
+    return status;
+}
+
+static enum base_status add_argument(struct data_activations *set, const char *argument)
+{
+    char *path, *tensor;
+    BASE_TRY(io_split_name(argument, &path, &tensor));
+    enum base_status status =
+        base_is_folder(path) ? add_folder(set, path, tensor) : add_file(set, path, tensor);
+    base_free(path);
+    base_free(tensor);
+    return status;
+}
+
+static enum base_status choose_rows(struct data_activations *set, uint64_t from, uint64_t to)
+{
+    if (set->all_rows == 0)
+        return base_fail(BASE_ERROR_INPUT, "%s: no rows: the activations are empty", set->shards[0].path);
+    set->from = from;
+    set->to = to == 0 ? set->all_rows : to;
+    if (set->to > set->all_rows || set->from >= set->to)
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s: rows %llu to %llu are wanted, there are %llu (counted from 0, the end "
+                         "left out)",
+                         set->shards[0].path, (unsigned long long)from, (unsigned long long)set->to,
+                         (unsigned long long)set->all_rows);
+    return BASE_OK;
+}
+
+enum base_status data_open(const struct data_open_parameters *parameters, struct data_activations **out)
+{
+    enum base_status status = BASE_OK;
+    struct data_activations *set;
+    *out = NULL;
+    if (parameters->n_arguments == 0)
+        return base_fail(BASE_ERROR_USAGE,
+                         "no activations are named: give a .safetensors, .npy or .npz file, several, "
+                         "or a folder of them");
+    BASE_TRY(base_allocate(&set, 1, sizeof *set, "the activations"));
+    set->step = parameters->step;
+    for (uint32_t i = 0; i < parameters->n_arguments && status == BASE_OK; i++)
+        status = add_argument(set, parameters->arguments[i]);
+    if (status == BASE_OK)
+        status = choose_rows(set, parameters->rows_from, parameters->rows_to);
+    if (status != BASE_OK)
+        data_close(&set);
+    *out = set;
+    return status;
+}
+
+uint64_t data_rows(const struct data_activations *activations)
+{
+    return activations->to - activations->from;
+}
+
+uint32_t data_width(const struct data_activations *activations)
+{
+    return activations->width;
+}
+
+uint64_t data_first_row(const struct data_activations *activations)
+{
+    return activations->from;
+}
+
+uint64_t data_all_rows(const struct data_activations *activations)
+{
+    return activations->all_rows;
+}
+
+uint32_t data_shard_count(const struct data_activations *activations)
+{
+    return activations->n_shards;
+}
+
+struct data_shard_information data_shard_at(const struct data_activations *activations, uint32_t index)
+{
+    const struct shard *shard = &activations->shards[index];
+    return (struct data_shard_information){.path = shard->path,
+                                           .tensor = shard->tensor,
+                                           .dtype = shard->dtype,
+                                           .rows = shard->rows,
+                                           .bytes = shard->bytes,
+                                           .modified = shard->modified};
+}
+
+/* The last shard whose first row is at or before `row`; empty shards share their first row with the next. */
+static uint32_t shard_of_row(const struct data_activations *set, uint64_t row)
+{
+    uint32_t low = 0, high = set->n_shards;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (set->shards[middle].first <= row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum base_status use_shard(struct data_activations *set, uint32_t index,
+                                  const struct io_tensor **tensor)
+{
+    const struct shard *shard = &set->shards[index];
+    if (!set->open_file || set->open_shard != index) {
+        io_close(&set->open_file);
+        BASE_TRY(io_open(shard->path, &set->open_file));
+        set->open_shard = index;
+    }
+    const uint64_t count = io_tensor_count(set->open_file);
+    *tensor = shard->index < count ? io_tensor_at(set->open_file, shard->index) : NULL;
+    const bool stepped = set->step != UINT64_MAX;
+    if (!*tensor || io_bytes(set->open_file) != shard->bytes ||
+        io_modified(set->open_file) != shard->modified || (*tensor)->rank != (stepped ? 3 : 2) ||
+        (*tensor)->shape[stepped] != shard->rows || (*tensor)->shape[stepped + 1] != set->width ||
+        strcmp((*tensor)->name, shard->tensor) != 0)
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s: the file was changed while it was being read; start again when it is "
+                         "complete",
+                         shard->path);
+    return BASE_OK;
+}
+
+enum base_status data_read(struct data_activations *activations, uint64_t from, uint64_t count, float *out)
+{
+    struct data_activations *set = activations;
+    if (from > data_rows(set) || count > data_rows(set) - from)
+        return base_fail(BASE_ERROR_INTERNAL, "rows %llu to %llu of %llu activations are asked for",
+                         (unsigned long long)from, (unsigned long long)(from + count),
+                         (unsigned long long)data_rows(set));
+    uint64_t row = set->from + from;
+    while (count > 0) {
+        const struct io_tensor *tensor;
+        uint32_t index = shard_of_row(set, row);
+        uint64_t within = row - set->shards[index].first;
+        uint64_t now = base_minimum(count, set->shards[index].rows - within);
+        BASE_TRY(use_shard(set, index, &tensor));
+        if (set->step == UINT64_MAX)
+            BASE_TRY(io_read_rows(set->open_file, tensor, within, now, out));
+        else
+            BASE_TRY(io_read_step_rows(set->open_file, tensor, set->step, within, now, out));
+        out += now * set->width;
+        row += now;
+        count -= now;
+    }
+    return BASE_OK;
+}
