@@ -1,0 +1,20 @@
+/* The commands: one function a command, one file a function. Each prints its results with cli_print and
+ * returns the status that becomes the exit code. */
+#ifndef ARCLIGHT_CLI_COMMANDS_H
+#define ARCLIGHT_CLI_COMMANDS_H
+
+#include "base/status.h"
+
+struct cli_values;
+
+enum base_status cli_run_srm(const struct cli_values *values);
+enum base_status cli_run_inspect(const struct cli_values *values);
+enum base_status cli_run_devices(const struct cli_values *values);
+enum base_status cli_run_selftest(const struct cli_values *values);
+enum base_status cli_run_bench(const struct cli_values *values);
+enum base_status cli_run_completion(const struct cli_values *values);
+enum base_status cli_run_man(const struct cli_values *values);
+enum base_status cli_run_help(const struct cli_values *values);
+enum base_status cli_run_version(const struct cli_values *values);
+
+#endif
