@@ -69,7 +69,7 @@ struct gpu_kernel {
 /* Row makers for kernels.def. The varargs are bindings: GPU_BIND(READ, rows), GPU_BIND(WRITE, sums), …
  *   GPU_KERNEL(room, kernel, GPU_BIND(...), ...)   with params struct room_kernel_params
  *   GPU_DRAW(room, draw, GPU_BIND(...), ...)       the same for a draw
- * Each row gives one object, `const struct gpu_kernel room_kernel_kernel` (linalg_transpose_kernel), so that
+ * Each row gives one object, `const struct gpu_kernel <room>_<kernel>_kernel` (linalg_transpose_kernel), so that
  * the plain name is free for the function that calls it. Every kernel has a params struct. */
 #define GPU_BIND(access_, name_)                                                                             \
     {                                                                                                        \

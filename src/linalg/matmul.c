@@ -1,0 +1,163 @@
+#include "linalg/matmul.h"
+
+#include "base/memory.h"
+#include "linalg/kernels.h"
+#include "linalg/params.h"
+
+/* How a workgroup is laid out: the specialisation constants of the shader, in their order. */
+struct tile {
+    uint32_t row_threads, col_threads;
+    uint32_t rows_each, cols_each; /* of C, a thread; multiples of four */
+    uint32_t depth;                /* of one step of the sum; a multiple of four */
+};
+
+/* A part of the product: rows of C, columns of C, and terms of the sums. */
+struct piece {
+    uint64_t rows, cols, depth;
+};
+
+static bool fours(uint64_t a, uint64_t b, uint64_t c)
+{
+    return a % 4 == 0 && b % 4 == 0 && c % 4 == 0;
+}
+
+enum gpu_level linalg_matmul_level(enum gpu_level level, const struct linalg_matmul_call *call)
+{
+    if (level >= GPU_LEVEL_VEC4 && fours(call->a.cols, call->a.stride, call->a.offset) &&
+        fours(call->b.cols, call->b.stride, call->b.offset))
+        return GPU_LEVEL_VEC4;
+    return GPU_LEVEL_FLOOR;
+}
+
+/* The widest tile that the level, the device and the shape have use for. On a CPU device a "thread" is a lane
+ * of a vector unit that runs the whole workgroup: one row of threads makes the values of A the same for all
+ * lanes, which costs one load instead of one a lane. */
+static struct tile tile_of(const struct gpu *gpu, enum gpu_level level, const struct piece *piece)
+{
+    static const struct tile cpu = {1, 16, 8, 4, 16};
+    static const struct tile small = {4, 8, 4, 4, 16};
+    static const struct tile floor = {8, 16, 8, 4, 16};
+    static const struct tile vec4 = {16, 16, 8, 8, 16};
+    if (gpu_information(gpu)->type == GPU_CPU)
+        return cpu;
+    if (piece->rows <= 32 || piece->cols <= 32 || linalg_group_size(gpu, 128) < 128)
+        return small;
+    return level >= GPU_LEVEL_VEC4 && linalg_group_size(gpu, 256) == 256 ? vec4 : floor;
+}
+
+static struct linalg_window window_of_b(const struct gpu *gpu, const struct linalg_matmul_call *call,
+                                        uint64_t col, uint64_t depth_from, const struct piece *piece)
+{
+    if (call->b_is_rows)
+        return linalg_window_of(gpu, &call->b, col, piece->cols, depth_from, piece->depth);
+    return linalg_window_of(gpu, &call->b, depth_from, piece->depth, col, piece->cols);
+}
+
+/* Records the piece of the product at (row, col) whose sums begin with term `from`. */
+static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matmul_call *call,
+                                       enum gpu_level level, uint64_t row, uint64_t col, uint64_t from,
+                                       const struct piece *piece)
+{
+    struct tile tile = tile_of(gpu, level, piece);
+    struct linalg_window c = linalg_window_of(gpu, &call->c, row, piece->rows, col, piece->cols);
+    /* A sum of no terms reads neither operand; something must be bound all the same. */
+    struct linalg_window a = c, b = c;
+    if (piece->depth > 0) {
+        a = linalg_window_of(gpu, &call->a, row, piece->rows, from, piece->depth);
+        b = window_of_b(gpu, call, col, from, piece);
+    }
+    struct linalg_matmul_params params = {
+        .rows = (uint32_t)piece->rows,
+        .cols = (uint32_t)piece->cols,
+        .depth = (uint32_t)piece->depth,
+        .a_base = a.base,
+        .a_stride = (uint32_t)call->a.stride,
+        .b_base = b.base,
+        .b_stride = (uint32_t)call->b.stride,
+        .c_base = c.base,
+        .c_stride = (uint32_t)call->c.stride,
+        .accumulate = call->accumulate || from > 0,
+    };
+    uint64_t tiles_down = base_divide_up(piece->rows, (uint64_t)tile.row_threads * tile.rows_each);
+    uint64_t tiles_across = base_divide_up(piece->cols, (uint64_t)tile.col_threads * tile.cols_each);
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &linalg_matmul_kernel,
+                 .level = level,
+                 .constants = {tile.row_threads * tile.col_threads, tile.row_threads, tile.col_threads,
+                               tile.rows_each, tile.cols_each, tile.depth, call->b_is_rows},
+                 .n_constants = 7,
+                 .params = &params,
+                 .ranges = (struct gpu_range[]){a.range, b.range, c.range},
+                 .n_groups = tiles_down * tiles_across,
+             });
+}
+
+/* The largest piece, cut by halves, of which each matrix fits one binding. */
+static struct piece piece_of(const struct gpu *gpu, const struct linalg_matmul_call *call)
+{
+    enum { MULTIPLE = 128 };
+    uint64_t largest = linalg_largest_span(gpu);
+    struct piece piece = {call->c.rows, call->c.cols, call->a.cols};
+    while (linalg_span(piece.rows, piece.cols, call->c.stride) > largest) {
+        uint64_t *cut = piece.rows > 1 ? &piece.rows : &piece.cols;
+        *cut = linalg_half(*cut, MULTIPLE);
+    }
+    if (piece.depth == 0)
+        return piece;
+    while (linalg_span(piece.rows, piece.depth, call->a.stride) > largest) {
+        uint64_t *cut = piece.rows > 1 ? &piece.rows : &piece.depth;
+        *cut = linalg_half(*cut, MULTIPLE);
+    }
+    uint64_t *outer = call->b_is_rows ? &piece.cols : &piece.depth;
+    uint64_t *inner = call->b_is_rows ? &piece.depth : &piece.cols;
+    while (linalg_span(*outer, *inner, call->b.stride) > largest) {
+        uint64_t *cut = *outer > 1 ? outer : inner;
+        *cut = linalg_half(*cut, MULTIPLE);
+    }
+    return piece;
+}
+
+static enum base_status check(const struct linalg_matmul_call *call)
+{
+    uint64_t rows = call->a.rows, depth = call->a.cols, cols = call->c.cols;
+    BASE_TRY(linalg_matrix_check(&call->a, "linalg_matmul", "A"));
+    BASE_TRY(linalg_matrix_check(&call->b, "linalg_matmul", "B"));
+    BASE_TRY(linalg_matrix_check(&call->c, "linalg_matmul", "C"));
+    BASE_TRY(linalg_matrix_check_shape(&call->c, rows, cols, "linalg_matmul", "C"));
+    return linalg_matrix_check_shape(&call->b, call->b_is_rows ? cols : depth, call->b_is_rows ? depth : cols,
+                                     "linalg_matmul", "B");
+}
+
+enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
+                                  const struct linalg_matmul_call *call)
+{
+    BASE_TRY(check(call));
+    if (linalg_matrix_is_empty(&call->c) || (call->a.cols == 0 && call->accumulate))
+        return BASE_OK;
+    struct piece piece = piece_of(gpu, call);
+    level = linalg_matmul_level(level, call);
+    /* Pieces begin at multiples of these sizes, and whoever reads in fours begins at multiples of four. */
+    bool whole_depth = piece.depth == call->a.cols,
+         whole_cols = call->b_is_rows || piece.cols == call->c.cols;
+    if ((!whole_depth && piece.depth % 4 != 0) || (!whole_cols && piece.cols % 4 != 0))
+        level = GPU_LEVEL_FLOOR;
+
+    for (uint64_t row = 0; row < call->c.rows; row += piece.rows)
+        for (uint64_t col = 0; col < call->c.cols; col += piece.cols) {
+            uint64_t from = 0;
+            do {
+                struct piece part = {base_minimum(piece.rows, call->c.rows - row),
+                                     base_minimum(piece.cols, call->c.cols - col),
+                                     base_minimum(piece.depth, call->a.cols - from)};
+                BASE_TRY(multiply_piece(gpu, call, level, row, col, from, &part));
+                from += part.depth;
+            } while (from < call->a.cols);
+        }
+    return BASE_OK;
+}
+
+enum base_status linalg_matmul(struct gpu *gpu, const struct linalg_matmul_call *call)
+{
+    return linalg_matmul_at(gpu, gpu_best_level(gpu, &linalg_matmul_kernel), call);
+}
