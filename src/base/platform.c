@@ -69,6 +69,8 @@ enum base_status base_file_open(const char *path, struct base_file **out)
     struct base_file *file = NULL;
     if (fstat(descriptor, &information) != 0)
         status = base_fail(BASE_ERROR_INPUT, "%s: cannot examine: %s", path, strerror(errno));
+    else if (S_ISDIR(information.st_mode))
+        status = base_fail(BASE_ERROR_INPUT, "%s: a folder, where a file is wanted", path);
     else if (!S_ISREG(information.st_mode))
         status = base_fail(BASE_ERROR_INPUT, "%s: not a regular file (pipes and devices cannot be read at any "
                                              "offset; save it to a file first)",

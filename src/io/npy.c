@@ -149,6 +149,9 @@ static enum base_status parse_type(struct io_file *file, struct literal *text, s
         return header_fault(text, "its type is not a string");
     if (length < 2 || length > 64 || !strchr("<>|", type[0]) || !strchr("biufcmMOSUV", type[1]))
         return header_fault(text, "its type is none of numpy's");
+    for (size_t i = 0; i < length; i++)
+        if (type[i] < 0x21 || type[i] > 0x7e)
+            return header_fault(text, "its type is none of numpy's");
     BASE_TRY(io_keep_string(file, type, length, &tensor->dtype_name));
     for (size_t i = 0; length == 3 && i < sizeof readable_types / sizeof readable_types[0]; i++) {
         bool wide = type[2] != '1';

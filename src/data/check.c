@@ -1,0 +1,98 @@
+#include "data/inspect.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "data/quantile.h"
+#include "data/row_scan.h"
+#include "io/tensor.h"
+
+#include <math.h>
+
+enum { BLOCK_BYTES = 4 << 20, MAX_SLAB_BYTES = 256 << 20, MAX_NORMS = 1 << 24 };
+
+static void add_row(struct data_check *check, const float *row, double *norms, uint64_t *n_finite)
+{
+    struct row_scan scan = row_scan(row, check->columns);
+    check->nan_values += scan.nan_values;
+    check->inf_values += scan.inf_values;
+    if (scan.nan_values + scan.inf_values > 0) {
+        check->non_finite_rows++;
+        return;
+    }
+    double norm = sqrt(scan.square);
+    check->zero_rows += scan.zero;
+    check->norm_mean += norm;
+    check->norm_rms += scan.square;
+    check->norm_minimum = *n_finite == 0 || norm < check->norm_minimum ? norm : check->norm_minimum;
+    check->norm_maximum = *n_finite == 0 || norm > check->norm_maximum ? norm : check->norm_maximum;
+    if (*n_finite % check->stride == 0)
+        norms[*n_finite / check->stride] = norm;
+    (*n_finite)++;
+}
+
+static void finish(struct data_check *check, double *norms, uint64_t n_finite)
+{
+    uint64_t n_norms = base_divide_up(n_finite, check->stride);
+    data_sort(norms, n_norms);
+    check->norm_01 = data_quantile(norms, n_norms, 0.01);
+    check->norm_median = data_quantile(norms, n_norms, 0.5);
+    check->norm_99 = data_quantile(norms, n_norms, 0.99);
+    if (n_finite == 0)
+        check->norm_minimum = check->norm_maximum = NAN;
+    check->norm_mean = n_finite ? check->norm_mean / (double)n_finite : NAN;
+    check->norm_rms = n_finite ? sqrt(check->norm_rms / (double)n_finite) : NAN;
+}
+
+/* Sets the shape of the rows; *slab is how many of them one index of the first axis has. */
+static enum base_status shape_rows(const struct io_file *file, const struct io_tensor *tensor,
+                                   struct data_check *check, uint64_t *slab)
+{
+    char shown[IO_PRINTABLE];
+    *check = (struct data_check){.columns = tensor->rank > 1 ? tensor->shape[tensor->rank - 1] : 1};
+    *slab = 1;
+    for (uint32_t axis = 1; axis + 1 < tensor->rank; axis++)
+        *slab *= tensor->shape[axis];
+    check->rows = *slab * (tensor->rank > 0 ? tensor->shape[0] : 1);
+    check->stride = base_maximum(1, base_divide_up(check->rows, MAX_NORMS));
+    if (tensor->elements > 0 && *slab * check->columns > MAX_SLAB_BYTES / sizeof(float))
+        return base_fail(
+            BASE_ERROR_INPUT,
+            "%s: tensor \"%s\": %llu values an index of the first axis are too many to be checked",
+            io_path(file), io_printable(tensor->name, shown), (unsigned long long)(*slab * check->columns));
+    return BASE_OK;
+}
+
+enum base_status data_check_tensor(struct io_file *file, const struct io_tensor *tensor,
+                                   struct data_check *check)
+{
+    enum base_status status = BASE_OK;
+    float *values = NULL;
+    double *norms = NULL;
+    uint64_t n_finite = 0, slab;
+    BASE_TRY(shape_rows(file, tensor, check, &slab));
+    if (tensor->elements == 0) {
+        finish(check, NULL, 0);
+        return BASE_OK;
+    }
+    const uint64_t size = slab * check->columns, slabs = check->rows / slab;
+    const uint64_t block = base_maximum(1, BLOCK_BYTES / sizeof(float) / size);
+    BASE_CHECK(base_allocate(&norms, base_divide_up(check->rows, check->stride), sizeof *norms, "row norms"));
+    BASE_CHECK(base_allocate(&values, base_minimum(block, slabs) * size, sizeof *values, "rows"));
+    for (uint64_t from = 0; from < slabs; from += block) {
+        uint64_t count = base_minimum(block, slabs - from);
+        if (base_interrupted())
+            BASE_CHECK(base_fail(BASE_INTERRUPTED, "interrupted"));
+        BASE_CHECK(io_read_rows(file, tensor, from, count, values));
+        for (uint64_t row = 0; row < count * slab; row++)
+            add_row(check, values + row * check->columns, norms, &n_finite);
+        base_log_progress("checking: %llu of %llu rows", (unsigned long long)((from + count) * slab),
+                          (unsigned long long)check->rows);
+    }
+    finish(check, norms, n_finite);
+error:
+    base_log_progress("%s", "");
+    base_free(values);
+    base_free(norms);
+    return status;
+}
