@@ -104,14 +104,14 @@ class Recorder:
         if side == "output":
             self.handle = module.register_forward_hook(self.on_output)
         else:
-            self.handle = module.register_forward_pre_hook(self.on_input, with_kwargs=True)
+            self.handle = module.register_forward_pre_hook(self.on_input)
 
     def on_output(self, module, inputs, output):
         self.value = one_tensor(output)
         raise Recorded
 
-    def on_input(self, module, inputs, keywords):
-        self.value = inputs[0] if inputs else keywords.get("hidden_states", keywords.get("input"))
+    def on_input(self, module, inputs):
+        self.value = inputs[0] if inputs else None
         raise Recorded
 
     def record(self, model, tokens):
