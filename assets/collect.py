@@ -92,8 +92,8 @@ def batches(items, size):
 
 
 def one_tensor(value):
-    """Blocks return tuples whose first entry is the hidden state; linear maps return it bare."""
-    return value[0] if isinstance(value, (tuple, list)) else value
+    """Linear maps pass a tensor; blocks pass several things of which the first is the hidden state."""
+    return value if hasattr(value, "ndim") else value[0]
 
 
 class Recorder:
@@ -213,7 +213,7 @@ def collect(options, model, tokenizer, device):
     shards.finish()
     if shards.rows() == 0:
         sys.exit("the texts gave no rows")
-    print(f"{shards.rows()} rows in {shards.count} shards: arclight srm {options.out} --out DIR")
+    print(f"{shards.rows()} rows in {shards.count} file{'s' * (shards.count > 1)}: arclight srm {options.out} --out DIR")
 
 
 def main():
