@@ -1,0 +1,18 @@
+/* Parameter structs of gpu/ kernels: those that measure the device itself. */
+#ifndef ARCLIGHT_GPU_PARAMS_H
+#define ARCLIGHT_GPU_PARAMS_H
+#include "common/types.h"
+
+/* destination[k] = source[k] for k < vectors, a vector being 16 bytes. */
+struct gpu_copy_params {
+    uint vectors;
+};
+
+/* Eight chains of x = x * factor + addend a lane, `steps` long; results[k] is the sum of lane k's chains. */
+struct gpu_multiply_add_params {
+    uint lanes;
+    uint steps;
+    float factor;
+    float addend;
+};
+#endif
