@@ -1,0 +1,230 @@
+/* `arclight bench`: each benchmark warmed up, repeated, and set beside the device's own floor. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/rooms.h"
+#include "cli/statistics.h"
+#include "cli/values.h"
+#include "cli/version.h"
+#include "gpu/benchmarks.h"
+#include "gpu/gpu.h"
+
+#include <string.h>
+
+/* Of the warm-up: at least this many runs, and this long (clocks of GPUs rise over some tens of ms). */
+enum { WARM_UP_RUNS = 2 };
+static const uint64_t WARM_UP_NS = 100000000;
+
+struct floor {
+    double copy_bytes_per_second;
+    double operations_per_second;
+};
+
+struct measurement {
+    struct gpu_benchmark_work work; /* after teardown: the figures only */
+    struct cli_quartiles ns;
+    uint32_t repetitions;
+};
+
+/* Device time of one run: the sum over its dispatches where the device has timestamps, else the time until
+ * the host knows that all is done. */
+static enum base_status time_run(struct gpu *gpu, const struct gpu_benchmark *benchmark,
+                                 struct gpu_benchmark_work *work, double *ns)
+{
+    gpu_timing_reset(gpu);
+    uint64_t begin = base_clock_ns();
+    BASE_TRY(benchmark->run(gpu, work));
+    BASE_TRY(gpu_wait(gpu));
+    *ns = (double)(base_clock_ns() - begin);
+    if (!gpu_capabilities(gpu)->timestamps)
+        return BASE_OK;
+    struct gpu_timing *timings = NULL;
+    uint32_t count = 0;
+    BASE_TRY(gpu_timings(gpu, &timings, &count));
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += timings[i].ns;
+    base_free(timings);
+    if (sum > 0)
+        *ns = (double)sum;
+    return BASE_OK;
+}
+
+static enum base_status warm_up(struct gpu *gpu, const struct gpu_benchmark *benchmark,
+                                struct gpu_benchmark_work *work)
+{
+    uint64_t begin = base_clock_ns();
+    double ns;
+    for (uint32_t i = 0; i < WARM_UP_RUNS || base_clock_ns() - begin < WARM_UP_NS; i++) {
+        if (base_interrupted())
+            return BASE_INTERRUPTED;
+        BASE_TRY(time_run(gpu, benchmark, work, &ns));
+    }
+    return BASE_OK;
+}
+
+static enum base_status measure(struct gpu *gpu, const struct gpu_benchmark *benchmark, uint32_t repetitions,
+                                struct measurement *measurement)
+{
+    double *samples = NULL;
+    *measurement = (struct measurement){.repetitions = repetitions};
+    BASE_TRY(base_allocate(&samples, repetitions, sizeof *samples, "the samples of a benchmark"));
+    base_log_progress("%s", benchmark->name);
+    enum base_status status = benchmark->setup(gpu, &measurement->work);
+    if (status == BASE_OK) {
+        status = warm_up(gpu, benchmark, &measurement->work);
+        for (uint32_t i = 0; i < repetitions && status == BASE_OK; i++) {
+            status = base_interrupted() ? BASE_INTERRUPTED
+                                        : time_run(gpu, benchmark, &measurement->work, &samples[i]);
+            base_log_progress("%s  %u of %u", benchmark->name, i + 1, repetitions);
+        }
+        benchmark->teardown(gpu, &measurement->work);
+    }
+    base_log_progress("%s", "");
+    if (status == BASE_OK)
+        measurement->ns = cli_quartiles(samples, repetitions);
+    base_free(samples);
+    return status;
+}
+
+/* The fastest run counts here: what disturbs a run only makes it slower, and a floor is not to be crossed. */
+static enum base_status measure_floor(struct gpu *gpu, uint32_t repetitions, struct floor *floor)
+{
+    *floor = (struct floor){0, 0};
+    for (const struct gpu_benchmark *benchmark = gpu_benchmarks; benchmark->name; benchmark++) {
+        struct measurement m;
+        BASE_TRY(measure(gpu, benchmark, repetitions, &m));
+        double seconds = m.ns.minimum * 1e-9;
+        double *best = m.work.operations > 0 ? &floor->operations_per_second : &floor->copy_bytes_per_second;
+        double rate = (double)m.work.items / seconds;
+        *best = rate > *best ? rate : *best;
+    }
+    return BASE_OK;
+}
+
+/* In ns; *memory_bound tells which of the two it is. */
+static double floor_of(const struct floor *floor, const struct gpu_benchmark_work *work, bool *memory_bound)
+{
+    double copying = (double)work->bytes / floor->copy_bytes_per_second * 1e9;
+    double computing = (double)work->operations / floor->operations_per_second * 1e9;
+    *memory_bound = copying >= computing;
+    return *memory_bound ? copying : computing;
+}
+
+static json_t *measurement_json(const struct gpu_benchmark *benchmark, const struct measurement *m,
+                                const struct floor *floor)
+{
+    bool memory_bound;
+    double floor_ns = floor_of(floor, &m->work, &memory_bound);
+    return json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:f, s:f, s:s, s:f}", "name",
+                     benchmark->name, "case", benchmark->help, "repetitions", (int)m->repetitions,
+                     "median_ns", m->ns.median, "quartile_1_ns", m->ns.low, "quartile_3_ns", m->ns.high,
+                     "minimum_ns", m->ns.minimum, "bytes", (json_int_t)m->work.bytes, "operations",
+                     (json_int_t)m->work.operations, "items", (json_int_t)m->work.items, "unit", m->work.unit,
+                     "items_per_second", (double)m->work.items / m->ns.median * 1e9, "floor_ns", floor_ns,
+                     "floor_is", memory_bound ? "copy" : "multiply-add", "fraction_of_floor",
+                     floor_ns / m->ns.median);
+}
+
+static void print_measurement(const struct gpu_benchmark *benchmark, const struct measurement *m,
+                              const struct floor *floor)
+{
+    bool memory_bound;
+    double floor_ns = floor_of(floor, &m->work, &memory_bound);
+    char rate[32];
+    cli_quantity_text((double)m->work.items / m->ns.median * 1e9, rate, sizeof rate);
+    cli_print("%-28s %10.3f ms  spread %5.1f %%  floor %10.3f ms (%s)  %5.1f %% of floor  %s %s/s\n",
+              benchmark->name, m->ns.median * 1e-6, 100 * (m->ns.high - m->ns.low) / m->ns.median,
+              floor_ns * 1e-6, memory_bound ? "copy" : "multiply-add", 100 * floor_ns / m->ns.median, rate,
+              m->work.unit);
+    cli_print("    %s\n", benchmark->help);
+}
+
+static bool wanted(const struct cli_values *values, const char *name)
+{
+    for (uint32_t i = 0; i < values->n_arguments; i++)
+        if (strncmp(name, values->arguments[i], strlen(values->arguments[i])) == 0)
+            return true;
+    return values->n_arguments == 0;
+}
+
+/* Each NAME must begin some benchmark's name. */
+static enum base_status check_names(const struct cli_values *values)
+{
+    const char *names[128];
+    uint32_t count = 0;
+    for (const struct cli_room *room = cli_rooms; room->name; room++)
+        for (const struct gpu_benchmark *b = room->benchmarks; b && b->name && count < 128; b++)
+            names[count++] = b->name;
+    for (uint32_t i = 0; i < values->n_arguments; i++) {
+        bool found = false;
+        for (uint32_t n = 0; n < count && !found; n++)
+            found = strncmp(names[n], values->arguments[i], strlen(values->arguments[i])) == 0;
+        const char *nearest = found ? NULL : cli_suggest(values->arguments[i], names, count);
+        if (!found)
+            return base_fail(BASE_ERROR_USAGE, "bench: no benchmark's name begins with '%s'%s%s%s",
+                             values->arguments[i], nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                             nearest ? "'?" : "");
+    }
+    return BASE_OK;
+}
+
+static enum base_status run_all(const struct cli_values *values, struct gpu *gpu, const struct floor *floor,
+                                json_t *results)
+{
+    uint32_t repetitions = (uint32_t)cli_integer(values, "repetitions");
+    for (const struct cli_room *room = cli_rooms; room->name; room++) {
+        for (const struct gpu_benchmark *b = room->benchmarks; b && b->name; b++) {
+            struct measurement m;
+            if (!wanted(values, b->name))
+                continue;
+            BASE_TRY(measure(gpu, b, repetitions, &m));
+            if (results)
+                json_array_append_new(results, measurement_json(b, &m, floor));
+            else
+                print_measurement(b, &m, floor);
+        }
+    }
+    return BASE_OK;
+}
+
+static void print_head(const struct gpu *gpu, const struct floor *floor)
+{
+    const struct gpu_device_information *device = gpu_information(gpu);
+    char copy[32], peak[32];
+    cli_quantity_text(floor->copy_bytes_per_second, copy, sizeof copy);
+    cli_quantity_text(floor->operations_per_second, peak, sizeof peak);
+    cli_print("%s%s%s, %s\n", cli_style(1, CLI_BOLD), device->name, cli_style(1, CLI_PLAIN), device->driver);
+    cli_print("floor: copy %sB/s read and written together, multiply-add %s f32 operations/s\n\n", copy,
+              peak);
+}
+
+enum base_status cli_run_bench(const struct cli_values *values)
+{
+    struct gpu *gpu = NULL;
+    json_t *results = NULL;
+    struct floor floor;
+    enum base_status status;
+    BASE_CHECK(check_names(values));
+    BASE_CHECK(cli_open_gpu(values, true, &gpu));
+    BASE_CHECK(measure_floor(gpu, (uint32_t)cli_integer(values, "repetitions"), &floor));
+    if (cli_flag(values, "json"))
+        results = json_array();
+    else
+        print_head(gpu, &floor);
+    BASE_CHECK(run_all(values, gpu, &floor, results));
+    if (results)
+        BASE_CHECK(cli_print_json(json_pack(
+            "{s:s, s:i, s:s, s:s, s:o, s:o, s:{s:f, s:f}, s:O}", "schema", "arclight-bench", "schema_version",
+            1, "version", cli_version(), "commit", cli_commit(), "device",
+            cli_json_text(gpu_information(gpu)->name), "driver", cli_json_text(gpu_information(gpu)->driver),
+            "floor", "copy_bytes_per_second", floor.copy_bytes_per_second, "operations_per_second",
+            floor.operations_per_second, "benchmarks", results)));
+error:
+    json_decref(results);
+    gpu_close(&gpu);
+    return status;
+}
