@@ -1,0 +1,80 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// levels: floor
+// Sums over planes, angle by angle: of the counts, of their squares, their least and greatest, and how many planes
+// have which count (bins of common/count_bins.h). An invocation takes one angle and `planes_a_group` planes, and adds
+// what it found atomically, in integers. With `difference` the curves are f(k) - f(k + A/2).
+#include "common/count_bins.h"
+#include "common/group.glsl"
+#include "common/wide.glsl"
+#include "srm/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(push_constant) uniform Params
+{
+    srm_accumulate_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Counts
+{
+    uint counts[]; // [epsilons, planes, A]
+};
+layout(set = 0, binding = 1) readonly buffer Geometry
+{
+    vec2 geometry[]; // [planes] when skip_degenerate
+};
+layout(set = 0, binding = 2) buffer Sums
+{
+    // [epsilons, 6, A]: sum low, sum high, squares low, squares high, greatest, least; the last two as value + 2^31, the least
+    // complemented, so that zeroed memory is the neutral start
+    uint sums[];
+};
+layout(set = 0, binding = 3) buffer Density
+{
+    uint density[]; // [epsilons, A, COUNT_BINS]
+};
+
+void add_wide(uint low, uint high, uvec2 value)
+{
+    uint before = atomicAdd(sums[low], value.x);
+    uint carry = before + value.x < before ? 1u : 0u;
+    if (value.y + carry != 0u)
+        atomicAdd(sums[high], value.y + carry);
+}
+
+void main()
+{
+    uint blocks = (p.angles + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint group = group_index();
+    uint k = group % blocks * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
+    uint plane = group / blocks * p.planes_a_group;
+    uint end = min(plane + p.planes_a_group, p.planes);
+    if (k >= p.angles || plane >= end)
+        return;
+    uint opposite = (k + p.angles / 2u) % p.angles;
+    uint first_count = p.epsilon * p.planes * p.angles;
+    uint first_sum = p.epsilon * 6u * p.angles + k;
+    uint first_bin = (p.epsilon * p.angles + k) * COUNT_BINS;
+    uvec2 sum = uvec2(0u);
+    uvec2 squares = uvec2(0u);
+    uint greatest = 0u;
+    uint least = 0u;
+    for (; plane < end; plane++) {
+        if (p.skip_degenerate != 0u && geometry[plane].y == 0.0)
+            continue;
+        uint count = counts[first_count + plane * p.angles + k];
+        int value = int(count);
+        if (p.difference != 0u)
+            value -= int(counts[first_count + plane * p.angles + opposite]);
+        sum = wide_add(sum, wide_signed(value));
+        squares = wide_add(squares, wide_square(uint(abs(value))));
+        greatest = max(greatest, uint(value) + 0x80000000u);
+        least = max(least, ~(uint(value) + 0x80000000u));
+        atomicAdd(density[first_bin + count_bin(uint(max(value, 0)))], 1u);
+    }
+    if ((greatest | least) == 0u)
+        return;
+    add_wide(first_sum, first_sum + p.angles, sum);
+    add_wide(first_sum + 2u * p.angles, first_sum + 3u * p.angles, squares);
+    atomicMax(sums[first_sum + 4u * p.angles], greatest);
+    atomicMax(sums[first_sum + 5u * p.angles], least);
+}

@@ -1,0 +1,60 @@
+// What a hit does, shared by the counting kernels. The including kernel defines the buffers `table` and
+// `thresholds` and two macros:
+//   ADD(index, value)          adds to its difference array, modulo 2^32
+//   ADD_STATS(curve, uvec4)    adds to its statistics
+// atomically where several invocations may share a plane.
+//
+// An arc of lit angles adds 1 where it begins and -1 (mod 2^32) behind its end; prefix sums make counts of that
+// (scan.comp). The statistics of a curve are the number of rows with radius >= epsilon, and the sums of cos φ,
+// cos 2φ, cos 4φ over them as integers of 1 / fixed_scale, so that their order does not matter.
+#include "srm/arc.glsl"
+
+void add_arc(uint base, ivec2 run, uint angles)
+{
+    uint begin = uint(run.x);
+    uint end = begin + uint(run.y);
+    if (uint(run.y) == angles) {
+        begin = 0u;
+        end = angles;
+    }
+    ADD(base + begin, 1u)
+    if (end > angles) {
+        ADD(base, 1u)
+        end -= angles;
+    }
+    if (end < angles)
+        ADD(base + end, 0xffffffffu)
+}
+
+void add_harmonics(uint curve, float a, float radius2, float fixed_scale)
+{
+    float cosine = a * inversesqrt(radius2);
+    float cosine2 = 2.0 * cosine * cosine - 1.0;
+    float cosine4 = 2.0 * cosine2 * cosine2 - 1.0;
+    ivec3 fixed_point = ivec3(round(vec3(cosine, cosine2, cosine4) * fixed_scale));
+    ADD_STATS(curve, uvec4(1u, uvec3(fixed_point)))
+}
+
+// The row with in-plane coordinates (a, b) and squared norm `norm`, at epsilon number `epsilon`. `curve` is where
+// its statistics stand, `base` where its difference array begins.
+void count_row(float a, float b, float norm, uint epsilon, uint curve, uint base, uint angles, float fixed_scale)
+{
+    precise float aa = a * a;
+    precise float bb = b * b;
+    precise float radius2 = aa + bb;
+    precise float limit = thresholds[epsilon].x * norm;
+    Cone cone = Cone(a, b, limit, thresholds[epsilon].y, int(angles));
+    ivec2 run = ivec2(0, 0);
+    if (radius2 > 0.0) {
+        // Rounding may let an angle be lit though radius2 falls short of the limit by a hair: hence the slack.
+        if (cone.sign > 0.0 && radius2 < limit * 0.99999)
+            return;
+        if (cone.sign <= 0.0 || radius2 >= limit)
+            add_harmonics(curve, a, radius2, fixed_scale);
+        run = lit_run(cone, turn_of(cone), radius2);
+    } else if (cone.sign <= 0.0) {
+        run = ivec2(0, int(angles)); // the zero vector: its product with any direction is 0 >= epsilon
+    }
+    if (run.y > 0)
+        add_arc(base, run, angles);
+}

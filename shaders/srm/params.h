@@ -1,0 +1,104 @@
+/* Parameter structs of srm/ kernels. Counts are in elements (f32 or uint) unless a comment says otherwise. */
+#ifndef ARCLIGHT_SRM_PARAMS_H
+#define ARCLIGHT_SRM_PARAMS_H
+#include "common/types.h"
+
+/* rows [rows, stride], the first `width` of each used; see prepare.comp. */
+struct srm_prepare_params {
+    uint rows;
+    uint width;
+    uint stride;
+};
+
+/* coordinates [rows, stride] -> quantised [rows, words] words of four bytes; see quantise.comp. */
+struct srm_quantise_params {
+    uint rows;
+    uint vectors; /* m */
+    uint stride;
+    uint words;  /* ceil(m / 4) */
+    float scale; /* 127 / (smallest epsilon² · (1 - largest |c|)), 0: every row may hit */
+};
+
+/* All planes (i, j), i < j, of a pass: scanning every row; see count_tiles.comp. */
+struct srm_count_tiles_params {
+    uint rows;
+    uint vectors; /* m */
+    uint stride;  /* of coordinates */
+    uint words;   /* of quantised */
+    uint quad_first; /* first group of four vectors i of this pass */
+    uint quads;
+    uint blocks;      /* blocks of 4 · workgroup vectors j */
+    uint slices;      /* slices of the rows */
+    uint plane_first; /* index of the pass's first plane, modulo 2^32 */
+    uint planes;      /* of the pass */
+    uint angles;      /* A */
+    uint epsilons;
+    float fixed_scale; /* sums of cos mφ are kept as integers of 1 / fixed_scale */
+};
+
+/* The same planes from each row's dominant coordinates; see count_dominant.comp. */
+struct srm_count_dominant_params {
+    uint rows;
+    uint vectors;
+    uint stride;
+    uint words;
+    uint vector_first; /* the pass covers planes (i, j) with vector_first <= i < vector_end, i < j */
+    uint vector_end;
+    uint plane_first;
+    uint planes;
+    uint angles;
+    uint epsilons;
+    float fixed_scale;
+};
+
+/* Listed planes, one workgroup a (epsilon, plane); see count_list.comp. */
+struct srm_count_list_params {
+    uint rows;
+    uint stride;
+    uint planes;
+    uint angles;
+    uint epsilons;
+    float fixed_scale;
+};
+
+/* differences [curves, angles] become counts in place; see scan.comp. */
+struct srm_scan_params {
+    uint curves; /* epsilons · planes */
+    uint angles;
+    uint difference; /* 1: the peak is that of f(k) - f(k + A/2) */
+};
+
+/* counts [epsilons, planes, angles] -> sums over the planes of one epsilon; see accumulate.comp. */
+struct srm_accumulate_params {
+    uint planes;
+    uint epsilon;
+    uint angles;
+    uint difference; /* 1: sums of f(k) - f(k + A/2) */
+    uint planes_a_group;
+    uint skip_degenerate; /* 1: planes whose geometry says so are left out */
+};
+
+/* coordinates [rows, stride] at one angle a plane -> closeness [planes, rows]; see members.comp. */
+struct srm_members_params {
+    uint rows;
+    uint stride;
+    uint planes;
+    uint angles;
+};
+
+/* Kept points of listed planes -> histogram of radius, or grid of the plane; see project.comp. */
+struct srm_project_params {
+    uint rows;
+    uint stride;
+    uint planes;
+    uint cells;  /* a side of the grid; 0: histogram of log2 radius */
+    float reach; /* the grid covers [-reach, reach]² in the units of the data */
+};
+
+/* coordinates [rows, stride] -> moments [rows] of vec4; see axis.comp. */
+struct srm_axis_params {
+    uint rows;
+    uint vectors;
+    uint stride;
+};
+#endif
