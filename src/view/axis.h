@@ -37,16 +37,16 @@ double view_scale_apply(enum view_scale scale, double value);
 /* Widens low and high (low < high) to round numbers with about `ticks` ticks between (0: 5). */
 void view_axis_round(struct view_axis *axis, uint32_t ticks);
 
-enum { VIEW_MAX_TICKS = 48 };
+enum { VIEW_MAX_TICKS = 48, VIEW_LABEL_BYTES = 40 /* of UTF-8, the final 0 included */ };
 
 struct view_ticks {
     uint32_t count;
     double values[VIEW_MAX_TICKS];
-    char labels[VIEW_MAX_TICKS][24];
+    char labels[VIEW_MAX_TICKS][VIEW_LABEL_BYTES];
     uint32_t n_minor; /* ticks without numbers (log axes, degrees) */
     double minor[VIEW_MAX_TICKS];
-    int exponent;  /* labels are in units of 10^exponent; 0: as they are */
-    char unit[24]; /* "×10⁻³" when exponent is not 0, otherwise "" */
+    int exponent;                /* labels are in units of 10^exponent; 0: as they are */
+    char unit[VIEW_LABEL_BYTES]; /* "×10⁻³" when exponent is not 0, otherwise "" */
 };
 
 /* Ticks within the axis, about `wanted` of them (0: 5); never more than VIEW_MAX_TICKS. */
@@ -54,9 +54,9 @@ void view_ticks_make(const struct view_axis *axis, uint32_t wanted, struct view_
 
 /* Writes a number for people: `digits` significant ones, true minus sign, no exponent between 1e-4 and 1e6.
  */
-void view_format_number(double value, int digits, char text[24]);
+void view_format_number(double value, int digits, char text[VIEW_LABEL_BYTES]);
 /* Writes a whole number with thin spaces: 1 179 648. */
-void view_format_count(uint64_t value, char text[32]);
+void view_format_count(uint64_t value, char text[VIEW_LABEL_BYTES]);
 
 #ifdef __cplusplus
 }

@@ -20,12 +20,12 @@ struct view_theme {
     struct view_colour text_muted; /* ticks, notes */
     struct view_colour axis;       /* frame and tick lines */
     struct view_colour grid;
-    struct view_colour landmark; /* lines at basis vectors */
-    struct view_colour missing;  /* NaN: reserved, in no colour map */
-    struct view_colour under;    /* below a colour scale's range: reserved */
-    struct view_colour over;     /* above it: reserved */
-    struct view_colour
-        series[VIEW_SERIES]; /* lines, colour-blind-safe (Okabe and Ito 2008), in order of use */
+    struct view_colour landmark;            /* lines at basis vectors */
+    struct view_colour missing;             /* NaN: reserved, in no colour map */
+    struct view_colour under;               /* below a colour scale's range: reserved */
+    struct view_colour over;                /* above it: reserved */
+    struct view_colour series[VIEW_SERIES]; /* lines, colour-blind-safe (after Okabe and Ito 2008; lighter
+                                               where the page is dark), in order of use */
     enum view_map sequential;
     enum view_map diverging;
     enum view_map cyclic;
