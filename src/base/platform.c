@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,12 @@ uint64_t base_peak_memory_bytes(void)
 bool base_is_terminal(int descriptor)
 {
     return isatty(descriptor) == 1;
+}
+
+bool base_reader_is_gone(int descriptor)
+{
+    struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+    return poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR);
 }
 
 /* ---- reading ---- */

@@ -22,6 +22,9 @@ uint64_t base_peak_memory_bytes(void);
 /* True when file descriptor 1 (standard output) or 2 (standard error) is a terminal. */
 bool base_is_terminal(int descriptor);
 
+/* True when file descriptor 1 or 2 is a pipe whose reader has closed it: what is left to say, nobody reads. */
+bool base_reader_is_gone(int descriptor);
+
 /* ---- reading ---- */
 
 struct base_file; /* a file open for reading at any offset */

@@ -11,6 +11,7 @@
 #include "cli/version.h"
 #include "gpu/benchmarks.h"
 #include "gpu/gpu.h"
+#include "io/json.h"
 
 #include <string.h>
 
@@ -220,7 +221,7 @@ enum base_status cli_run_bench(const struct cli_values *values)
         BASE_CHECK(cli_print_json(json_pack(
             "{s:s, s:i, s:s, s:s, s:o, s:o, s:{s:f, s:f}, s:O}", "schema", "arclight-bench", "schema_version",
             1, "version", cli_version(), "commit", cli_commit(), "device",
-            cli_json_text(gpu_information(gpu)->name), "driver", cli_json_text(gpu_information(gpu)->driver),
+            io_json_text(gpu_information(gpu)->name), "driver", io_json_text(gpu_information(gpu)->driver),
             "floor", "copy_bytes_per_second", floor.copy_bytes_per_second, "operations_per_second",
             floor.operations_per_second, "benchmarks", results)));
 error:

@@ -5,6 +5,7 @@
 #include "cli/rooms.h"
 #include "cli/values.h"
 #include "gpu/gpu.h"
+#include "io/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -54,13 +55,13 @@ static json_t *device_json(const struct cli_values *values, const struct gpu_dev
 {
     json_t *record =
         json_pack("{s:I, s:o, s:s, s:o, s:s, s:s}", "index", (json_int_t)device->index, "name",
-                  cli_json_text(device->name), "type", gpu_device_type_name(device->type), "driver",
-                  cli_json_text(device->driver), "api_version", device->api_version, "uuid", device->uuid);
+                  io_json_text(device->name), "type", gpu_device_type_name(device->type), "driver",
+                  io_json_text(device->driver), "api_version", device->api_version, "uuid", device->uuid);
     struct gpu *gpu = NULL;
     const char *unusable = device->unusable;
     if (!unusable && open_device(values, device->index, &gpu) != BASE_OK)
         unusable = base_message();
-    json_object_set_new(record, "unusable", unusable ? cli_json_text(unusable) : json_null());
+    json_object_set_new(record, "unusable", io_json_text(unusable));
     json_object_set_new(record, "capabilities",
                         capabilities_json(gpu ? gpu_capabilities(gpu) : &device->capabilities));
     json_object_set_new(record, "kernels", gpu ? kernels_json(gpu) : json_object());
@@ -74,8 +75,7 @@ static enum base_status print_json(const struct cli_values *values,
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++)
         json_array_append_new(list, device_json(values, &devices[i]));
-    return cli_print_json(
-        json_pack("{s:s, s:i, s:o}", "schema", "arclight-devices", "schema_version", 1, "devices", list));
+    return cli_print_json(json_pack("{s:s, s:o}", "schema", "arclight.devices/1", "devices", list));
 }
 
 static void print_capabilities(const struct gpu_capabilities *c)

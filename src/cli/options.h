@@ -34,7 +34,6 @@ enum cli_command_bit {
     CLI_VERSION = 1u << 8,
     CLI_EVERY = (1u << 9) - 1,
     CLI_ON_DEVICE = CLI_SRM | CLI_SELFTEST | CLI_BENCH, /* commands that open a device */
-    CLI_ON_ROWS = CLI_INSPECT | CLI_SRM,                /* commands that read activations */
 };
 
 struct cli_option {

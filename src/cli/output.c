@@ -8,16 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int first_error; /* errno of the first write that failed; 0: none */
 static bool colour_disabled;
 
 void cli_print(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    errno = 0;
-    if (vprintf(format, arguments) < 0 && first_error == 0)
-        first_error = errno ? errno : EIO;
+    vprintf(format, arguments);
     va_end(arguments);
 }
 
@@ -65,7 +62,7 @@ void cli_print_wrapped(const char *text, int column, int indent, int width)
 
 enum base_status cli_print_json(json_t *document)
 {
-    char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(document);
     if (!text)
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the JSON output");
@@ -77,14 +74,13 @@ enum base_status cli_print_json(json_t *document)
 enum base_status cli_output_finish(void)
 {
     errno = 0;
-    if (fflush(stdout) != 0 && first_error == 0)
-        first_error = errno ? errno : EIO;
-    if (ferror(stdout) && first_error == 0)
-        first_error = EIO;
-    if (first_error == 0 || first_error == EPIPE)
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return BASE_OK;
+    int reason = errno ? errno : EIO;
+    if (base_reader_is_gone(1))
         return BASE_OK;
     return base_fail(BASE_ERROR_FILE_SYSTEM, "standard output: cannot write the results: %s",
-                     strerror(first_error));
+                     strerror(reason));
 }
 
 void cli_style_disable(void)

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* printf to standard output; a failure is kept for cli_output_finish. */
+/* printf to standard output; cli_output_finish sees whether it failed. */
 void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Text broken at blanks so that no line is longer than `width` columns; every line begins with `indent`

@@ -7,6 +7,7 @@
 #include "cli/rooms.h"
 #include "cli/values.h"
 #include "gpu/gpu.h"
+#include "io/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,11 +30,10 @@ static void report_case(const struct cli_values *values, struct outcome *outcome
     if (!passed)
         outcome->level_failed[level] = true;
     if (outcome->cases) {
-        json_array_append_new(outcome->cases,
-                              json_pack("{s:s, s:s, s:b, s:f, s:o}", "name", name, "level",
-                                        gpu_level_name(level), "passed", passed, "milliseconds",
-                                        (double)ns * 1e-6, "message",
-                                        passed ? json_null() : cli_json_text(base_message())));
+        json_array_append_new(outcome->cases, json_pack("{s:s, s:s, s:b, s:f, s:o}", "name", name, "level",
+                                                        gpu_level_name(level), "passed", passed,
+                                                        "milliseconds", (double)ns * 1e-6, "message",
+                                                        passed ? json_null() : io_json_text(base_message())));
         return;
     }
     if (!passed)
@@ -133,7 +133,7 @@ static enum base_status test_device(const struct cli_values *values, struct gpu 
     if (devices)
         json_array_append_new(
             devices, json_pack("{s:I, s:o, s:o, s:i, s:i, s:s?, s:o}", "index", (json_int_t)device->index,
-                               "name", cli_json_text(device->name), "driver", cli_json_text(device->driver),
+                               "name", io_json_text(device->name), "driver", io_json_text(device->driver),
                                "passed", (int)outcome.passed, "failed", (int)outcome.failed, "level", level,
                                "cases", outcome.cases));
     else if (status == BASE_OK)

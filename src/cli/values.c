@@ -1,6 +1,7 @@
 #include "cli/values.h"
 
 #include "base/memory.h"
+#include "io/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,32 +70,16 @@ const char *cli_label(const struct cli_values *values, const char *name)
     return label;
 }
 
-json_t *cli_json_text(const char *text)
-{
-    json_t *string = json_string(text);
-    char *copy = string ? NULL : base_copy_string(text);
-    if (!copy)
-        return string;
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    string = json_string(copy);
-    base_free(copy);
-    return string;
-}
-
 static json_t *value_json(const struct cli_values *values, const struct cli_option *option)
 {
     const char *text = effective_text(values, option);
     if (option->kind == CLI_KIND_FLAG)
         return json_boolean(cli_flag(values, option->name));
-    if (!text)
-        return json_null();
-    if (option->kind == CLI_KIND_INTEGER)
+    if (text && option->kind == CLI_KIND_INTEGER)
         return json_integer(cli_integer(values, option->name));
-    if (option->kind == CLI_KIND_REAL)
+    if (text && option->kind == CLI_KIND_REAL)
         return json_real(cli_real(values, option->name));
-    return cli_json_text(text);
+    return io_json_text(text);
 }
 
 json_t *cli_configuration(const struct cli_values *values)

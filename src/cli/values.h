@@ -59,11 +59,6 @@ enum base_status cli_parse_pairs(const char *label, const char *text, uint32_t (
  * value not given and without default is null); a new reference, NULL when memory is exhausted. */
 json_t *cli_configuration(const struct cli_values *values);
 
-/* A JSON string of any bytes: where they are not UTF-8 (names of files may be anything) each byte above 127
- * becomes a
- * '?'. A new reference, NULL when memory is exhausted. */
-json_t *cli_json_text(const char *text);
-
 /* Opens the device that --device, --limits and --submission-ms ask for. `benchmark`: a CPU device must be
  * named. */
 enum base_status cli_open_gpu(const struct cli_values *values, bool benchmark, struct gpu **out);

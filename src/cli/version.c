@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/values.h"
 #include "gpu/gpu.h"
+#include "io/json.h"
 
 #include "arclight_build.h"
 
@@ -22,8 +23,9 @@ static json_t *version_json(const struct gpu_device_information *devices, uint32
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s*, s:s*, s:s*}", "name", devices[i].name, "driver",
-                                              devices[i].driver, "api_version", devices[i].api_version));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:s}", "name", io_json_text(devices[i].name),
+                                              "driver", io_json_text(devices[i].driver), "api_version",
+                                              devices[i].api_version));
     return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o}", "schema", "arclight-version",
                      "schema_version", 1, "version", ARCLIGHT_BUILD_VERSION, "commit", ARCLIGHT_BUILD_COMMIT,
                      "compiler", ARCLIGHT_BUILD_COMPILER, "glslang", ARCLIGHT_BUILD_GLSLANG, "vulkan_headers",

@@ -1,6 +1,7 @@
 #include "data/inspect.h"
 
 #include "base/memory.h"
+#include "io/json.h"
 #include "io/tensor.h"
 
 #include <errno.h>
@@ -106,37 +107,17 @@ static void print_inspection(const struct inspection *inspection, FILE *out)
 
 /* ---- JSON ---- */
 
-/* Paths need not be UTF-8, and JSON must be. */
-static json_t *text_value(const char *text)
-{
-    json_t *value = json_string(text);
-    char *copy = value ? NULL : base_copy_string(text);
-    if (value || !copy)
-        return value;
-    for (char *c = copy; *c; c++)
-        *c = (unsigned char)*c < 0x80 ? *c : '?';
-    value = json_string(copy);
-    base_free(copy);
-    return value;
-}
-
-/* JSON has no NaN. */
-static json_t *number_value(double number)
-{
-    return isfinite(number) ? json_real(number) : json_null();
-}
-
 static json_t *check_value(const struct data_check *check)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}}", "rows",
-                     (json_int_t)check->rows, "columns", (json_int_t)check->columns, "nan_values",
-                     (json_int_t)check->nan_values, "inf_values", (json_int_t)check->inf_values,
-                     "non_finite_rows", (json_int_t)check->non_finite_rows, "zero_rows",
-                     (json_int_t)check->zero_rows, "row_norms", "minimum", number_value(check->norm_minimum),
-                     "quantile_01", number_value(check->norm_01), "median", number_value(check->norm_median),
-                     "quantile_99", number_value(check->norm_99), "maximum",
-                     number_value(check->norm_maximum), "mean", number_value(check->norm_mean), "rms",
-                     number_value(check->norm_rms), "quantile_row_stride", (json_int_t)check->stride);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}}", "rows",
+        (json_int_t)check->rows, "columns", (json_int_t)check->columns, "nan_values",
+        (json_int_t)check->nan_values, "inf_values", (json_int_t)check->inf_values, "non_finite_rows",
+        (json_int_t)check->non_finite_rows, "zero_rows", (json_int_t)check->zero_rows, "row_norms", "minimum",
+        io_json_number(check->norm_minimum), "quantile_01", io_json_number(check->norm_01), "median",
+        io_json_number(check->norm_median), "quantile_99", io_json_number(check->norm_99), "maximum",
+        io_json_number(check->norm_maximum), "mean", io_json_number(check->norm_mean), "rms",
+        io_json_number(check->norm_rms), "quantile_row_stride", (json_int_t)check->stride);
 }
 
 static json_t *tensor_value(const struct io_tensor *tensor, const struct data_check *check)
@@ -145,8 +126,8 @@ static json_t *tensor_value(const struct io_tensor *tensor, const struct data_ch
     json_t *shape = json_array();
     for (uint32_t i = 0; i < tensor->rank; i++)
         json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
-    json_t *value = json_pack("{s:o, s:o, s:s, s:o, s:b, s:b, s:b}", "name", text_value(tensor->name),
-                              "dtype_in_file", text_value(tensor->dtype_name), "dtype",
+    json_t *value = json_pack("{s:o, s:o, s:s, s:o, s:b, s:b, s:b}", "name", io_json_text(tensor->name),
+                              "dtype_in_file", io_json_text(tensor->dtype_name), "dtype",
                               io_dtype_name(tensor->dtype), "shape", shape, "readable", readable,
                               "big_endian", tensor->big_endian, "fortran_order", tensor->fortran_order);
     if (value && check)
@@ -161,13 +142,13 @@ static json_t *inspection_value(const struct inspection *inspection)
     for (uint64_t i = 0; i < io_metadata_count(file); i++) {
         const char *key, *text;
         io_metadata_at(file, i, &key, &text);
-        json_object_set_new(metadata, key, text_value(text));
+        json_object_set_new(metadata, key, io_json_text(text));
     }
     for (uint64_t i = 0; i < inspection->n_tensors; i++)
         json_array_append_new(tensors, tensor_value(io_tensor_at(file, i),
                                                     inspection->checked[i] ? &inspection->checks[i] : NULL));
     return json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "arclight.inspect/1", "path",
-                     text_value(io_path(file)), "format", io_format_name(file), "bytes",
+                     io_json_text(io_path(file)), "format", io_format_name(file), "bytes",
                      (json_int_t)io_bytes(file), "modified", (json_int_t)io_modified(file), "metadata",
                      metadata, "tensors", tensors);
 }
