@@ -2,8 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
 // [rows, cols] -> [cols, rows] through a tile of shared memory, so that both sides are read and written in runs.
-// A workgroup moves a 32 x 32 tile; groups count tiles, column tiles first. The size of a workgroup is a multiple
-// of 32.
+// A workgroup moves a 32 x 32 tile; groups count tiles, column tiles first.
 #include "common/group.glsl"
 #include "linalg/params.h"
 
@@ -31,13 +30,16 @@ void main()
     uint group = group_index();
     uint row0 = group / tiles_across * TILE;
     uint col0 = group % tiles_across * TILE;
-    uint lane = gl_LocalInvocationIndex % TILE;
-    for (uint r = gl_LocalInvocationIndex / TILE; r < TILE; r += gl_WorkGroupSize.x / TILE)
-        if (row0 + r < p.rows && col0 + lane < p.cols)
-            tile[r * (TILE + 1u) + lane] = source[p.source_base + (row0 + r) * p.source_stride + col0 + lane];
+    for (uint e = gl_LocalInvocationIndex; e < TILE * TILE; e += gl_WorkGroupSize.x) {
+        uint row = row0 + e / TILE, col = col0 + e % TILE;
+        if (row < p.rows && col < p.cols)
+            tile[e / TILE * (TILE + 1u) + e % TILE] = source[p.source_base + row * p.source_stride + col];
+    }
     barrier();
-    for (uint c = gl_LocalInvocationIndex / TILE; c < TILE; c += gl_WorkGroupSize.x / TILE)
-        if (row0 + lane < p.rows && col0 + c < p.cols)
-            destination[p.destination_base + (col0 + c) * p.destination_stride + row0 + lane] =
-                tile[lane * (TILE + 1u) + c];
+    for (uint e = gl_LocalInvocationIndex; e < TILE * TILE; e += gl_WorkGroupSize.x) {
+        uint row = row0 + e % TILE, col = col0 + e / TILE;
+        if (row < p.rows && col < p.cols)
+            destination[p.destination_base + col * p.destination_stride + row] =
+                tile[e % TILE * (TILE + 1u) + e / TILE];
+    }
 }

@@ -29,8 +29,8 @@ enum gpu_level linalg_matmul_level(enum gpu_level level, const struct linalg_mat
     return GPU_LEVEL_FLOOR;
 }
 
-/* The widest tile that the level, the device and the shape have use for. On a CPU device a "thread" is a lane
- * of a vector unit that runs the whole workgroup: one row of threads makes the values of A the same for all
+/* The tile that the level, the device and the shape have use for. On a CPU device an invocation is a lane of
+ * a vector unit that runs the whole workgroup: with one row of threads the values of A are the same for all
  * lanes, which costs one load instead of one a lane. */
 static struct tile tile_of(const struct gpu *gpu, enum gpu_level level, const struct piece *piece)
 {
@@ -38,11 +38,13 @@ static struct tile tile_of(const struct gpu *gpu, enum gpu_level level, const st
     static const struct tile small = {4, 8, 4, 4, 16};
     static const struct tile floor = {8, 16, 8, 4, 16};
     static const struct tile vec4 = {16, 16, 8, 8, 16};
+    const struct tile *wide = level >= GPU_LEVEL_VEC4 && linalg_group_size(gpu, 256) == 256 ? &vec4 : &floor;
+    struct tile tile = piece->rows <= 32 || piece->cols <= 32 ? small : *wide;
     if (gpu_information(gpu)->type == GPU_CPU)
-        return cpu;
-    if (piece->rows <= 32 || piece->cols <= 32 || linalg_group_size(gpu, 128) < 128)
-        return small;
-    return level >= GPU_LEVEL_VEC4 && linalg_group_size(gpu, 256) == 256 ? vec4 : floor;
+        tile = cpu;
+    while (linalg_group_size(gpu, tile.row_threads * tile.col_threads) < tile.row_threads * tile.col_threads)
+        *(tile.row_threads > 1 ? &tile.row_threads : &tile.col_threads) /= 2;
+    return tile;
 }
 
 static struct linalg_window window_of_b(const struct gpu *gpu, const struct linalg_matmul_call *call,

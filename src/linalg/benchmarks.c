@@ -1,0 +1,192 @@
+#include "linalg/benchmarks.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "linalg/kernels.h"
+#include "linalg/matmul.h"
+#include "linalg/normalise.h"
+#include "linalg/scan.h"
+#include "linalg/sum.h"
+#include "linalg/transpose.h"
+
+/* The shapes of the projection of some thousand rows, and of a count table. */
+enum { DEPTH = 576, ROWS = 1024, COLS = 4608, SCANNED = 1 << 23 };
+
+/* Three buffers and the matrices in them; what each benchmark's run takes. */
+struct bench {
+    struct gpu_buffer *buffers[3];
+    struct linalg_matrix a, b, c;
+};
+
+static void teardown(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    struct bench *bench = work->context;
+    if (bench)
+        for (int i = 0; i < 3; i++)
+            gpu_buffer_destroy(gpu, &bench->buffers[i]);
+    base_free(bench);
+    work->context = NULL;
+}
+
+/* Normal random numbers: a device may be faster on zeros. */
+static enum base_status fill(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t count)
+{
+    float *values;
+    BASE_TRY(base_allocate(&values, count, sizeof *values, "benchmark"));
+    for (uint64_t i = 0; i < count; i++)
+        values[i] = (float)base_random_normal(1, BASE_STREAM_TEST, i);
+    enum base_status status = gpu_upload(gpu, buffer, 0, values, count * sizeof *values);
+    base_free(values);
+    return status;
+}
+
+/* Buffers of the given element counts, the first two filled. */
+static enum base_status setup(struct gpu *gpu, struct gpu_benchmark_work *work, uint64_t a, uint64_t b,
+                              uint64_t c)
+{
+    enum base_status status;
+    struct bench *bench = NULL;
+    uint64_t counts[3] = {a, b, c};
+    BASE_CHECK(base_allocate(&bench, 1, sizeof *bench, "benchmark"));
+    work->context = bench;
+    for (int i = 0; i < 3; i++)
+        if (counts[i] > 0)
+            BASE_CHECK(gpu_buffer_create(gpu, "benchmark", counts[i] * 4, GPU_DEVICE, &bench->buffers[i]));
+    for (int i = 0; i < 2; i++)
+        if (counts[i] > 0)
+            BASE_CHECK(fill(gpu, bench->buffers[i], counts[i]));
+    return BASE_OK;
+error:
+    teardown(gpu, work);
+    return status;
+}
+
+static enum base_status setup_matmul(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    BASE_TRY(setup(gpu, work, (uint64_t)ROWS * DEPTH, (uint64_t)COLS * DEPTH, (uint64_t)ROWS * COLS));
+    struct bench *bench = work->context;
+    bench->a = linalg_matrix_of(bench->buffers[0], ROWS, DEPTH);
+    bench->b = linalg_matrix_of(bench->buffers[1], COLS, DEPTH);
+    bench->c = linalg_matrix_of(bench->buffers[2], ROWS, COLS);
+    work->bytes = 4 * ((uint64_t)ROWS * DEPTH + (uint64_t)COLS * DEPTH + (uint64_t)ROWS * COLS);
+    work->operations = (uint64_t)2 * ROWS * COLS * DEPTH;
+    work->items = (uint64_t)ROWS * COLS * DEPTH;
+    work->unit = "multiply-adds";
+    return BASE_OK;
+}
+
+static enum base_status setup_matmul_columns(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    BASE_TRY(setup_matmul(gpu, work));
+    struct bench *bench = work->context;
+    bench->b = linalg_matrix_of(bench->buffers[1], DEPTH, COLS);
+    return BASE_OK;
+}
+
+static enum base_status run_matmul_at(struct gpu *gpu, struct gpu_benchmark_work *work, enum gpu_level level)
+{
+    struct bench *bench = work->context;
+    return linalg_matmul_at(
+        gpu, level,
+        &(struct linalg_matmul_call){
+            .a = bench->a, .b = bench->b, .c = bench->c, .b_is_rows = bench->b.cols == DEPTH});
+}
+
+static enum base_status run_matmul(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    return run_matmul_at(gpu, work, gpu_best_level(gpu, &linalg_matmul_kernel));
+}
+
+static enum base_status run_matmul_floor(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    return run_matmul_at(gpu, work, GPU_LEVEL_FLOOR);
+}
+
+static enum base_status setup_transpose(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    BASE_TRY(setup(gpu, work, (uint64_t)ROWS * COLS, 0, (uint64_t)ROWS * COLS));
+    struct bench *bench = work->context;
+    bench->a = linalg_matrix_of(bench->buffers[0], ROWS, COLS);
+    bench->c = linalg_matrix_of(bench->buffers[2], COLS, ROWS);
+    work->bytes = (uint64_t)8 * ROWS * COLS;
+    work->items = (uint64_t)ROWS * COLS;
+    work->unit = "elements";
+    return BASE_OK;
+}
+
+static enum base_status run_transpose(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    struct bench *bench = work->context;
+    return linalg_transpose(gpu, &bench->a, &bench->c);
+}
+
+static enum base_status setup_sum(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    BASE_TRY(setup(gpu, work, (uint64_t)ROWS * COLS, 0, COLS));
+    struct bench *bench = work->context;
+    bench->a = linalg_matrix_of(bench->buffers[0], ROWS, COLS);
+    bench->c = linalg_matrix_of(bench->buffers[2], 1, COLS);
+    work->bytes = (uint64_t)4 * (ROWS + 1) * COLS;
+    work->operations = (uint64_t)ROWS * COLS;
+    work->items = (uint64_t)ROWS * COLS;
+    work->unit = "elements";
+    return BASE_OK;
+}
+
+static enum base_status run_sum(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    struct bench *bench = work->context;
+    return linalg_sum(
+        gpu, &(struct linalg_sum_call){.source = bench->a, .sums = bench->c, .direction = LINALG_DOWN});
+}
+
+static enum base_status setup_normalise(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    BASE_TRY(setup(gpu, work, (uint64_t)ROWS * COLS, ROWS, (uint64_t)ROWS * COLS));
+    struct bench *bench = work->context;
+    bench->a = linalg_matrix_of(bench->buffers[0], ROWS, COLS);
+    bench->b = linalg_matrix_of(bench->buffers[1], 1, ROWS);
+    bench->c = linalg_matrix_of(bench->buffers[2], ROWS, COLS);
+    work->bytes = (uint64_t)8 * ROWS * COLS + 4 * ROWS;
+    work->operations = (uint64_t)5 * ROWS * COLS;
+    work->items = ROWS;
+    work->unit = "rows";
+    return BASE_OK;
+}
+
+static enum base_status run_normalise(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    struct bench *bench = work->context;
+    return linalg_normalise_rows(gpu, &bench->a, &bench->c, &bench->b);
+}
+
+static enum base_status setup_scan(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    BASE_TRY(setup(gpu, work, SCANNED, 0, SCANNED));
+    struct bench *bench = work->context;
+    bench->a = linalg_matrix_of(bench->buffers[0], 1, SCANNED);
+    bench->c = linalg_matrix_of(bench->buffers[2], 1, SCANNED);
+    work->bytes = (uint64_t)8 * SCANNED;
+    work->items = SCANNED;
+    work->unit = "elements";
+    return BASE_OK;
+}
+
+static enum base_status run_scan(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    struct bench *bench = work->context;
+    return linalg_scan(gpu, LINALG_INCLUSIVE, &bench->a, &bench->c);
+}
+
+const struct gpu_benchmark linalg_benchmarks[] = {
+    {"linalg_matmul", "[1024, 576] times [4608, 576] transposed, f32, best level", setup_matmul, run_matmul,
+     teardown},
+    {"linalg_matmul_floor", "the same on the floor level", setup_matmul, run_matmul_floor, teardown},
+    {"linalg_matmul_columns", "[1024, 576] times [576, 4608], f32, best level", setup_matmul_columns,
+     run_matmul, teardown},
+    {"linalg_transpose", "[1024, 4608] transposed", setup_transpose, run_transpose, teardown},
+    {"linalg_sum", "sums down the columns of [1024, 4608]", setup_sum, run_sum, teardown},
+    {"linalg_normalise_rows", "[1024, 4608]", setup_normalise, run_normalise, teardown},
+    {"linalg_scan", "inclusive scan of 8,388,608 words", setup_scan, run_scan, teardown},
+    {NULL, NULL, NULL, NULL, NULL},
+};

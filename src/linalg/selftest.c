@@ -1,0 +1,237 @@
+#include "linalg/selftest.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "linalg/kernels.h"
+#include "linalg/matmul.h"
+#include "linalg/normalise.h"
+#include "linalg/reference.h"
+#include "linalg/scan.h"
+#include "linalg/sum.h"
+#include "linalg/transpose.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Odd shapes that fill no tile, and a depth that both levels take. */
+enum { ROWS = 67, COLS = 90, DEPTH = 132, COUNT = 5003 };
+
+/* What every self-test holds: host and device memory of up to two inputs and two results. */
+struct workbench {
+    struct gpu *gpu;
+    float *host[4];
+    struct gpu_buffer *device[4];
+};
+
+static void clear(struct workbench *bench)
+{
+    for (int i = 0; i < 4; i++) {
+        base_free(bench->host[i]);
+        gpu_buffer_destroy(bench->gpu, &bench->device[i]);
+    }
+}
+
+/* Makes place `i` with `count` normal random numbers. */
+static enum base_status lay(struct workbench *bench, int i, uint64_t count)
+{
+    BASE_TRY(base_allocate(&bench->host[i], count, sizeof(float), "self-test"));
+    for (uint64_t at = 0; at < count; at++)
+        bench->host[i][at] = (float)base_random_normal(1 + (uint64_t)i, BASE_STREAM_TEST, at);
+    BASE_TRY(
+        gpu_buffer_create(bench->gpu, "self-test", count * sizeof(float), GPU_DEVICE, &bench->device[i]));
+    return gpu_upload(bench->gpu, bench->device[i], 0, bench->host[i], count * sizeof(float));
+}
+
+static enum base_status fetch(struct workbench *bench, int i, uint64_t count)
+{
+    return gpu_download(bench->gpu, bench->device[i], 0, bench->host[i], count * sizeof(float));
+}
+
+static enum base_status differs(const char *what, uint64_t row, uint64_t col, double found, double wanted)
+{
+    return base_fail(
+        BASE_ERROR_NUMERIC,
+        "%s: element (%llu, %llu) is %.9g, expected %.9g: this device or its driver computes wrongly; "
+        "try another driver version or --device",
+        what, (unsigned long long)row, (unsigned long long)col, found, wanted);
+}
+
+static enum base_status compare_product(const struct workbench *bench, const char *what)
+{
+    for (uint64_t row = 0; row < ROWS; row++)
+        for (uint64_t col = 0; col < COLS; col++) {
+            double magnitude,
+                wanted = linalg_reference_product(bench->host[0] + row * DEPTH, bench->host[1] + col * DEPTH,
+                                                  1, DEPTH, 0, &magnitude);
+            double found = bench->host[2][row * COLS + col];
+            if (!(fabs(found - wanted) <= (DEPTH + 1) * 0x1p-24 * magnitude))
+                return differs(what, row, col, found, wanted);
+        }
+    return BASE_OK;
+}
+
+static enum base_status test_matmul(struct gpu *gpu, enum gpu_level level)
+{
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    BASE_CHECK(lay(&bench, 0, ROWS * DEPTH));
+    BASE_CHECK(lay(&bench, 1, COLS * DEPTH));
+    BASE_CHECK(lay(&bench, 2, ROWS * COLS));
+    struct linalg_matmul_call call = {.a = linalg_matrix_of(bench.device[0], ROWS, DEPTH),
+                                      .b = linalg_matrix_of(bench.device[1], COLS, DEPTH),
+                                      .c = linalg_matrix_of(bench.device[2], ROWS, COLS),
+                                      .b_is_rows = true};
+    BASE_CHECK(linalg_matmul_at(gpu, level, &call));
+    BASE_CHECK(fetch(&bench, 2, ROWS * COLS));
+    BASE_CHECK(compare_product(&bench, "linalg_matmul"));
+error:
+    clear(&bench);
+    return status;
+}
+
+static enum base_status test_transpose(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    BASE_CHECK(lay(&bench, 0, ROWS * COLS));
+    BASE_CHECK(lay(&bench, 2, ROWS * COLS));
+    struct linalg_matrix source = linalg_matrix_of(bench.device[0], ROWS, COLS);
+    struct linalg_matrix destination = linalg_matrix_of(bench.device[2], COLS, ROWS);
+    BASE_CHECK(linalg_transpose(gpu, &source, &destination));
+    BASE_CHECK(fetch(&bench, 2, ROWS * COLS));
+    for (uint64_t at = 0; at < ROWS * COLS && status == BASE_OK; at++) {
+        uint64_t row = at % ROWS, col = at / ROWS;
+        float wanted = bench.host[0][row * COLS + col], found = bench.host[2][at];
+        if (memcmp(&wanted, &found, sizeof found) != 0)
+            status = differs("linalg_transpose", row, col, (double)found, (double)wanted);
+    }
+error:
+    clear(&bench);
+    return status;
+}
+
+static enum base_status test_sum(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    BASE_CHECK(lay(&bench, 0, ROWS * COUNT));
+    BASE_CHECK(lay(&bench, 2, ROWS));
+    struct linalg_sum_call call = {.source = linalg_matrix_of(bench.device[0], COUNT, ROWS),
+                                   .sums = linalg_matrix_of(bench.device[2], 1, ROWS),
+                                   .direction = LINALG_DOWN};
+    BASE_CHECK(linalg_sum(gpu, &call));
+    BASE_CHECK(fetch(&bench, 2, ROWS));
+    for (uint64_t i = 0; i < ROWS && status == BASE_OK; i++) {
+        double magnitude, wanted = linalg_reference_sum(bench.host[0] + i, ROWS, COUNT, false, &magnitude);
+        double found = bench.host[2][i];
+        if (!(fabs(found - wanted) <= (double)(linalg_sum_depth(COUNT) + 1) * 0x1p-24 * magnitude))
+            status = differs("linalg_sum", 0, i, found, wanted);
+    }
+error:
+    clear(&bench);
+    return status;
+}
+
+static enum base_status test_sum_counts(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    uint32_t *counts = NULL;
+    uint64_t found, wanted;
+    BASE_CHECK(base_allocate(&counts, COUNT, sizeof *counts, "self-test"));
+    for (uint32_t i = 0; i < COUNT; i++)
+        counts[i] = i * 2654435761u | 0xc0000000u;
+    BASE_CHECK(lay(&bench, 0, COUNT));
+    BASE_CHECK(lay(&bench, 2, 2));
+    BASE_CHECK(gpu_upload(gpu, bench.device[0], 0, counts, COUNT * sizeof *counts));
+    struct linalg_sum_call call = {.source = linalg_matrix_of(bench.device[0], 1, COUNT),
+                                   .sums = linalg_matrix_of(bench.device[2], 1, 2),
+                                   .direction = LINALG_ACROSS};
+    BASE_CHECK(linalg_sum_counts(gpu, &call));
+    uint32_t words[2];
+    BASE_CHECK(gpu_download(gpu, bench.device[2], 0, words, sizeof words));
+    found = words[0] | (uint64_t)words[1] << 32;
+    wanted = linalg_reference_sum_counts(counts, 1, COUNT);
+    if (found != wanted)
+        status = differs("linalg_sum_counts", 0, 0, (double)found, (double)wanted);
+error:
+    base_free(counts);
+    clear(&bench);
+    return status;
+}
+
+static enum base_status compare_rows(const struct workbench *bench)
+{
+    double unit[COLS];
+    for (uint64_t row = 0; row < ROWS; row++) {
+        double norm = linalg_reference_normalise(bench->host[0] + row * COLS, COLS, unit);
+        double found = bench->host[1][row];
+        if (!(fabs(found - norm) <= 24 * 0x1p-24 * norm))
+            return differs("linalg_normalise_rows, norms", 0, row, found, norm);
+        for (uint64_t col = 0; col < COLS; col++) {
+            found = bench->host[2][row * COLS + col];
+            if (!(fabs(found - unit[col]) <= 24 * 0x1p-24 * fabs(unit[col])))
+                return differs("linalg_normalise_rows", row, col, found, unit[col]);
+        }
+    }
+    return BASE_OK;
+}
+
+static enum base_status test_normalise_rows(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    BASE_CHECK(lay(&bench, 0, ROWS * COLS));
+    BASE_CHECK(lay(&bench, 1, ROWS));
+    BASE_CHECK(lay(&bench, 2, ROWS * COLS));
+    struct linalg_matrix source = linalg_matrix_of(bench.device[0], ROWS, COLS);
+    struct linalg_matrix destination = linalg_matrix_of(bench.device[2], ROWS, COLS);
+    struct linalg_matrix norms = linalg_matrix_of(bench.device[1], 1, ROWS);
+    BASE_CHECK(linalg_normalise_rows(gpu, &source, &destination, &norms));
+    BASE_CHECK(fetch(&bench, 1, ROWS));
+    BASE_CHECK(fetch(&bench, 2, ROWS * COLS));
+    BASE_CHECK(compare_rows(&bench));
+error:
+    clear(&bench);
+    return status;
+}
+
+/* Both kernels of a scan: COUNT elements are several blocks. */
+static enum base_status test_scan(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    uint32_t *words = NULL, sum = 0;
+    BASE_CHECK(base_allocate(&words, COUNT, sizeof *words, "self-test"));
+    for (uint32_t i = 0; i < COUNT; i++)
+        words[i] = i * 2654435761u;
+    BASE_CHECK(lay(&bench, 0, COUNT));
+    BASE_CHECK(gpu_upload(gpu, bench.device[0], 0, words, COUNT * sizeof *words));
+    struct linalg_matrix vector = linalg_matrix_of(bench.device[0], 1, COUNT);
+    BASE_CHECK(linalg_scan(gpu, LINALG_INCLUSIVE, &vector, &vector));
+    BASE_CHECK(gpu_download(gpu, bench.device[0], 0, words, COUNT * sizeof *words));
+    for (uint32_t i = 0; i < COUNT && status == BASE_OK; i++) {
+        sum += i * 2654435761u;
+        if (words[i] != sum)
+            status = differs("linalg_scan", 0, i, words[i], sum);
+    }
+error:
+    base_free(words);
+    clear(&bench);
+    return status;
+}
+
+const struct gpu_selftest linalg_selftests[] = {
+    {"linalg_matmul", &linalg_matmul_kernel, test_matmul},
+    {"linalg_transpose", &linalg_transpose_kernel, test_transpose},
+    {"linalg_sum", &linalg_sum_kernel, test_sum},
+    {"linalg_sum_counts", &linalg_sum_counts_kernel, test_sum_counts},
+    {"linalg_normalise_rows", &linalg_normalise_rows_kernel, test_normalise_rows},
+    {"linalg_scan", &linalg_scan_kernel, test_scan},
+    {NULL, NULL, NULL},
+};
