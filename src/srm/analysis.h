@@ -5,8 +5,9 @@
 
 #include "data/activations.h"
 #include "gpu/gpu.h"
-#include "srm/counter.h"
+#include "srm/curves.h"
 #include "srm/planes.h"
+#include "srm/walk.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,22 +61,12 @@ struct srm_best {
     bool aligned;      /* C4 > 0; planes that are not orthogonal are ranked by lift in the first list */
 };
 
-/* Mean, spread and extremes over planes at one angle, as shares of the rows. */
-struct srm_curve_point {
-    double mean, deviation /* population */, least, greatest;
-};
-
 struct srm_control {
     uint64_t seed;
     uint32_t vectors;               /* of the rotated subset */
     uint32_t planes;
     struct srm_curve_point *curves; /* [n_epsilons · angles] */
     double *absolute_z;             /* [planes] at the first epsilon, NaN when M < SRM_LEAST_HITS */
-};
-
-struct srm_member {
-    uint64_t row;  /* in the set, rows_from added */
-    double cosine; /* with the peak's direction */
 };
 
 struct srm_label_curves {
@@ -132,7 +123,7 @@ struct srm_result {
     uint32_t n_labels;
     struct srm_member *members; /* [n_members_planes · members_each]; row UINT64_MAX: none */
     uint32_t n_member_planes, members_each;
-    uint32_t *member_totals;    /* [n_member_planes] rows in each cone */
+    uint64_t *member_totals;    /* [n_member_planes] rows in each cone */
     struct gpu_buffer *projection; /* uint [cells, cells] */
     double projection_reach;    /* the grid covers [-reach, reach]² in the units of the data */
     uint64_t projection_points;

@@ -9,9 +9,9 @@ extern "C" {
 #endif
 
 /* Grids of more than this many angles are refused: between neighbouring angles the cosine at the top of its
- * arc must fall by more than f32 rounding (step^2 / 2 = 2.9e-7 here), or the lit angles of a row might not be
+ * arc must fall by more than f32 rounding (step^2 / 2 = 1.2e-6 here), or the lit angles of a row might not be
  * one arc. */
-enum { SRM_MIN_ANGLES = 4, SRM_MAX_ANGLES = 8192 };
+enum { SRM_MIN_ANGLES = 4, SRM_MAX_ANGLES = 4000 };
 
 /* cosine[n_angles], sine[n_angles]: cos and sin of theta_k, computed in double and rounded to f32 once. Each
  * angle is first brought into the first octant by integer arithmetic on k. So the table is exact on the axes,
