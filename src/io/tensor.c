@@ -150,7 +150,8 @@ const char *io_printable(const char *text, char buffer[IO_PRINTABLE])
     for (size_t i = 0; text[i] != '\0'; i++) {
         unsigned char c = (unsigned char)text[i];
         bool after_c2 = i > 0 && (unsigned char)text[i - 1] == 0xc2;
-        if (used >= IO_PRINTABLE - 8 && (c & 0xc0) != 0x80) {
+        /* Cut between characters; a run of continuation bytes is no UTF-8 and is cut anywhere. */
+        if (used >= IO_PRINTABLE - 4 || (used >= IO_PRINTABLE - 8 && (c & 0xc0) != 0x80)) {
             memcpy(buffer + used, "...", 3);
             used += 3;
             break;
@@ -161,8 +162,6 @@ const char *io_printable(const char *text, char buffer[IO_PRINTABLE])
         if (control && after_c2 && used > 0)
             used--;
         buffer[used++] = control ? '?' : (char)c;
-        if (used == IO_PRINTABLE - 1)
-            break;
     }
     buffer[used] = '\0';
     return buffer;
