@@ -2,12 +2,18 @@
 
 #include "gpu/benchmarks.h"
 #include "gpu/kernels.h"
+#include "linalg/benchmarks.h"
 #include "linalg/kernels.h"
+#include "linalg/selftest.h"
+#include "srm/kernels.h"
+#include "view/kernels.h"
 
 #include <stddef.h>
 
 const struct cli_room cli_rooms[] = {
     {"gpu", gpu_kernels, gpu_selftests, gpu_benchmarks},
-    {"linalg", linalg_kernels, NULL, NULL},
+    {"linalg", linalg_kernels, linalg_selftests, linalg_benchmarks},
+    {"srm", srm_kernels, NULL, NULL},
+    {"view", view_kernels, NULL, NULL},
     {NULL, NULL, NULL, NULL},
 };
