@@ -24,6 +24,8 @@ struct view_frame_parameters {
                                     margin to frames that stand above each other, to line them up. */
     bool square;                 /* equal width and height, as large as fits, at the left top */
     bool no_grid;
+    bool landmarks;            /* keep a line above the plot for landmark labels */
+    bool boxed;                /* axis lines on all four sides (heat maps) instead of left and bottom */
     bool compact;              /* small multiple: title in the tick size, no frame but the base line */
     uint32_t x_ticks, y_ticks; /* wanted; 0: by length */
 };
@@ -32,6 +34,7 @@ struct view_frame_parameters {
 struct view_frame {
     struct view_rect plot; /* the area between the axes, on pixel edges */
     struct view_axis x, y;
+    bool boxed, compact;
 };
 
 /* Draws panel, grid, ticks, labels and title. */

@@ -1,0 +1,91 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// How many curves pass through the pixel's span of values, from the bins of their counts.
+#include "common/count_bins.h"
+#include "view/params.h"
+
+layout(push_constant) uniform Params
+{
+    view_density_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Counts
+{
+    uint counts[];
+};
+layout(set = 0, binding = 1) readonly buffer Maps
+{
+    uint maps[];
+};
+#include "view/colours.glsl"
+
+layout(location = 0) out vec4 colour;
+
+const float UNIT = 0.01; // densities are curves in a hundredth of the axis
+
+float curves_in(uint angle, uint bin)
+{
+    return float(counts[p.base + angle * COUNT_BINS + bin]);
+}
+
+float bin_middle(uint bin)
+{
+    return float(count_bin_lower(bin)) + 0.5 * float(count_bin_width(bin)) - 0.5;
+}
+
+float bin_density(uint angle, uint bin)
+{
+    return curves_in(angle, bin) / float(count_bin_width(bin));
+}
+
+// Curves a count at `count`, straight between the middles of the bins.
+float density_at(uint angle, float count)
+{
+    uint bin = count_bin(uint(max(count + 0.5, 0.0)));
+    float middle = bin_middle(bin);
+    uint other = count < middle ? max(bin, 1u) - 1u : min(bin + 1u, COUNT_BINS - 1u);
+    float apart = bin_middle(other) - middle;
+    float t = apart != 0.0 ? clamp((count - middle) / apart, 0.0, 1.0) : 0.0;
+    return mix(bin_density(angle, bin), bin_density(angle, other), t);
+}
+
+// Curves whose count lies within from..to, each count c taking the span c - 1/2 to c + 1/2. Bins that are wider than
+// the span are taken as sloping, so that no steps show; narrow ones are added up.
+float curves_between(uint angle, float from, float to)
+{
+    from = max(from, -0.5);
+    if (to <= from)
+        return 0.0;
+    uint first = count_bin(uint(from + 0.5));
+    uint last = count_bin(uint(max(to + 0.5, 0.0)));
+    if (first == last && first >= 8u)
+        return density_at(angle, 0.5 * (from + to)) * (to - from);
+    float sum = 0.0;
+    for (uint bin = first; bin <= last; bin++) {
+        float low = float(count_bin_lower(bin)) - 0.5, width = float(count_bin_width(bin));
+        float shared_part = min(to, low + width) - max(from, low);
+        sum += curves_in(angle, bin) * clamp(shared_part / width, 0.0, 1.0);
+    }
+    return sum;
+}
+
+void main()
+{
+    vec2 pixel = gl_FragCoord.xy;
+    float t = (p.y + p.height - pixel.y) / p.height, half_pixel = 0.5 / p.height;
+    float from = scale_invert(p.axis_scale, p.axis_low + (t - half_pixel) * p.axis_span) * p.counts_a_unit;
+    float to = scale_invert(p.axis_scale, p.axis_low + (t + half_pixel) * p.axis_span) * p.counts_a_unit;
+    if (p.axis_scale == VIEW_SCALE_SQRT && p.axis_low + (t - half_pixel) * p.axis_span < 0.0)
+        from = -0.5;
+    to = min(to, 4.0e9);
+    float angle = (pixel.x - p.x - p.first) / p.step;
+    float whole = floor(angle);
+    float count = float(p.angles);
+    uint left = uint(whole - count * floor(whole / count));
+    left = min(left, p.angles - 1u);
+    uint right = left + 1u < p.angles ? left + 1u : 0u;
+    float curves = mix(curves_between(left, from, to), curves_between(right, from, to), angle - whole);
+    float density = curves * UNIT * p.height;
+    ColourRange range = ColourRange(p.colour_low, p.colour_inverse, p.colour_scale, p.map, p.flags, p.missing,
+                                    p.under, p.over);
+    colour = value_colour(density, range);
+}

@@ -1,0 +1,67 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// A closed polar curve: distance to the nearest of the segments within reach of the pixel's direction, and whether
+// the pixel lies on the centre's side of the one straight ahead.
+#include "view/numbers.glsl"
+#include "view/plane.glsl"
+
+layout(push_constant) uniform Params
+{
+    view_rose_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Low
+{
+    uint low[];
+};
+layout(set = 0, binding = 1) readonly buffer High
+{
+    uint high[];
+};
+
+layout(location = 0) out vec4 colour;
+
+const float TURN = 6.283185307;
+
+// Number k (any whole number) as a point round (0, 0), y upwards; a missing one lies in the centre.
+vec2 point(int k)
+{
+    int count = int(p.count);
+    uint index = uint(k - count * int(floor(float(k) / float(count))));
+    uint at = index * p.stride;
+    uint upper = p.number == VIEW_NUMBER_U64 ? high[p.high_base + at] : 0u;
+    float value = number_value(low[p.low_base + at], upper, p.number, p.scale, p.bias);
+    float r = value == MISSING ? 0.0
+                               : p.radius * clamp(axis_position(p.axis_scale, p.axis_low, p.axis_inverse, value), 0.0, 1.0);
+    float angle = TURN * float(index) / float(count);
+    return r * vec2(cos(angle), sin(angle));
+}
+
+// Source over, both with straight alpha.
+vec4 over(vec4 top, vec4 bottom)
+{
+    float alpha = top.a + bottom.a * (1.0 - top.a);
+    return vec4((top.rgb * top.a + bottom.rgb * bottom.a * (1.0 - top.a)) / max(alpha, 1e-6), alpha);
+}
+
+void main()
+{
+    vec2 pixel = vec2(gl_FragCoord.x - p.centre_x, p.centre_y - gl_FragCoord.y);
+    float r = length(pixel), reach = p.half_width + 1.0, count = float(p.count);
+    float ahead = r > 1e-3 ? atan(pixel.y, pixel.x) / TURN * count : 0.0;
+    // A segment within `reach` of the pixel has a part within this angle of it; near the centre all may.
+    float wide = r > 1.01 * reach ? asin(reach / r) / TURN * count : 0.5 * count;
+    int from = int(floor(ahead - wide)), to = int(floor(ahead + wide));
+    float nearest = 1e9;
+    vec2 a = point(from);
+    for (int k = from; k <= to; k++) {
+        vec2 b = point(k + 1);
+        nearest = min(nearest, segment_distance(pixel, a, b));
+        a = b;
+    }
+    int k = int(floor(ahead));
+    a = point(k);
+    vec2 along = point(k + 1) - a;
+    float side = along.x * (pixel.y - a.y) - along.y * (pixel.x - a.x);
+    float inside = edge_coverage(side >= 0.0 ? -nearest : nearest);
+    colour = over(with_coverage(p.colour, line_coverage(nearest, p.half_width)), with_coverage(p.fill, inside));
+}

@@ -1,0 +1,189 @@
+#include "view/frame.h"
+
+#include <math.h>
+
+/* ---- legends ---- */
+
+enum { SWATCH = 18, SWATCH_GAP = 6, ENTRY_GAP = 18 };
+
+static float row_height(const struct view_theme *theme)
+{
+    return 1.6f * theme->size_tick;
+}
+
+float view_legend_width(const struct view_canvas *canvas, const struct view_legend_entry *entries,
+                        uint32_t count, bool vertical)
+{
+    float size = view_canvas_theme(canvas)->size_tick, width = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        float entry = SWATCH + SWATCH_GAP + view_text_width(entries[i].label, size, VIEW_REGULAR);
+        width = vertical ? fmaxf(width, entry) : width + entry + (i ? ENTRY_GAP : 0);
+    }
+    return width;
+}
+
+static void draw_swatch(struct view_canvas *canvas, float x, float middle,
+                        const struct view_legend_entry *entry)
+{
+    struct view_line_style line = {.colour = entry->colour, .width = 2};
+    switch (entry->kind) {
+    case VIEW_LEGEND_DASHED:
+        line.dash = 4;
+        line.gap = 3;
+        view_line_across(canvas, x, x + SWATCH, middle, &line);
+        break;
+    case VIEW_LEGEND_LINE:
+        view_line_across(canvas, x, x + SWATCH, middle, &line);
+        break;
+    case VIEW_LEGEND_BAND:
+        view_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 4), SWATCH, 8}, entry->colour);
+        break;
+    case VIEW_LEGEND_BOX:
+        view_rounded_box(canvas, (struct view_rect){x + 4, view_snap(canvas, middle - 5), 10, 10}, 2, 0,
+                         entry->colour);
+        break;
+    case VIEW_LEGEND_DISC:
+        view_disc(canvas, (struct view_point){x + 0.5f * SWATCH, middle}, 4, 0, entry->colour);
+        break;
+    }
+}
+
+struct view_rect view_legend(struct view_canvas *canvas, float x, float y,
+                             const struct view_legend_entry *entries, uint32_t count, bool vertical,
+                             enum view_align align)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float width = view_legend_width(canvas, entries, count, vertical), high = row_height(theme);
+    float left = x - (align == VIEW_END ? width : align == VIEW_CENTRE ? 0.5f * width : 0);
+    struct view_rect box = {left, y, width, vertical ? high * (float)count : high};
+    float at = left, middle = y + 0.5f * high;
+    for (uint32_t i = 0; i < count; i++) {
+        draw_swatch(canvas, at, middle, &entries[i]);
+        const struct view_text_style style = {
+            .size = theme->size_tick, .colour = theme->text, .anchor = VIEW_MIDDLE};
+        float used = SWATCH + SWATCH_GAP;
+        used += view_text(canvas, at + used, middle, entries[i].label, &style);
+        if (vertical)
+            middle += high;
+        else
+            at += used + ENTRY_GAP;
+    }
+    return box;
+}
+
+/* ---- colour bars ---- */
+
+enum { BAR = 10, BAR_TICK = 3, POINT = 8 };
+
+/* The strip's ends beyond the range, in the reserved colours. */
+static void draw_ends(struct view_canvas *canvas, struct view_rect bar, bool vertical,
+                      const struct view_colour_scale *scale)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    if (!scale->show_outside)
+        return;
+    if (vertical) {
+        float middle = bar.x + 0.5f * bar.width, bottom = bar.y + bar.height;
+        view_triangle(canvas, (struct view_point){bar.x, bar.y - 1},
+                      (struct view_point){bar.x + bar.width, bar.y - 1},
+                      (struct view_point){middle, bar.y - 1 - POINT}, theme->over);
+        view_triangle(canvas, (struct view_point){bar.x, bottom + 1},
+                      (struct view_point){bar.x + bar.width, bottom + 1},
+                      (struct view_point){middle, bottom + 1 + POINT}, theme->under);
+    } else {
+        float middle = bar.y + 0.5f * bar.height, right = bar.x + bar.width;
+        view_triangle(canvas, (struct view_point){right + 1, bar.y},
+                      (struct view_point){right + 1, bar.y + bar.height},
+                      (struct view_point){right + 1 + POINT, middle}, theme->over);
+        view_triangle(canvas, (struct view_point){bar.x - 1, bar.y},
+                      (struct view_point){bar.x - 1, bar.y + bar.height},
+                      (struct view_point){bar.x - 1 - POINT, middle}, theme->under);
+    }
+}
+
+static void draw_vertical_bar(struct view_canvas *canvas, struct view_rect bar, struct view_rect rect,
+                              const struct view_colour_scale *scale)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    const struct view_text_style number = {
+        .size = theme->size_tick, .colour = theme->text_muted, .anchor = VIEW_MIDDLE};
+    const struct view_line_style line = {.colour = theme->axis};
+    struct view_ticks ticks;
+    view_ticks_make(&scale->axis, (uint32_t)fmaxf(2, fminf(8, bar.height / 36)), &ticks);
+    float right = bar.x + bar.width;
+    for (uint32_t i = 0; i < ticks.count; i++) {
+        float y = bar.y + bar.height * (float)(1 - view_axis_position(&scale->axis, ticks.values[i]));
+        view_line_across(canvas, right, right + BAR_TICK, y, &line);
+        view_text(canvas, right + BAR_TICK + 3, y, ticks.labels[i], &number);
+    }
+    if (ticks.exponent)
+        view_text(canvas, right + BAR_TICK + 3, bar.y - 0.9f * theme->size_tick, ticks.unit, &number);
+    if (scale->axis.label)
+        view_text(canvas, rect.x + rect.width, bar.y + 0.5f * bar.height, scale->axis.label,
+                  &(struct view_text_style){.size = theme->size_tick, .align = VIEW_CENTRE, .upwards = true});
+}
+
+static void draw_flat_bar(struct view_canvas *canvas, struct view_rect bar, struct view_rect rect,
+                          const struct view_colour_scale *scale)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    const struct view_text_style number = {
+        .size = theme->size_tick, .colour = theme->text_muted, .align = VIEW_CENTRE, .anchor = VIEW_TOP};
+    const struct view_line_style line = {.colour = theme->axis};
+    struct view_ticks ticks;
+    view_ticks_make(&scale->axis, (uint32_t)fmaxf(2, fminf(8, bar.width / 52)), &ticks);
+    float bottom = bar.y + bar.height;
+    for (uint32_t i = 0; i < ticks.count; i++) {
+        float x = bar.x + bar.width * (float)view_axis_position(&scale->axis, ticks.values[i]);
+        view_line_down(canvas, x, bottom, bottom + BAR_TICK, &line);
+        view_text(canvas, x, bottom + BAR_TICK + 3, ticks.labels[i], &number);
+    }
+    if (!scale->axis.label)
+        return;
+    const struct view_text_style style = {.size = theme->size_tick, .anchor = VIEW_TOP};
+    float width = view_text(canvas, bar.x, rect.y, scale->axis.label, &style);
+    if (ticks.exponent)
+        view_text(canvas, bar.x + width + 5, rect.y, ticks.unit, &style);
+}
+
+static void draw_missing(struct view_canvas *canvas, float x, float middle, const char *word)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    view_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 0.5f * BAR), BAR, BAR}, theme->missing);
+    view_text(canvas, x + BAR + BAR_TICK + 3, middle, word,
+              &(struct view_text_style){
+                  .size = theme->size_tick, .colour = theme->text_muted, .anchor = VIEW_MIDDLE});
+}
+
+void view_colour_bar(struct view_canvas *canvas, struct view_rect rect, const struct view_colour_scale *scale)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    bool vertical = rect.height > rect.width;
+    float ends = scale->show_outside ? POINT + 1 : 0;
+    float under = scale->show_outside && !scale->hide_below ? ends : 0;
+    struct view_rect bar = rect;
+    if (vertical) {
+        bar.width = BAR;
+        float room = scale->missing ? BAR + 8 : 0;
+        bar = view_inset(bar, 0, ends, 0, under + room);
+        if (scale->missing)
+            draw_missing(canvas, rect.x, rect.y + rect.height - 0.5f * BAR, scale->missing);
+    } else {
+        bar.y += scale->axis.label ? 1.55f * theme->size_tick : 0;
+        bar.height = BAR;
+        float word = scale->missing ? view_text_width(scale->missing, theme->size_tick, VIEW_REGULAR) : 0;
+        bar = view_inset(bar, under, 0, ends + (scale->missing ? word + BAR + BAR_TICK + 3 + 14 : 0), 0);
+        if (scale->missing)
+            draw_missing(canvas, bar.x + bar.width + ends + 14, bar.y + 0.5f * BAR, scale->missing);
+    }
+    bar.x = view_snap(canvas, bar.x);
+    bar.y = view_snap(canvas, bar.y);
+    if (!(bar.width > 0) || !(bar.height > 0))
+        return;
+    view_gradient(canvas, bar, scale->map, vertical);
+    draw_ends(canvas, bar, vertical, scale);
+    if (vertical)
+        draw_vertical_bar(canvas, bar, rect, scale);
+    else
+        draw_flat_bar(canvas, bar, rect, scale);
+}
