@@ -1,5 +1,5 @@
-// The index of this workgroup in a dispatch of any size. gpu_dispatch folds long dispatches into x and y and
-// may cut them between rows of x; the base of a cut is part of gl_WorkGroupID.
+// The index of this workgroup in a dispatch of any size. gpu_dispatch folds long dispatches into rows of x and may
+// cut one row anywhere and several between rows; the base of a cut is part of gl_WorkGroupID.
 #ifndef ARCLIGHT_COMMON_GROUP
 #define ARCLIGHT_COMMON_GROUP
 uint group_index()

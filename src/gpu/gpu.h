@@ -82,6 +82,11 @@ struct gpu_open_parameters {
 enum base_status gpu_open(const struct gpu_open_parameters *parameters, struct gpu **out);
 void gpu_close(struct gpu **gpu); /* NULL-safe; waits for the device, writes the pipeline cache */
 
+/* Compares a million integer words, products and sums of floats (a*c + b*s, squares and their sums, differences, no
+ * contraction, round to nearest even) with the host's, bit for bit. gpu_open does the same for a thousand.
+ * BASE_ERROR_NO_DEVICE names the first that differs. */
+enum base_status gpu_self_check_arithmetic(struct gpu *gpu);
+
 const struct gpu_device_information *gpu_information(const struct gpu *gpu);
 const struct gpu_capabilities *gpu_capabilities(const struct gpu *gpu); /* after `limits` */
 const char *gpu_limits_help(void); /* the table of keys, for --help and the man page */
@@ -120,7 +125,7 @@ uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer);
 /* Copies host memory into a buffer, in order with the dispatches; `data` may be reused on return. */
 enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, const void *data,
                             uint64_t bytes);
-/* Submits, waits for everything recorded so far and copies out. */
+/* Submits what is recorded, waits for the work that uses the buffer and copies out. */
 enum base_status gpu_download(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, void *data,
                               uint64_t bytes);
 /* Fills with a 32-bit word; offset and bytes multiples of 4. */

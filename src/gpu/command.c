@@ -1,0 +1,488 @@
+/* Recording, barriers, submission, and what is learnt when a submission is complete. */
+#include "base/memory.h"
+#include "base/platform.h"
+#include "gpu/internal.h"
+#include "gpu/testing.h"
+
+#include <string.h>
+
+enum { SETS_PER_POOL = 256, MAX_DESCRIPTOR_POOLS = 64 };
+static const uint64_t longest_wait_ns = UINT64_C(600000000000);
+
+/* ---- making and unmaking ---- */
+
+static enum base_status create_submission(struct gpu *gpu, struct gpu_submission *submission)
+{
+    VkResult result =
+        vkCreateCommandPool(gpu->device,
+                            &(VkCommandPoolCreateInfo){.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                                       .flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
+                                                       .queueFamilyIndex = gpu->candidate.family},
+                            NULL, &submission->pool);
+    if (result != VK_SUCCESS) {
+        submission->pool = VK_NULL_HANDLE;
+        return gpu_failed(gpu, result, "vkCreateCommandPool", "start-up");
+    }
+    result = vkAllocateCommandBuffers(
+        gpu->device,
+        &(VkCommandBufferAllocateInfo){.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                       .commandPool = submission->pool,
+                                       .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                       .commandBufferCount = 1},
+        &submission->commands);
+    if (result != VK_SUCCESS)
+        return gpu_failed(gpu, result, "vkAllocateCommandBuffers", "start-up");
+    if (!gpu->information.capabilities.timestamps)
+        return BASE_OK;
+    result = vkCreateQueryPool(gpu->device,
+                               &(VkQueryPoolCreateInfo){.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+                                                        .queryType = VK_QUERY_TYPE_TIMESTAMP,
+                                                        .queryCount = GPU_MAX_RECORDS + 1},
+                               NULL, &submission->queries);
+    if (result != VK_SUCCESS) {
+        submission->queries = VK_NULL_HANDLE;
+        return gpu_failed(gpu, result, "vkCreateQueryPool", "start-up");
+    }
+    vkResetQueryPool(gpu->device, submission->queries, 0, GPU_MAX_RECORDS + 1);
+    return BASE_OK;
+}
+
+enum base_status gpu_commands_create(struct gpu *gpu)
+{
+    VkSemaphoreTypeCreateInfo type = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
+                                      .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
+    VkSemaphoreCreateInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, .pNext = &type};
+    VkResult result = vkCreateSemaphore(gpu->device, &info, NULL, &gpu->timeline);
+    if (result != VK_SUCCESS) {
+        gpu->timeline = VK_NULL_HANDLE;
+        return gpu_failed(gpu, result, "vkCreateSemaphore", "start-up");
+    }
+    for (uint32_t i = 0; i < GPU_SUBMISSIONS; i++)
+        BASE_TRY(create_submission(gpu, &gpu->submissions[i]));
+    BASE_TRY(gpu_buffer_create(gpu, "completion counters", GPU_SUBMISSIONS * sizeof(uint32_t), GPU_HOST,
+                               &gpu->counters));
+    memset(gpu_map(gpu->counters), 0, GPU_SUBMISSIONS * sizeof(uint32_t));
+    return BASE_OK;
+}
+
+void gpu_commands_destroy(struct gpu *gpu)
+{
+    for (uint32_t i = 0; i < GPU_SUBMISSIONS; i++) {
+        struct gpu_submission *submission = &gpu->submissions[i];
+        for (uint32_t p = 0; p < submission->n_descriptor_pools; p++)
+            vkDestroyDescriptorPool(gpu->device, submission->descriptor_pools[p], NULL);
+        base_free(submission->descriptor_pools);
+        if (submission->queries)
+            vkDestroyQueryPool(gpu->device, submission->queries, NULL);
+        if (submission->pool)
+            vkDestroyCommandPool(gpu->device, submission->pool, NULL);
+        gpu_buffer_destroy(gpu, &submission->staging);
+    }
+    gpu_buffer_destroy(gpu, &gpu->counters);
+    if (gpu->timeline)
+        vkDestroySemaphore(gpu->device, gpu->timeline, NULL);
+}
+
+/* ---- recording ---- */
+
+static struct gpu_submission *place(struct gpu *gpu, uint64_t number)
+{
+    return &gpu->submissions[number % GPU_SUBMISSIONS];
+}
+
+static enum base_status begin(struct gpu *gpu)
+{
+    struct gpu_submission *submission = place(gpu, gpu->next_number);
+    VkResult result = vkResetCommandPool(gpu->device, submission->pool, 0);
+    if (result == VK_SUCCESS)
+        result = vkBeginCommandBuffer(
+            submission->commands,
+            &(VkCommandBufferBeginInfo){.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+                                        .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT});
+    for (uint32_t i = 0; i < submission->n_descriptor_pools && result == VK_SUCCESS; i++)
+        result = vkResetDescriptorPool(gpu->device, submission->descriptor_pools[i], 0);
+    if (result != VK_SUCCESS)
+        return gpu_failed(gpu, result, "vkBeginCommandBuffer", "recording");
+    submission->number = gpu->next_number;
+    submission->descriptor_pool = 0;
+    submission->n_records = 0;
+    submission->expected_ns = 0;
+    submission->has_dispatch = false;
+    submission->staging_used = 0;
+    if (submission->queries)
+        vkCmdWriteTimestamp(submission->commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, submission->queries, 0);
+    gpu->recording = true;
+    return BASE_OK;
+}
+
+enum base_status gpu_recording(struct gpu *gpu, struct gpu_submission **out)
+{
+    if (gpu->recording && place(gpu, gpu->next_number)->n_records == GPU_MAX_RECORDS && !gpu->drawing)
+        BASE_TRY(gpu_submit(gpu));
+    if (!gpu->recording)
+        BASE_TRY(begin(gpu));
+    *out = place(gpu, gpu->next_number);
+    gpu->n_noted = 0;
+    return BASE_OK;
+}
+
+static enum base_status add_descriptor_pool(struct gpu *gpu, struct gpu_submission *submission)
+{
+    if (submission->n_descriptor_pools == MAX_DESCRIPTOR_POOLS)
+        return base_fail(BASE_ERROR_INTERNAL, "too many descriptor sets in one submission");
+    if (!submission->descriptor_pools)
+        BASE_TRY(base_allocate(&submission->descriptor_pools, MAX_DESCRIPTOR_POOLS,
+                               sizeof *submission->descriptor_pools, "descriptor pools"));
+    VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS_PER_POOL * GPU_MAX_BINDINGS};
+    VkDescriptorPoolCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+                                       .maxSets = SETS_PER_POOL,
+                                       .poolSizeCount = 1,
+                                       .pPoolSizes = &size};
+    VkResult result = vkCreateDescriptorPool(gpu->device, &info, NULL,
+                                             &submission->descriptor_pools[submission->n_descriptor_pools]);
+    if (result != VK_SUCCESS)
+        return gpu_failed(gpu, result, "vkCreateDescriptorPool", "recording");
+    submission->n_descriptor_pools++;
+    return BASE_OK;
+}
+
+enum base_status gpu_descriptor_set(struct gpu *gpu, struct gpu_submission *submission,
+                                    const struct gpu_layout *layout, const struct gpu_range *ranges,
+                                    VkDescriptorSet *out)
+{
+    VkDescriptorBufferInfo buffers[GPU_MAX_BINDINGS];
+    VkWriteDescriptorSet writes[GPU_MAX_BINDINGS];
+    for (;;) {
+        if (submission->descriptor_pool == submission->n_descriptor_pools)
+            BASE_TRY(add_descriptor_pool(gpu, submission));
+        VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+                                            .descriptorPool =
+                                                submission->descriptor_pools[submission->descriptor_pool],
+                                            .descriptorSetCount = 1,
+                                            .pSetLayouts = &layout->set};
+        VkResult result = vkAllocateDescriptorSets(gpu->device, &info, out);
+        if (result == VK_SUCCESS)
+            break;
+        if (result != VK_ERROR_OUT_OF_POOL_MEMORY && result != VK_ERROR_FRAGMENTED_POOL)
+            return gpu_failed(gpu, result, "vkAllocateDescriptorSets", "recording");
+        submission->descriptor_pool++;
+    }
+    for (uint32_t i = 0; i < layout->n_bindings; i++) {
+        buffers[i] = (VkDescriptorBufferInfo){ranges[i].buffer->handle, ranges[i].offset, ranges[i].bytes};
+        writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                           .dstSet = *out,
+                                           .dstBinding = i,
+                                           .descriptorCount = 1,
+                                           .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                           .pBufferInfo = &buffers[i]};
+    }
+    vkUpdateDescriptorSets(gpu->device, layout->n_bindings, writes, 0, NULL);
+    return BASE_OK;
+}
+
+/* ---- barriers ----
+ * Commands are numbered. Every buffer keeps the number of the last command that wrote it and that read it, by
+ * use; synced[from][to] is the number up to which commands of one use are known to precede those of another.
+ * A command needs a barrier against a use when a number it depends on lies above that. */
+
+static const VkPipelineStageFlags stages_of[GPU_USES] = {
+    [GPU_USE_COMPUTE] = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
+    [GPU_USE_TRANSFER] = VK_PIPELINE_STAGE_TRANSFER_BIT,
+    [GPU_USE_DRAW] = VK_PIPELINE_STAGE_VERTEX_SHADER_BIT | VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT,
+};
+static const VkAccessFlags writes_of[GPU_USES] = {
+    [GPU_USE_COMPUTE] = VK_ACCESS_SHADER_WRITE_BIT,
+    [GPU_USE_TRANSFER] = VK_ACCESS_TRANSFER_WRITE_BIT,
+    [GPU_USE_DRAW] = 0,
+};
+static const VkAccessFlags accesses_of[GPU_USES] = {
+    [GPU_USE_COMPUTE] = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT,
+    [GPU_USE_TRANSFER] = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+    [GPU_USE_DRAW] = VK_ACCESS_SHADER_READ_BIT,
+};
+
+void gpu_note(struct gpu *gpu, struct gpu_buffer *buffer, enum gpu_access access)
+{
+    gpu->noted[gpu->n_noted].buffer = buffer;
+    gpu->noted[gpu->n_noted].access = access;
+    gpu->n_noted++;
+}
+
+/* True when the noted accesses depend on commands of use `from` that are not yet known to precede use `to`.
+ */
+static bool depends_on(const struct gpu *gpu, enum gpu_use from, enum gpu_use to)
+{
+    for (uint32_t i = 0; i < gpu->n_noted; i++) {
+        const struct gpu_buffer *buffer = gpu->noted[i].buffer;
+        if (buffer->wrote[from] > gpu->synced[from][to])
+            return true;
+        if ((gpu->noted[i].access & GPU_WRITE) && buffer->read[from] > gpu->synced[from][to])
+            return true;
+    }
+    return false;
+}
+
+void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_use use)
+{
+    VkPipelineStageFlags stages = 0;
+    VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .dstAccessMask = accesses_of[use]};
+    for (int from = 0; from < GPU_USES; from++)
+        if (depends_on(gpu, (enum gpu_use)from, use)) {
+            stages |= stages_of[from];
+            barrier.srcAccessMask |= writes_of[from];
+            gpu->synced[from][use] = gpu->n_commands;
+        }
+    if (stages && !gpu_testing.no_barriers)
+        vkCmdPipelineBarrier(submission->commands, stages, stages_of[use], 0, 1, &barrier, 0, NULL, 0, NULL);
+    gpu->n_commands++;
+    for (uint32_t i = 0; i < gpu->n_noted; i++) {
+        struct gpu_buffer *buffer = gpu->noted[i].buffer;
+        buffer->submission = submission->number;
+        if (gpu->noted[i].access & GPU_READ)
+            buffer->read[use] = gpu->n_commands;
+        if (gpu->noted[i].access & GPU_WRITE)
+            buffer->wrote[use] = gpu->n_commands;
+    }
+    gpu->n_noted = 0;
+}
+
+void gpu_barrier_before_draws(struct gpu *gpu, struct gpu_submission *submission)
+{
+    VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                               .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+                               .dstAccessMask = accesses_of[GPU_USE_DRAW]};
+    vkCmdPipelineBarrier(submission->commands, stages_of[GPU_USE_COMPUTE] | stages_of[GPU_USE_TRANSFER],
+                         stages_of[GPU_USE_DRAW], 0, 1, &barrier, 0, NULL, 0, NULL);
+    gpu->synced[GPU_USE_COMPUTE][GPU_USE_DRAW] = gpu->n_commands;
+    gpu->synced[GPU_USE_TRANSFER][GPU_USE_DRAW] = gpu->n_commands;
+}
+
+void gpu_timed(struct gpu *gpu, struct gpu_submission *submission, const struct gpu_record *record)
+{
+    (void)gpu;
+    submission->expected_ns += record->expected_ns;
+    if (submission->n_records == GPU_MAX_RECORDS)
+        return; /* draws that cannot be submitted apart */
+    submission->records[submission->n_records++] = *record;
+    if (submission->queries)
+        vkCmdWriteTimestamp(submission->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, submission->queries,
+                            submission->n_records);
+}
+
+/* ---- submission ---- */
+
+/* The submission's number, written after everything else in it: some drivers drop work that took too long and
+ * report success. The same barriers hand all results to the host. */
+static void record_counter(struct gpu *gpu, struct gpu_submission *submission)
+{
+    VkMemoryBarrier all = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                           .srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+                           .dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
+                                            VK_ACCESS_HOST_READ_BIT};
+    VkMemoryBarrier counter = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                               .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+                               .dstAccessMask = VK_ACCESS_HOST_READ_BIT};
+    vkCmdPipelineBarrier(submission->commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+                         VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &all, 0, NULL, 0,
+                         NULL);
+    for (int from = 0; from < GPU_USES; from++)
+        gpu->synced[from][GPU_USE_TRANSFER] = gpu->n_commands;
+    if (!gpu_testing.no_counters)
+        vkCmdFillBuffer(submission->commands, gpu->counters->handle,
+                        submission->number % GPU_SUBMISSIONS * sizeof(uint32_t), sizeof(uint32_t),
+                        (uint32_t)submission->number);
+    vkCmdPipelineBarrier(submission->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0,
+                         1, &counter, 0, NULL, 0, NULL);
+}
+
+enum base_status gpu_submit(struct gpu *gpu)
+{
+    if (!gpu->recording)
+        return BASE_OK;
+    struct gpu_submission *submission = place(gpu, gpu->next_number);
+    if (gpu->next_number > GPU_IN_FLIGHT)
+        BASE_TRY(gpu_reach(gpu, gpu->next_number - GPU_IN_FLIGHT));
+    record_counter(gpu, submission);
+    VkTimelineSemaphoreSubmitInfo timeline = {.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+                                              .signalSemaphoreValueCount = 1,
+                                              .pSignalSemaphoreValues = &submission->number};
+    VkSubmitInfo info = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+                         .pNext = &timeline,
+                         .commandBufferCount = 1,
+                         .pCommandBuffers = &submission->commands,
+                         .signalSemaphoreCount = 1,
+                         .pSignalSemaphores = &gpu->timeline};
+    VkResult result = vkEndCommandBuffer(submission->commands);
+    submission->submitted_ns = base_clock_ns();
+    if (result == VK_SUCCESS)
+        result = vkQueueSubmit(gpu->queue, 1, &info, VK_NULL_HANDLE);
+    gpu->recording = false;
+    if (result != VK_SUCCESS) /* what was recorded is gone, so nothing after it would be right */
+        return gpu_break(gpu, gpu_failed(gpu, result, "vkQueueSubmit", "submission"));
+    gpu->next_number++;
+    if (submission->has_dispatch && gpu->first_dispatch_ns == 0)
+        gpu->first_dispatch_ns = submission->submitted_ns - gpu->open_ns;
+    return BASE_OK;
+}
+
+/* ---- completion ---- */
+
+/* Device time of each record, in ns. Timestamps stand after each record, so differences divide the whole time
+ * among them. A submission may have begun while the one before still ran; its first record then starts there.
+ * Without timestamps the host's time is divided in proportion to what was expected: good enough for sizing.
+ */
+static bool measure(struct gpu *gpu, const struct gpu_submission *submission, double ns[GPU_MAX_RECORDS])
+{
+    uint64_t ticks[GPU_MAX_RECORDS + 1], mask = gpu->candidate.timestamp_mask;
+    uint32_t n = submission->n_records;
+    if (submission->queries) {
+        VkResult result =
+            vkGetQueryPoolResults(gpu->device, submission->queries, 0, n + 1, (n + 1) * sizeof *ticks, ticks,
+                                  sizeof *ticks, VK_QUERY_RESULT_64_BIT);
+        vkResetQueryPool(gpu->device, submission->queries, 0, n + 1);
+        if (result != VK_SUCCESS)
+            return false;
+        uint64_t before = ticks[0];
+        if (gpu->last_tick && ((gpu->last_tick - before) & mask) < mask / 2)
+            before = gpu->last_tick;
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t passed = (ticks[i + 1] - before) & mask;
+            ns[i] = passed < mask / 2 ? (double)passed * gpu->information.capabilities.timestamp_ns : 0;
+            before = passed < mask / 2 ? ticks[i + 1] : before;
+        }
+        gpu->last_tick = before;
+        return true;
+    }
+    uint64_t now = base_clock_ns(), start = base_maximum(submission->submitted_ns, gpu->last_done_ns);
+    double elapsed = (double)(now - start), weights = 0;
+    gpu->last_done_ns = now;
+    for (uint32_t i = 0; i < n; i++)
+        weights += (double)submission->records[i].expected_ns + 1;
+    for (uint32_t i = 0; i < n; i++)
+        ns[i] = elapsed * ((double)submission->records[i].expected_ns + 1) / weights;
+    return true;
+}
+
+static void learn(struct gpu *gpu, const struct gpu_submission *submission)
+{
+    double ns[GPU_MAX_RECORDS];
+    if (submission->n_records == 0 || !measure(gpu, submission, ns))
+        return;
+    for (uint32_t i = 0; i < submission->n_records; i++) {
+        const struct gpu_record *record = &submission->records[i];
+        if (!record->pipeline)
+            continue;
+        record->pipeline->timed_dispatches += record->first;
+        record->pipeline->timed_ns += submission->queries ? (uint64_t)ns[i] : 0;
+        record->pipeline->ns = 0.8 * record->pipeline->ns + ns[i];
+        record->pipeline->groups = 0.8 * record->pipeline->groups + (double)record->groups;
+    }
+}
+
+static enum base_status complete(struct gpu *gpu, uint64_t number)
+{
+    struct gpu_submission *submission = place(gpu, number);
+    const volatile uint32_t *counters = gpu_map(gpu->counters);
+    gpu->completed = number;
+    if (counters[number % GPU_SUBMISSIONS] != (uint32_t)number) {
+        base_fail(
+            BASE_ERROR_DEVICE_LOST,
+            "%s dropped work and reported success: a submission did not write its completion counter; its "
+            "driver most likely cancelled it for taking too long (dmesg may say so). Results are not to be "
+            "trusted; run again, with a smaller run if it happens again",
+            gpu->information.name);
+        return gpu_break(gpu, BASE_ERROR_DEVICE_LOST);
+    }
+    learn(gpu, submission);
+    return BASE_OK;
+}
+
+static enum base_status complete_to(struct gpu *gpu, uint64_t number)
+{
+    while (gpu->completed < number)
+        BASE_TRY(complete(gpu, gpu->completed + 1));
+    gpu_buffers_collect(gpu);
+    gpu_images_collect(gpu);
+    return BASE_OK;
+}
+
+enum base_status gpu_reach(struct gpu *gpu, uint64_t number)
+{
+    if (gpu->completed >= number)
+        return BASE_OK;
+    VkSemaphoreWaitInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+                                .semaphoreCount = 1,
+                                .pSemaphores = &gpu->timeline,
+                                .pValues = &number};
+    VkResult result = vkWaitSemaphores(gpu->device, &info, longest_wait_ns);
+    if (result == VK_TIMEOUT)
+        result = VK_ERROR_DEVICE_LOST;
+    if (result != VK_SUCCESS)
+        return gpu_break(gpu, gpu_failed(gpu, result, "vkWaitSemaphores", "waiting"));
+    return complete_to(gpu, number);
+}
+
+enum base_status gpu_poll(struct gpu *gpu)
+{
+    uint64_t value = 0;
+    if (gpu->completed + 1 == gpu->next_number)
+        return BASE_OK;
+    VkResult result = vkGetSemaphoreCounterValue(gpu->device, gpu->timeline, &value);
+    if (result != VK_SUCCESS)
+        return gpu_break(gpu, gpu_failed(gpu, result, "vkGetSemaphoreCounterValue", "waiting"));
+    return complete_to(gpu, base_minimum(value, gpu->next_number - 1));
+}
+
+enum base_status gpu_flush(struct gpu *gpu)
+{
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_flush"));
+    return gpu_submit(gpu);
+}
+
+enum base_status gpu_wait(struct gpu *gpu)
+{
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_wait"));
+    BASE_TRY(gpu_submit(gpu));
+    return gpu_reach(gpu, gpu->next_number - 1);
+}
+
+void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns)
+{
+    gpu->submission_limit_ns = base_maximum(ns, 1);
+}
+
+uint64_t gpu_first_dispatch_ns(const struct gpu *gpu)
+{
+    return gpu->first_dispatch_ns;
+}
+
+/* ---- timing ---- */
+
+void gpu_timing_reset(struct gpu *gpu)
+{
+    for (struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next)
+        pipeline->timed_dispatches = pipeline->timed_ns = 0;
+}
+
+enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count)
+{
+    uint32_t n_pipelines = 0;
+    *timings = NULL;
+    *count = 0;
+    BASE_TRY(gpu_wait(gpu));
+    for (const struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next)
+        n_pipelines++;
+    BASE_TRY(base_allocate(timings, n_pipelines, sizeof **timings, "the timings"));
+    for (const struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next) {
+        uint32_t at = 0;
+        if (pipeline->timed_dispatches == 0)
+            continue;
+        while (at < *count && (*timings)[at].kernel != pipeline->kernel->name)
+            at++;
+        *count += at == *count;
+        (*timings)[at].kernel = pipeline->kernel->name;
+        (*timings)[at].dispatches += pipeline->timed_dispatches;
+        (*timings)[at].ns += pipeline->timed_ns;
+    }
+    return BASE_OK;
+}
