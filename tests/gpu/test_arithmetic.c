@@ -1,6 +1,6 @@
 /* The arithmetic that exact counts stand on agrees with the host's on a million values, also where rounding
  * to nearest even is not asked for. */
-#include "support/gpu.h"
+#include "support/device.h"
 #include "support/test.h"
 
 static void a_million_values(void **state)

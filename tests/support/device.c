@@ -1,4 +1,4 @@
-#include "support/gpu.h"
+#include "support/device.h"
 
 #include "base/memory.h"
 
@@ -7,17 +7,17 @@
 
 static struct gpu *shared;
 
-static void skip_without_device(void)
+bool test_gpu_exists(void)
 {
     struct gpu_device_information *list;
     uint32_t count = 0;
     enum base_status status = gpu_list(&list, &count);
     base_free(list);
     if (status == BASE_OK && count > 0)
-        return;
+        return true;
     fprintf(stderr, "SKIPPED: no Vulkan device here%s%s\n", status != BASE_OK ? ": " : "",
             status != BASE_OK ? base_message() : "");
-    exit(77);
+    return false;
 }
 
 struct gpu *test_gpu_open(const char *limits)
@@ -26,7 +26,8 @@ struct gpu *test_gpu_open(const char *limits)
     const char *named = getenv("ARCLIGHT_DEVICE");
     char both[1024];
     struct gpu *gpu;
-    skip_without_device();
+    if (!test_gpu_exists())
+        exit(77);
     snprintf(both, sizeof both, "%s,%s", limits ? limits : "", forced ? forced : "");
     const struct gpu_open_parameters parameters = {.device = named && named[0] ? named : NULL,
                                                    .limits = both[0] == ',' ? both + 1 : both,
@@ -46,11 +47,20 @@ struct gpu *test_gpu(void)
     return shared;
 }
 
+int test_gpu_close(struct gpu **gpu)
+{
+    if (*gpu == shared)
+        shared = NULL;
+    gpu_close(gpu);
+    if (gpu_validation_messages() == 0)
+        return 0;
+    fprintf(stderr, "validation had %llu messages\n", (unsigned long long)gpu_validation_messages());
+    return 1;
+}
+
 int test_gpu_finish(int failed)
 {
-    gpu_close(&shared);
-    if (gpu_validation_messages() == 0)
-        return failed;
-    fprintf(stderr, "validation had %llu messages\n", (unsigned long long)gpu_validation_messages());
-    return failed ? failed : 1;
+    struct gpu *gpu = shared;
+    int spoke = test_gpu_close(&gpu);
+    return failed ? failed : spoke;
 }
