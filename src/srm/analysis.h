@@ -7,6 +7,7 @@
 #include "gpu/gpu.h"
 #include "srm/curves.h"
 #include "srm/planes.h"
+#include "srm/statistics.h"
 #include "srm/walk.h"
 
 #ifdef __cplusplus
@@ -18,7 +19,6 @@ enum {
     SRM_MAX_CONTROL_PLANES = 20000,
     SRM_MAX_CONTROLS = 64,
     SRM_MAX_LABELS = 256,        /* label values, a curve each */
-    SRM_LEAST_HITS = 30,         /* planes with fewer rows inside the gate are not ranked */
     SRM_PROJECTION_PLANES = 1024, /* planes whose points make the projection */
     SRM_PROJECTION_CELLS = 256,  /* a side of its grid */
 };
@@ -41,16 +41,6 @@ struct srm_parameters {
     uint64_t most_count_bytes; /* of counts.npy; above it is not written */
     const char *folder;      /* where counts.npy goes, or NULL */
     enum srm_method method;  /* tests only; SRM_METHOD_AUTOMATIC */
-};
-
-/* One (epsilon, plane). Angles in radians. */
-struct srm_plane_statistics {
-    double z;          /* C4 sqrt(2 M); NaN with M = 0 */
-    float c1, c2, c4;  /* mean of cos φ, cos 2φ, cos 4φ over the M rows inside the gate; NaN with M = 0 */
-    uint32_t hits;     /* M */
-    int32_t peak;      /* greatest count (or difference of counts) */
-    uint32_t peak_angle; /* its index */
-    float q;           /* see ranking.h; NaN: not ranked, or no control */
 };
 
 /* A plane among the best, with its place in the ranking. */
