@@ -218,11 +218,11 @@ static json_t *landmarks(const struct srm_result *result)
 
 /* ---- planes ---- */
 
-static json_t *best_plane(const struct srm_result *result, const struct srm_best *best, uint32_t rank)
+static json_t *best_plane(const struct srm_result *result, const struct srm_best *best)
 {
     const struct srm_plane_statistics *statistics = &result->statistics[best->position];
     json_t *entry = json_object();
-    set(entry, "rank", whole(rank));
+    set(entry, "rank", whole(best->rank));
     set(entry, "i", whole(best->plane.i));
     set(entry, "j", whole(best->plane.j));
     set(entry, "angle_deg", io_json_number(cli_srm_plane_degrees(result, best->position)));
@@ -238,13 +238,12 @@ static json_t *best_plane(const struct srm_result *result, const struct srm_best
     return entry;
 }
 
-static json_t *best_planes(const struct srm_result *result, bool aligned)
+static json_t *best_planes(const struct srm_result *result, enum srm_list wanted)
 {
     json_t *list = json_array();
-    uint32_t rank = 0;
-    for (uint32_t b = 0; b < result->n_best && rank < BEST_LISTED; b++)
-        if (result->best[b].aligned == aligned)
-            json_array_append_new(list, best_plane(result, &result->best[b], ++rank));
+    for (uint32_t b = 0; b < result->n_best; b++)
+        if (result->best[b].list == wanted && result->best[b].rank <= BEST_LISTED)
+            json_array_append_new(list, best_plane(result, &result->best[b]));
     return list;
 }
 
@@ -253,7 +252,7 @@ static json_t *ranking(const struct srm_result *result)
     json_t *object = json_object(), *significant = json_object();
     set(object, "least_hits", whole(SRM_LEAST_HITS));
     set(object, "by",
-        json_string(result->orthonormal ? "|z|" : "|z|, and lift for pairs that are not orthogonal"));
+        json_string(result->orthonormal ? "|z|" : "|z|; lift for pairs that are not orthogonal"));
     set(object, "median_hits", io_json_number(result->median_hits));
     set(object, "ranked", whole(result->n_ranked));
     set(object, "aligned", whole(result->n_aligned));
@@ -263,8 +262,9 @@ static json_t *ranking(const struct srm_result *result)
     set(significant, "aligned", whole(result->n_significant_aligned));
     set(significant, "anti_aligned", whole(result->n_significant_anti_aligned));
     set(object, "significant", significant);
-    set(object, "best_aligned", best_planes(result, true));
-    set(object, "best_anti_aligned", best_planes(result, false));
+    set(object, "best_aligned", best_planes(result, SRM_LIST_ALIGNED));
+    set(object, "best_anti_aligned", best_planes(result, SRM_LIST_ANTI_ALIGNED));
+    set(object, "best_oblique", best_planes(result, SRM_LIST_OBLIQUE));
     return object;
 }
 
@@ -301,8 +301,8 @@ static json_t *members(const struct srm_result *result)
         json_t *entry = json_object(), *nearest = json_array();
         for (uint32_t m = 0; m < result->members_each && of_plane[m].row != UINT64_MAX; m++)
             json_array_append_new(nearest, whole(of_plane[m].row));
-        set(entry, "list", json_string(cli_srm_list_name(result, best)));
-        set(entry, "rank", whole(cli_srm_rank(result, b)));
+        set(entry, "list", json_string(cli_srm_list_name(best->list)));
+        set(entry, "rank", whole(best->rank));
         set(entry, "i", whole(best->plane.i));
         set(entry, "j", whole(best->plane.j));
         set(entry, "in_cone", whole(result->member_totals[b]));

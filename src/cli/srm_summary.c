@@ -71,16 +71,15 @@ static void print_number(double value, int width, const char *format)
     cli_print("%*s", width, text);
 }
 
-static void print_best(const struct srm_result *result, bool aligned)
+static void print_best(const struct srm_result *result, enum srm_list list)
 {
-    uint32_t rank = 0;
-    for (uint32_t b = 0; b < result->n_best && rank < BEST_SHOWN; b++) {
+    for (uint32_t b = 0; b < result->n_best; b++) {
         const struct srm_best *best = &result->best[b];
-        if (best->aligned != aligned)
+        if (best->list != list || best->rank > BEST_SHOWN)
             continue;
         const struct srm_plane_statistics *statistics = &result->statistics[best->position];
-        cli_print("  %-13s%4" PRIu32 "%8" PRIu32 "%8" PRIu32 "%9" PRIu32, cli_srm_list_name(result, best),
-                  ++rank, best->plane.i, best->plane.j, statistics->hits);
+        cli_print("  %-13s%4" PRIu32 "%8" PRIu32 "%8" PRIu32 "%9" PRIu32, cli_srm_list_name(list), best->rank,
+                  best->plane.i, best->plane.j, statistics->hits);
         print_number(statistics->c4, 9, "%+.3f");
         print_number(statistics->z, 9, "%+.2f");
         print_number(statistics->q, 10, "%.3g");
@@ -96,8 +95,8 @@ static void print_table(const struct srm_result *result)
         return;
     cli_print("\n  %-13s%4s%8s%8s%9s%9s%9s%10s%9s%10s\n", "list", "rank", "i", "j", "M", "C4", "z", "q",
               "peak", "lift");
-    print_best(result, true);
-    print_best(result, false);
+    for (int list = 0; list < SRM_LISTS; list++)
+        print_best(result, (enum srm_list)list);
 }
 
 void cli_srm_summary(struct gpu *gpu, const struct srm_parameters *parameters,

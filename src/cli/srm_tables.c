@@ -36,8 +36,7 @@ double cli_srm_peak_share(const struct srm_result *result, const struct srm_plan
 double cli_srm_lift(const struct srm_result *result, uint32_t epsilon,
                     const struct srm_plane_statistics *statistics)
 {
-    double null = result->null_share[epsilon];
-    return null > 0 ? cli_srm_peak_share(result, statistics) / null : NAN;
+    return srm_statistics_lift(statistics, result->rows, result->null_share[epsilon]);
 }
 
 double cli_srm_peak_degrees(const struct srm_result *result, const struct srm_plane_statistics *statistics)
@@ -45,22 +44,14 @@ double cli_srm_peak_degrees(const struct srm_result *result, const struct srm_pl
     return 360.0 * statistics->peak_angle / result->angles;
 }
 
-static bool is_oblique(const struct srm_result *result, const struct srm_best *best)
+const char *cli_srm_list_name(enum srm_list list)
 {
-    return !result->orthonormal && best->cosine != 0;
-}
-
-const char *cli_srm_list_name(const struct srm_result *result, const struct srm_best *best)
-{
-    return is_oblique(result, best) ? "lift" : best->aligned ? "aligned" : "anti-aligned";
-}
-
-uint32_t cli_srm_rank(const struct srm_result *result, uint32_t index)
-{
-    uint32_t rank = 0;
-    for (uint32_t i = 0; i <= index; i++)
-        rank += result->best[i].aligned == result->best[index].aligned;
-    return rank;
+    static const char *const names[SRM_LISTS] = {
+        [SRM_LIST_ALIGNED] = "aligned",
+        [SRM_LIST_ANTI_ALIGNED] = "anti-aligned",
+        [SRM_LIST_OBLIQUE] = "oblique",
+    };
+    return names[list];
 }
 
 /* ---- planes ---- */
@@ -74,16 +65,20 @@ static void add_number(struct cli_text_file *file, double value)
         cli_text_file_add(file, ",");
 }
 
-/* `best`: the plane's place among the best, or NULL. */
+/* `place`: of the plane in the ranking; UINT64_MAX: not ranked. */
 static void add_plane(struct cli_text_file *file, const struct srm_result *result, uint32_t epsilon,
-                      uint64_t position, uint32_t rank, const struct srm_best *best)
+                      uint64_t position, const struct srm_ranking *ranking, uint64_t place)
 {
     struct srm_plane plane = cli_srm_plane_at(result, position);
     const struct srm_plane_statistics *statistics = &result->statistics[epsilon * result->planes + position];
     cli_text_file_add(file, "%.9g,%" PRIu32 ",%" PRIu32, result->epsilons[epsilon], plane.i, plane.j);
     add_number(file, cli_srm_plane_degrees(result, position));
-    if (best)
-        cli_text_file_add(file, ",%" PRIu32 ",%s", rank, cli_srm_list_name(result, best));
+    int list = 0;
+    while (list < SRM_LISTS && place >= ranking->starts[list + 1])
+        list++;
+    if (list < SRM_LISTS)
+        cli_text_file_add(file, ",%" PRIu64 ",%s", place - ranking->starts[list] + 1,
+                          cli_srm_list_name((enum srm_list)list));
     else
         cli_text_file_add(file, ",,");
     cli_text_file_add(file, ",%" PRIu32, statistics->hits);
@@ -98,22 +93,15 @@ static void add_plane(struct cli_text_file *file, const struct srm_result *resul
     cli_text_file_add(file, "\n");
 }
 
-/* places[planes]: 1 + the place among `best` of the plane at each position, 0 for the others. */
-static enum base_status find_places(const struct srm_result *result, uint32_t **places)
+/* places[planes] in the ranking, UINT64_MAX for planes that are not ranked. */
+static enum base_status find_places(const struct srm_result *result, const struct srm_ranking *ranking,
+                                    uint64_t **places)
 {
     BASE_TRY(base_allocate(places, result->planes, sizeof **places, "places of planes"));
-    for (uint32_t i = 0; i < result->n_best; i++)
-        (*places)[result->best[i].position] = i + 1;
-    return BASE_OK;
-}
-
-/* ranks[n_best], each in its own list. */
-static enum base_status find_ranks(const struct srm_result *result, uint32_t **ranks)
-{
-    uint32_t last[2] = {0, 0};
-    BASE_TRY(base_allocate(ranks, result->n_best, sizeof **ranks, "ranks of planes"));
-    for (uint32_t i = 0; i < result->n_best; i++)
-        (*ranks)[i] = ++last[result->best[i].aligned];
+    for (uint64_t p = 0; p < result->planes; p++)
+        (*places)[p] = UINT64_MAX;
+    for (uint64_t k = 0; k < ranking->starts[SRM_LISTS]; k++)
+        (*places)[ranking->positions[k]] = k;
     return BASE_OK;
 }
 
@@ -121,27 +109,27 @@ enum base_status cli_srm_write_planes_csv(const char *path, const struct srm_res
 {
     enum base_status status;
     struct cli_text_file file = {NULL};
-    uint32_t *places = NULL, *ranks = NULL;
+    struct srm_ranking ranking = {NULL};
+    uint64_t *places = NULL;
     bool best_only = cli_srm_planes_are_many(result);
-    BASE_CHECK(find_ranks(result, &ranks));
-    if (!best_only)
-        BASE_CHECK(find_places(result, &places));
+    BASE_CHECK(srm_ranking_make(&(struct srm_ranking_input){.statistics = result->statistics,
+                                                            .cosines = result->cosines,
+                                                            .n = result->planes},
+                                &ranking));
+    BASE_CHECK(find_places(result, &ranking, &places));
     BASE_CHECK(cli_text_file_open(path, &file));
     cli_text_file_add(&file, "epsilon,i,j,angle_deg,rank,list,M,C1,C2,C4,z,peak_deg,peak_share,lift,q\n");
     for (uint32_t e = 0; e < result->n_epsilons; e++) {
         for (uint32_t b = 0; best_only && b < result->n_best; b++)
-            add_plane(&file, result, e, result->best[b].position, ranks[b], &result->best[b]);
-        for (uint64_t p = 0; !best_only && p < result->planes; p++) {
-            uint32_t place = places[p];
-            add_plane(&file, result, e, p, place ? ranks[place - 1] : 0,
-                      place ? &result->best[place - 1] : NULL);
-        }
+            add_plane(&file, result, e, result->best[b].position, &ranking, places[result->best[b].position]);
+        for (uint64_t p = 0; !best_only && p < result->planes; p++)
+            add_plane(&file, result, e, p, &ranking, places[p]);
     }
     status = cli_text_file_commit(&file);
 error:
     cli_text_file_discard(&file);
+    srm_ranking_free(&ranking);
     base_free(places);
-    base_free(ranks);
     return status;
 }
 
@@ -280,12 +268,11 @@ enum base_status cli_srm_write_members(const char *path, const struct srm_result
     for (uint32_t b = 0; b < result->n_member_planes; b++) {
         const struct srm_best *best = &result->best[b];
         const struct srm_member *members = &result->members[(uint64_t)b * result->members_each];
-        uint32_t rank = cli_srm_rank(result, b);
         for (uint32_t m = 0; m < result->members_each && members[m].row != UINT64_MAX; m++)
             cli_text_file_add(&file,
                               "%s,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%.7g,%" PRIu64 ",%" PRIu32 ",%" PRIu64
                               ",%.7g\n",
-                              cli_srm_list_name(result, best), rank, best->plane.i, best->plane.j,
+                              cli_srm_list_name(best->list), best->rank, best->plane.i, best->plane.j,
                               cli_srm_peak_degrees(result, &result->statistics[best->position]),
                               result->member_totals[b], m + 1, members[m].row, members[m].cosine);
     }

@@ -15,17 +15,15 @@ bool cli_srm_planes_are_many(const struct srm_result *result);
 struct srm_plane cli_srm_plane_at(const struct srm_result *result, uint64_t position);
 double cli_srm_plane_degrees(const struct srm_result *result, uint64_t position);
 
-/* Of the statistics of a plane at one epsilon: its peak as a share of the rows; that over what isotropic rows
- * would give (NaN where that is 0); and where it is, in degrees. */
+/* Of the statistics of a plane: its peak as a share of the rows, and where it is, in degrees. */
 double cli_srm_peak_share(const struct srm_result *result, const struct srm_plane_statistics *statistics);
+double cli_srm_peak_degrees(const struct srm_result *result, const struct srm_plane_statistics *statistics);
+/* The same share over what isotropic rows would give at that epsilon. */
 double cli_srm_lift(const struct srm_result *result, uint32_t epsilon,
                     const struct srm_plane_statistics *statistics);
-double cli_srm_peak_degrees(const struct srm_result *result, const struct srm_plane_statistics *statistics);
 
-/* The list a plane is ranked in: "aligned", "anti-aligned", or "lift" for planes that are not orthogonal. */
-const char *cli_srm_list_name(const struct srm_result *result, const struct srm_best *best);
-/* Place of best[index] in its own list, from 1. */
-uint32_t cli_srm_rank(const struct srm_result *result, uint32_t index);
+/* "aligned", "anti-aligned", "oblique" (planes whose vectors are not at a right angle, ranked by lift). */
+const char *cli_srm_list_name(enum srm_list list);
 
 /* planes.csv: a row an (epsilon, plane), or the best planes alone; epsilon by epsilon, each in the order of
  * the planes, or of the ranking. */

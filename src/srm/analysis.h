@@ -7,6 +7,7 @@
 #include "gpu/gpu.h"
 #include "srm/curves.h"
 #include "srm/planes.h"
+#include "srm/ranking.h"
 #include "srm/statistics.h"
 #include "srm/walk.h"
 
@@ -48,7 +49,8 @@ struct srm_best {
     uint64_t position; /* of the plane in the analysed set */
     struct srm_plane plane;
     double cosine;     /* of its two vectors */
-    bool aligned;      /* C4 > 0; planes that are not orthogonal are ranked by lift in the first list */
+    enum srm_list list; /* that it is ranked in, at the first epsilon */
+    uint32_t rank;     /* in that list, from 1 */
 };
 
 struct srm_control {
@@ -95,7 +97,7 @@ struct srm_result {
     /* by plane */
     struct srm_plane_statistics *statistics; /* [n_epsilons · planes] */
     double *cosines;            /* [planes], or NULL when orthonormal; NaN: degenerate */
-    struct srm_best *best;      /* [n_best] aligned and anti-aligned in turn, in the order of their rank */
+    struct srm_best *best;      /* [n_best] of all lists in turn, by srm_ranking_best */
     uint32_t n_best;
     uint64_t n_ranked, n_aligned, n_anti_aligned; /* planes with rank; C4 > 0; C4 < 0 */
     uint64_t n_significant;     /* q < 0.05 */

@@ -7,7 +7,6 @@
 #include "srm/reference.h"
 #include "support/test.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* One basis's share of the work: its planes, counts and sums. */
@@ -158,66 +157,55 @@ static void statistics_of(const struct synthetic_parameters *synthetic, const st
     }
 }
 
-static double share_at_least(const double *values, uint64_t count_of_values, double limit)
+static void count_findings(struct srm_result *result, const struct srm_ranking *ranking)
 {
-    uint64_t valid = 0, reached = 0;
-    for (uint64_t i = 0; i < count_of_values; i++) {
-        valid += !isnan(values[i]);
-        reached += values[i] >= limit;
+    result->n_ranked = ranking->starts[SRM_LISTS];
+    result->n_aligned = srm_ranking_count(ranking, SRM_LIST_ALIGNED);
+    result->n_anti_aligned = srm_ranking_count(ranking, SRM_LIST_ANTI_ALIGNED);
+    for (uint64_t k = 0; k < result->n_ranked; k++) {
+        bool significant = result->statistics[ranking->positions[k]].q < 0.05f;
+        bool aligned = k < ranking->starts[SRM_LIST_ALIGNED + 1];
+        bool anti = !aligned && k < ranking->starts[SRM_LIST_ANTI_ALIGNED + 1];
+        result->n_significant += significant;
+        result->n_significant_aligned += significant && aligned;
+        result->n_significant_anti_aligned += significant && anti;
     }
-    return valid ? (double)reached / (double)valid : 0;
-}
-
-static const struct srm_plane_statistics *sorted_statistics;
-static int by_strength(const void *a, const void *b)
-{
-    const struct srm_best *x = a, *y = b;
-    double zx = fabs(sorted_statistics[x->position].z), zy = fabs(sorted_statistics[y->position].z);
-    return zx != zy ? (zx < zy ? 1 : -1) : (x->position > y->position) - (x->position < y->position);
 }
 
 static void rank(struct srm_result *result, const struct counted *counted)
 {
-    struct srm_best *lists[2] = {allocate(result->planes, sizeof **lists),
-                                 allocate(result->planes, sizeof **lists)};
-    uint32_t sizes[2] = {0, 0};
-    double *strength = allocate(result->planes, sizeof *strength);
-    for (uint64_t p = 0; p < result->planes; p++)
-        strength[p] = result->statistics[p].hits >= SRM_LEAST_HITS ? fabs(result->statistics[p].z) : NAN;
-    for (uint64_t p = 0; p < result->planes; p++) {
-        struct srm_plane_statistics *statistics = &result->statistics[p];
-        if (isnan(strength[p]))
-            continue;
-        bool aligned = statistics->c4 > 0;
-        if (result->n_controls > 0) {
-            statistics->q = (float)fmin(
-                1, share_at_least(result->controls[0].absolute_z, result->controls[0].planes, strength[p]) /
-                       share_at_least(strength, result->planes, strength[p]));
-            bool significant = statistics->q < 0.05f;
-            result->n_significant += significant;
-            result->n_significant_aligned += significant && aligned;
-            result->n_significant_anti_aligned += significant && !aligned;
-        }
-        result->n_ranked++;
-        result->n_aligned += aligned;
-        result->n_anti_aligned += !aligned;
-        lists[aligned][sizes[aligned]++] =
-            (struct srm_best){.position = p,
-                              .plane = {counted->pairs[p].i, counted->pairs[p].j},
-                              .cosine = counted->pairs[p].cosine,
-                              .aligned = aligned};
+    struct srm_ranking_input input = {result->statistics, result->cosines, result->planes};
+    struct srm_ranking ranking;
+    double *scores = allocate(result->planes, sizeof *scores);
+    float *q = allocate(result->planes, sizeof *q);
+    srm_ranking_scores(&input, false, scores);
+    if (result->n_controls > 0) {
+        const struct srm_control *control = &result->controls[0];
+        assert_ok(srm_ranking_q(scores, result->planes, control->absolute_z, control->planes, q));
+        for (uint64_t p = 0; p < result->planes; p++)
+            if (!isnan(scores[p]))
+                result->statistics[p].q = q[p];
     }
-    sorted_statistics = result->statistics;
-    for (int i = 0; i < 2; i++)
-        qsort(lists[i], sizes[i], sizeof *lists[i], by_strength);
+    assert_ok(srm_ranking_make(&input, &ranking));
+    count_findings(result, &ranking);
+    uint32_t *ranks = allocate(result->planes, sizeof *ranks);
+    uint64_t positions[SRM_BEST_PLANES];
+    enum srm_list lists[SRM_BEST_PLANES];
+    srm_ranking_ranks(&ranking, result->planes, ranks);
     result->best = allocate(SRM_BEST_PLANES, sizeof *result->best);
-    for (uint32_t r = 0; r < sizes[0] || r < sizes[1]; r++)
-        for (int i = 1; i >= 0; i--)
-            if (r < sizes[i] && result->n_best < SRM_BEST_PLANES)
-                result->best[result->n_best++] = lists[i][r];
-    for (int i = 0; i < 2; i++)
-        base_free(lists[i]);
-    base_free(strength);
+    result->n_best = (uint32_t)srm_ranking_best(&ranking, SRM_BEST_PLANES, positions, lists);
+    for (uint32_t b = 0; b < result->n_best; b++) {
+        struct srm_pair pair = counted->pairs[positions[b]];
+        result->best[b] = (struct srm_best){.position = positions[b],
+                                            .plane = {pair.i, pair.j},
+                                            .cosine = pair.cosine,
+                                            .list = lists[b],
+                                            .rank = ranks[positions[b]]};
+    }
+    srm_ranking_free(&ranking);
+    base_free(ranks);
+    base_free(scores);
+    base_free(q);
 }
 
 static void fill_projection(const struct srm_result *result, const struct counted *counted, double scale,
