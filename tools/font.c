@@ -14,32 +14,36 @@
 
 enum { EM = 8192, WEIGHTS = 2 };
 
-/* A curve is cut into lines that stay within this distance of it: a tenth of a pixel of text 200 pixels high.
- */
+/* A curve is cut into lines that stay within this distance of it: a tenth of a pixel at 200 pixels height. */
 static const float tolerance = EM / 2000.0f;
 
 /* Code points, as inclusive ranges in ascending order. Every font must have every one. */
 static const uint32_t ranges[][2] = {
-    {0x20, 0x7e},   /* ASCII */
-    {0xa0, 0xff},   /* Latin-1: degree, plus-minus, superscripts, middle dot, multiplication, accented letters
-                     */
-    {0x394, 0x394}, /* capital delta */
-    {0x3a3, 0x3a3}, /* capital sigma */
-    {0x3b1, 0x3c9}, /* Greek */
-    {0x2009, 0x2009},                                     /* thin space */
-    {0x2013, 0x2014},                                     /* dashes */
-    {0x2016, 0x2016},                                     /* norm */
-    {0x2018, 0x2019}, {0x201c, 0x201d},                   /* quotes */
-    {0x2026, 0x2026},                                     /* ellipsis */
-    {0x2032, 0x2032},                                     /* prime */
-    {0x2070, 0x2070}, {0x2074, 0x207b},                   /* superscripts */
-    {0x2080, 0x208b},                                     /* subscripts */
-    {0x2190, 0x2193},                                     /* arrows */
-    {0x2208, 0x2208},                                     /* element of */
-    {0x2211, 0x2212},                                     /* sum, minus */
-    {0x221a, 0x221a}, {0x221e, 0x221e},                   /* root, infinity */
-    {0x2248, 0x2248}, {0x2260, 0x2260}, {0x2264, 0x2265}, /* about, unequal, at most, at least */
-    {0x1d62, 0x1d62}, {0x2c7c, 0x2c7c},                   /* subscript i, j */
+    {0x20, 0x7e},     /* ASCII */
+    {0xa0, 0xff},     /* Latin-1: degree, plus-minus, superscripts, middle dot, multiplication, accents */
+    {0x394, 0x394},   /* capital delta */
+    {0x3a3, 0x3a3},   /* capital sigma */
+    {0x3b1, 0x3c9},   /* Greek */
+    {0x1d62, 0x1d62}, /* subscript i */
+    {0x2009, 0x2009}, /* thin space */
+    {0x2013, 0x2014}, /* dashes */
+    {0x2016, 0x2016}, /* norm */
+    {0x2018, 0x2019}, /* quotes */
+    {0x201c, 0x201d}, /* double quotes */
+    {0x2026, 0x2026}, /* ellipsis */
+    {0x2032, 0x2032}, /* prime */
+    {0x2070, 0x2070}, /* superscript zero */
+    {0x2074, 0x207b}, /* superscripts, plus and minus among them */
+    {0x2080, 0x208b}, /* subscripts */
+    {0x2190, 0x2193}, /* arrows */
+    {0x2208, 0x2208}, /* element of */
+    {0x2211, 0x2212}, /* sum, minus */
+    {0x221a, 0x221a}, /* root */
+    {0x221e, 0x221e}, /* infinity */
+    {0x2248, 0x2248}, /* about */
+    {0x2260, 0x2260}, /* unequal */
+    {0x2264, 0x2265}, /* at most, at least */
+    {0x2c7c, 0x2c7c}, /* subscript j */
 };
 
 struct font {
@@ -77,7 +81,11 @@ static uint32_t next_code(size_t *range, uint32_t code)
     if (code < ranges[*range][1])
         return code + 1;
     (*range)++;
-    return *range < sizeof ranges / sizeof *ranges ? ranges[*range][0] : 0;
+    if (*range == sizeof ranges / sizeof *ranges)
+        return 0;
+    if (ranges[*range][0] <= code)
+        fail("the ranges are not in ascending order", "here");
+    return ranges[*range][0];
 }
 
 static uint32_t pack(float x, float y)

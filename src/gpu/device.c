@@ -195,7 +195,8 @@ void gpu_close(struct gpu **handle)
     if (!gpu)
         return;
     if (gpu->device) {
-        gpu_finish(gpu);
+        vkDeviceWaitIdle(gpu->device);
+        gpu->completed = UINT64_MAX;
         gpu_cache_close(gpu);
         gpu_commands_destroy(gpu);
         gpu_buffers_collect(gpu);

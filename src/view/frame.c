@@ -108,6 +108,41 @@ struct view_margins view_frame_measure(struct view_canvas *canvas,
     return m;
 }
 
+struct view_frame_parameters view_multiple(struct view_canvas *canvas,
+                                           const struct view_frame_parameters *common, uint32_t rows,
+                                           uint32_t columns, float gap_x, float gap_y, uint32_t index)
+{
+    const float nothing = 1e-3f; /* a margin of 0 would be measured */
+    struct view_frame_parameters cell = *common;
+    uint32_t row = index / columns, column = index % columns;
+    cell.compact = true;
+    cell.x.label = cell.y.label = cell.letter = cell.subtitle = NULL;
+    cell.title = " ";
+    struct view_margins outer = view_frame_measure(canvas, &cell);
+    float width =
+        (common->rect.width - outer.left - outer.right - gap_x * (float)(columns - 1)) / (float)columns;
+    float height =
+        (common->rect.height - outer.bottom - outer.top * (float)rows - gap_y * (float)(rows - 1)) /
+        (float)rows;
+    cell.margins = (struct view_margins){
+        .left = column == 0 ? outer.left : nothing,
+        .top = outer.top,
+        .right = nothing,
+        .bottom = row + 1 == rows ? outer.bottom : nothing,
+    };
+    float x = common->rect.x + outer.left + (float)column * (width + gap_x);
+    float y = common->rect.y + outer.top + (float)row * (height + outer.top + gap_y);
+    cell.rect =
+        (struct view_rect){x - cell.margins.left, y - cell.margins.top, width + cell.margins.left + nothing,
+                           height + cell.margins.top + cell.margins.bottom};
+    cell.x.no_numbers = common->x.no_numbers || row + 1 < rows;
+    cell.y.no_numbers = common->y.no_numbers || column > 0;
+    cell.x_ticks = common->x_ticks ? common->x_ticks : wanted_ticks(0, width, 62);
+    cell.y_ticks = common->y_ticks ? common->y_ticks : wanted_ticks(0, height, 42);
+    cell.title = NULL;
+    return cell;
+}
+
 struct view_point view_frame_point(const struct view_frame *frame, double x, double y)
 {
     return (struct view_point){
@@ -141,7 +176,8 @@ static void draw_x_axis(struct view_canvas *canvas, const struct view_frame *fra
         float x = view_frame_point(frame, ticks->values[i], frame->y.low).x;
         if (grid)
             view_line_down(canvas, x, plot->y, bottom, &faint);
-        view_line_down(canvas, x, bottom, bottom + TICK, &line);
+        if (!frame->compact || !frame->x.no_numbers)
+            view_line_down(canvas, x, bottom, bottom + TICK, &line);
         if (!frame->x.no_numbers)
             view_text(canvas, x, bottom + TICK + TICK_GAP, ticks->labels[i], &number);
     }
@@ -169,7 +205,8 @@ static void draw_y_axis(struct view_canvas *canvas, const struct view_frame *fra
         float y = view_frame_point(frame, frame->x.low, ticks->values[i]).y;
         if (grid)
             view_line_across(canvas, plot->x, plot->x + plot->width, y, &faint);
-        view_line_across(canvas, plot->x - TICK, plot->x, y, &line);
+        if (!frame->compact || !frame->y.no_numbers)
+            view_line_across(canvas, plot->x - TICK, plot->x, y, &line);
         if (!frame->y.no_numbers)
             view_text(canvas, plot->x - TICK - TICK_GAP, y, ticks->labels[i], &number);
     }

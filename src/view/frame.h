@@ -45,6 +45,14 @@ void view_frame_outline(struct view_canvas *canvas, const struct view_frame *fra
 struct view_margins view_frame_measure(struct view_canvas *canvas,
                                        const struct view_frame_parameters *parameters);
 
+/* Frame `index` (row by row) of rows x columns small multiples that share their axes: `common` gives the
+ * axes, ticks and, as its rect, the room of all of them; plot areas are equal, numbers stand at the left
+ * column and the bottom row only. The caller sets title and draws each. Axis labels of `common` are left out:
+ * they are written once, beside the grid. */
+struct view_frame_parameters view_multiple(struct view_canvas *canvas,
+                                           const struct view_frame_parameters *common, uint32_t rows,
+                                           uint32_t columns, float gap_x, float gap_y, uint32_t index);
+
 /* Canvas units of a pair of values. */
 struct view_point view_frame_point(const struct view_frame *frame, double x, double y);
 
@@ -80,6 +88,9 @@ struct view_rect view_legend(struct view_canvas *canvas, float x, float y,
                              enum view_align align);
 float view_legend_width(const struct view_canvas *canvas, const struct view_legend_entry *entries,
                         uint32_t count, bool vertical);
+
+/* How far below a heading's top a legend must stand to share the heading's baseline. */
+float view_legend_drop(const struct view_canvas *canvas);
 
 /* ---- colour scales ---- */
 

@@ -55,8 +55,9 @@ struct view_rect view_legend(struct view_canvas *canvas, float x, float y,
     const struct view_theme *theme = view_canvas_theme(canvas);
     float width = view_legend_width(canvas, entries, count, vertical), high = row_height(theme);
     float left = x - (align == VIEW_END ? width : align == VIEW_CENTRE ? 0.5f * width : 0);
-    struct view_rect box = {left, y, width, vertical ? high * (float)count : high};
-    float at = left, middle = y + 0.5f * high;
+    float cap = view_cap_height(theme->size_tick, VIEW_REGULAR);
+    struct view_rect box = {left, y, width, cap + (vertical ? high * (float)(count - 1) : 0)};
+    float at = left, middle = y + 0.5f * cap;
     for (uint32_t i = 0; i < count; i++) {
         draw_swatch(canvas, at, middle, &entries[i]);
         const struct view_text_style style = {
@@ -69,6 +70,12 @@ struct view_rect view_legend(struct view_canvas *canvas, float x, float y,
             at += used + ENTRY_GAP;
     }
     return box;
+}
+
+float view_legend_drop(const struct view_canvas *canvas)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    return view_cap_height(theme->size_heading, VIEW_BOLD) - view_cap_height(theme->size_tick, VIEW_REGULAR);
 }
 
 /* ---- colour bars ---- */
@@ -101,7 +108,7 @@ static void draw_ends(struct view_canvas *canvas, struct view_rect bar, bool ver
     }
 }
 
-static void draw_vertical_bar(struct view_canvas *canvas, struct view_rect bar, struct view_rect rect,
+static void draw_vertical_bar(struct view_canvas *canvas, struct view_rect bar,
                               const struct view_colour_scale *scale)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
@@ -110,16 +117,17 @@ static void draw_vertical_bar(struct view_canvas *canvas, struct view_rect bar, 
     const struct view_line_style line = {.colour = theme->axis};
     struct view_ticks ticks;
     view_ticks_make(&scale->axis, (uint32_t)fmaxf(2, fminf(8, bar.height / 36)), &ticks);
-    float right = bar.x + bar.width;
+    float right = bar.x + bar.width, widest = 0;
     for (uint32_t i = 0; i < ticks.count; i++) {
         float y = bar.y + bar.height * (float)(1 - view_axis_position(&scale->axis, ticks.values[i]));
         view_line_across(canvas, right, right + BAR_TICK, y, &line);
-        view_text(canvas, right + BAR_TICK + 3, y, ticks.labels[i], &number);
+        widest = fmaxf(widest, view_text(canvas, right + BAR_TICK + 3, y, ticks.labels[i], &number));
     }
     if (ticks.exponent)
         view_text(canvas, right + BAR_TICK + 3, bar.y - 0.9f * theme->size_tick, ticks.unit, &number);
     if (scale->axis.label)
-        view_text(canvas, rect.x + rect.width, bar.y + 0.5f * bar.height, scale->axis.label,
+        view_text(canvas, right + BAR_TICK + 3 + widest + 6 + theme->size_tick, bar.y + 0.5f * bar.height,
+                  scale->axis.label,
                   &(struct view_text_style){.size = theme->size_tick, .align = VIEW_CENTRE, .upwards = true});
 }
 
@@ -183,7 +191,7 @@ void view_colour_bar(struct view_canvas *canvas, struct view_rect rect, const st
     view_gradient(canvas, bar, scale->map, vertical);
     draw_ends(canvas, bar, vertical, scale);
     if (vertical)
-        draw_vertical_bar(canvas, bar, rect, scale);
+        draw_vertical_bar(canvas, bar, scale);
     else
         draw_flat_bar(canvas, bar, rect, scale);
 }
