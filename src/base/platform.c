@@ -235,9 +235,11 @@ enum base_status base_output_open(const char *path, struct base_output **out)
         output_release(&output);
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", path);
     }
-    if (base_is_folder(path)) {
+    struct stat existing;
+    if (stat(path, &existing) == 0 && !S_ISREG(existing.st_mode)) {
         output_release(&output);
-        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot write: a folder of this name exists", path);
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot write: a %s of this name exists", path,
+                         S_ISDIR(existing.st_mode) ? "folder" : "device or pipe");
     }
     snprintf(output->temporary, room, "%s.tmp.%ld", path, (long)getpid());
     output->descriptor = open(output->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

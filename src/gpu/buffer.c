@@ -184,7 +184,7 @@ enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t
                             uint64_t bytes)
 {
     BASE_TRY(check_part(gpu, buffer, offset, bytes, "gpu_upload"));
-    if (bytes == 0)
+    if (bytes == 0 || gpu->compile_only)
         return BASE_OK;
     if (!is_direct(gpu, buffer))
         return upload_staged(gpu, buffer, offset, data, bytes);
@@ -252,7 +252,9 @@ enum base_status gpu_download(struct gpu *gpu, struct gpu_buffer *buffer, uint64
                               uint64_t bytes)
 {
     BASE_TRY(check_part(gpu, buffer, offset, bytes, "gpu_download"));
-    if (bytes == 0)
+    if (gpu->compile_only)
+        memset(data, 0, bytes);
+    if (bytes == 0 || gpu->compile_only)
         return BASE_OK;
     if (!is_direct(gpu, buffer) || !buffer->slice.cached)
         return gpu_read_back(gpu, record_buffer_piece, buffer, offset, data, bytes, GPU_STAGING_BYTES);
@@ -271,7 +273,7 @@ enum base_status gpu_fill(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t o
         return base_fail(BASE_ERROR_INTERNAL, "gpu_fill of \"%s\": offset and bytes are not multiples of 4",
                          buffer->name);
     BASE_TRY(check_part(gpu, buffer, offset, bytes, "gpu_fill"));
-    if (bytes == 0)
+    if (bytes == 0 || gpu->compile_only)
         return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
     gpu_note(gpu, buffer, GPU_WRITE);
@@ -289,7 +291,7 @@ enum base_status gpu_copy(struct gpu *gpu, struct gpu_buffer *from, uint64_t fro
     BASE_TRY(check_part(gpu, to, to_offset, bytes, "gpu_copy"));
     if (from == to && from_offset < to_offset + bytes && to_offset < from_offset + bytes)
         return base_fail(BASE_ERROR_INTERNAL, "gpu_copy within \"%s\" overlaps", from->name);
-    if (bytes == 0)
+    if (bytes == 0 || gpu->compile_only)
         return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
     gpu_note(gpu, from, GPU_READ);

@@ -195,8 +195,7 @@ void gpu_close(struct gpu **handle)
     if (!gpu)
         return;
     if (gpu->device) {
-        vkDeviceWaitIdle(gpu->device);
-        gpu->completed = UINT64_MAX;
+        gpu_finish(gpu);
         gpu_cache_close(gpu);
         gpu_commands_destroy(gpu);
         gpu_buffers_collect(gpu);

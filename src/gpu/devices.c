@@ -141,8 +141,8 @@ static void read_properties(struct gpu_candidate *candidate)
     vkGetPhysicalDeviceProperties2(candidate->physical, &properties);
     const VkPhysicalDeviceProperties *core = &properties.properties;
     const VkPhysicalDeviceLimits *limits = &core->limits;
-    snprintf(information->driver, sizeof information->driver, "%.120s %.120s", properties12.driverName,
-             properties12.driverInfo);
+    snprintf(information->driver, sizeof information->driver, "%.120s%s%.120s", properties12.driverName,
+             properties12.driverInfo[0] ? " " : "", properties12.driverInfo);
     read_uuid(properties11.deviceUUID, information->uuid);
     capabilities->max_invocations = limits->maxComputeWorkGroupInvocations;
     memcpy(capabilities->max_group_size, limits->maxComputeWorkGroupSize,

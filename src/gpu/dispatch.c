@@ -179,7 +179,7 @@ enum base_status gpu_dispatch(struct gpu *gpu, const struct gpu_dispatch_paramet
     BASE_TRY(gpu_pipeline_get(gpu, parameters->kernel, parameters->level, parameters->constants,
                               parameters->n_constants, &pipeline));
     BASE_TRY(gpu_check_call(gpu, parameters->kernel, parameters->params, parameters->ranges));
-    if (parameters->n_groups == 0)
+    if (parameters->n_groups == 0 || gpu->compile_only)
         return BASE_OK;
     BASE_TRY(fold(gpu, pipeline, parameters->n_groups, &folded));
     return record_all(gpu, parameters, pipeline, folded);

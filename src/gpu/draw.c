@@ -145,6 +145,10 @@ enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const 
 {
     struct gpu_submission *submission;
     BASE_TRY(gpu_idle_of_draws(gpu, "gpu_draw_begin"));
+    image->drawn = true;
+    gpu->drawing = image;
+    if (gpu->compile_only)
+        return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
     gpu_barrier_before_draws(gpu, submission);
     const VkClearValue clear = {.color.float32 = {colour[0], colour[1], colour[2], colour[3]}};
@@ -159,8 +163,6 @@ enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const 
     vkCmdBeginRenderPass(submission->commands, &info, VK_SUBPASS_CONTENTS_INLINE);
     vkCmdSetViewport(submission->commands, 0, 1, &viewport);
     image->submission = submission->number;
-    image->drawn = true;
-    gpu->drawing = image;
     return BASE_OK;
 }
 
@@ -192,7 +194,7 @@ enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *par
                                       : "a kernel, not a draw");
     BASE_TRY(gpu_pipeline_get(gpu, kernel, GPU_LEVEL_FLOOR, NULL, 0, &pipeline));
     BASE_TRY(gpu_check_call(gpu, kernel, parameters->params, parameters->ranges));
-    if (parameters->vertices == 0 || parameters->instances == 0 ||
+    if (gpu->compile_only || parameters->vertices == 0 || parameters->instances == 0 ||
         !clip(gpu->drawing, parameters->scissor, &scissor))
         return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
@@ -220,9 +222,11 @@ enum base_status gpu_draw_end(struct gpu *gpu)
     BASE_TRY(gpu_usable(gpu, "gpu_draw_end"));
     if (!gpu->drawing)
         return base_fail(BASE_ERROR_INTERNAL, "gpu_draw_end without gpu_draw_begin");
+    gpu->drawing = NULL;
+    if (gpu->compile_only)
+        return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
     vkCmdEndRenderPass(submission->commands);
-    gpu->drawing = NULL;
     gpu_timed(gpu, submission, &(struct gpu_record){0});
     return BASE_OK;
 }

@@ -1,9 +1,10 @@
-/* The device room: devices, memory, kernels, commands, timing, images. The only room that calls Vulkan; none of
- * its headers includes a Vulkan header.
+/* The device room: devices, memory, kernels, commands, timing, images. The only room that calls Vulkan; none
+ * of its headers includes a Vulkan header.
  *
  * One `struct gpu` is one open device with one queue. It is used from one thread. Work is recorded by
  * gpu_dispatch, gpu_upload, gpu_draw, … and submitted in short pieces by itself; nothing is waited for until
- * gpu_download, gpu_wait or the submission limit asks. After BASE_ERROR_DEVICE_LOST every call fails with it. */
+ * gpu_download, gpu_wait or the submission limit asks. After BASE_ERROR_DEVICE_LOST every call fails with it.
+ */
 #ifndef ARCLIGHT_GPU_GPU_H
 #define ARCLIGHT_GPU_GPU_H
 
@@ -26,38 +27,38 @@ enum gpu_device_type { GPU_DISCRETE, GPU_INTEGRATED, GPU_VIRTUAL, GPU_CPU, GPU_O
 
 /* What a device can do, read once; 0 or false: not there. Code asks this struct and never a vendor number. */
 struct gpu_capabilities {
-    uint32_t max_invocations;        /* a workgroup */
+    uint32_t max_invocations; /* a workgroup */
     uint32_t max_group_size[3];
-    uint32_t max_groups[3];          /* a dispatch, each axis */
-    uint32_t shared_bytes;           /* a workgroup */
+    uint32_t max_groups[3]; /* a dispatch, each axis */
+    uint32_t shared_bytes;  /* a workgroup */
     uint32_t push_bytes;
-    uint64_t storage_range_bytes;    /* one binding */
-    uint64_t allocation_bytes;       /* one allocation */
-    uint64_t memory_bytes;           /* the largest device-local heap */
-    uint64_t memory_free_bytes;      /* budget where the driver tells, else memory_bytes */
-    uint32_t offset_alignment;       /* of a binding's start, bytes */
+    uint64_t storage_range_bytes; /* one binding */
+    uint64_t allocation_bytes;    /* one allocation */
+    uint64_t memory_bytes;        /* the largest device-local heap */
+    uint64_t memory_free_bytes;   /* budget where the driver tells, else memory_bytes */
+    uint32_t offset_alignment;    /* of a binding's start, bytes */
     uint32_t subgroup_size;
     bool subgroup_size_control;
     bool storage_16bit;
     bool shader_float16;
     bool cooperative_matrix;
-    bool rounding_to_nearest_even;   /* may be asked of a module for f32 */
+    bool rounding_to_nearest_even; /* may be asked of a module for f32 */
     bool timestamps;
-    float timestamp_ns;              /* ns a tick */
-    uint32_t max_image_size;         /* pixels a side */
-    bool memory_shared_with_host;    /* integrated and CPU devices */
+    float timestamp_ns;           /* ns a tick */
+    uint32_t max_image_size;      /* pixels a side */
+    bool memory_shared_with_host; /* integrated and CPU devices */
     bool robust_access;
 };
 
 struct gpu_device_information {
-    uint32_t index;                  /* in the order gpu_list gives: discrete, integrated, virtual, CPU */
+    uint32_t index; /* in the order gpu_list gives: discrete, integrated, virtual, CPU */
     char name[256];
-    char driver[256];                /* driver's name and version, as the driver words it */
+    char driver[256]; /* driver's name and version, as the driver words it */
     char api_version[32];
-    char uuid[37];                   /* 8-4-4-4-12 */
+    char uuid[37]; /* 8-4-4-4-12 */
     enum gpu_device_type type;
     struct gpu_capabilities capabilities;
-    const char *unusable;            /* NULL, or a sentence why this device cannot be used */
+    const char *unusable; /* NULL, or a sentence why this device cannot be used */
 };
 
 const char *gpu_device_type_name(enum gpu_device_type type);
@@ -66,25 +67,27 @@ const char *gpu_device_type_name(enum gpu_device_type type);
  * install; zero devices is BASE_OK with *count 0. Freed with base_free. */
 enum base_status gpu_list(struct gpu_device_information **list, uint32_t *count);
 
-/* `limits`: "key=value,key=value,…" forces capabilities down, to imitate a small device (see gpu_limits_help for
- * every key). A value above the device's own is refused. */
+/* `limits`: "key=value,key=value,…" forces capabilities down, to imitate a small device (see gpu_limits_help
+ * for every key). A value above the device's own is refused. */
 struct gpu_open_parameters {
-    const char *device;        /* index, part of the name (case ignored) or UUID; NULL: the best one */
-    const char *limits;        /* NULL: none */
-    bool refuse_default_cpu;   /* benchmarks: a CPU device must have been named */
-    bool quiet;                /* do not say which CPU device was chosen */
-    bool no_pipeline_cache;    /* neither read nor write the cache on disk */
-    bool compile_only;         /* accept a device that executes nothing (tests on a null driver) */
+    const char *device;      /* index, part of the name (case ignored) or UUID; NULL: the best one */
+    const char *limits;      /* NULL: none */
+    bool refuse_default_cpu; /* benchmarks: a CPU device must have been named */
+    bool quiet;              /* do not say which CPU device was chosen */
+    bool no_pipeline_cache;  /* neither read nor write the cache on disk */
+    bool compile_only;       /* accept a device that executes nothing (tests on a null driver): pipelines are
+                                built, every other call does nothing, and zeros come back */
 };
 
 /* Opens a device. BASE_ERROR_USAGE for an unknown or ambiguous name (the message lists the devices),
- * BASE_ERROR_NO_DEVICE when none suffices. A CPU device chosen by default is said aloud. The caller closes. */
+ * BASE_ERROR_NO_DEVICE when none suffices. A CPU device chosen by default is said aloud. The caller closes.
+ */
 enum base_status gpu_open(const struct gpu_open_parameters *parameters, struct gpu **out);
 void gpu_close(struct gpu **gpu); /* NULL-safe; waits for the device, writes the pipeline cache */
 
-/* Compares a million integer words, products and sums of floats (a*c + b*s, squares and their sums, differences, no
- * contraction, round to nearest even) with the host's, bit for bit. gpu_open does the same for a thousand.
- * BASE_ERROR_NO_DEVICE names the first that differs. */
+/* Compares a million integer words, products and sums of floats (a*c + b*s, squares and their sums,
+ * differences, no contraction, round to nearest even) with the host's, bit for bit. gpu_open does the same
+ * for a thousand. BASE_ERROR_NO_DEVICE names the first that differs. */
 enum base_status gpu_self_check_arithmetic(struct gpu *gpu);
 
 const struct gpu_device_information *gpu_information(const struct gpu *gpu);
@@ -98,8 +101,8 @@ uint64_t gpu_validation_messages(void);
 /* ---- memory ---- */
 
 enum gpu_memory {
-    GPU_DEVICE,   /* storage for kernels; reached from the host through gpu_upload and gpu_download */
-    GPU_HOST,     /* storage that the host also sees, cached; gpu_map. For results and counters. */
+    GPU_DEVICE, /* storage for kernels; reached from the host through gpu_upload and gpu_download */
+    GPU_HOST,   /* storage that the host also sees, cached; gpu_map. For results and counters. */
 };
 
 struct gpu_buffer;
@@ -110,13 +113,13 @@ enum base_status gpu_plan_create(struct gpu_plan **out);
 void gpu_plan_destroy(struct gpu_plan **plan);
 enum base_status gpu_plan_add(struct gpu_plan *plan, const char *name, uint64_t bytes);
 uint64_t gpu_plan_bytes(const struct gpu_plan *plan);
-/* BASE_ERROR_DEVICE_MEMORY when the plan does not fit: the message says what is asked, the largest items, what
- * there is, and `advice` (what the user can change). */
+/* BASE_ERROR_DEVICE_MEMORY when the plan does not fit: the message says what is asked, the largest items,
+ * what there is, and `advice` (what the user can change). */
 enum base_status gpu_plan_check(const struct gpu *gpu, const struct gpu_plan *plan, const char *advice);
 
-/* A buffer of `bytes` (> 0; any size up to the device's allocation limit). Contents are undefined until written.
- * `name` is for messages and debuggers and is copied. Destroyed by the caller; destruction is deferred until the
- * last command that uses the buffer has completed. */
+/* A buffer of `bytes` (> 0; any size up to the device's allocation limit). Contents are undefined until
+ * written. `name` is for messages and debuggers and is copied. Destroyed by the caller; destruction is
+ * deferred until the last command that uses the buffer has completed. */
 enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t bytes, enum gpu_memory memory,
                                    struct gpu_buffer **out);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer **buffer); /* NULL-safe */
@@ -131,15 +134,15 @@ enum base_status gpu_download(struct gpu *gpu, struct gpu_buffer *buffer, uint64
 /* Fills with a 32-bit word; offset and bytes multiples of 4. */
 enum base_status gpu_fill(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, uint64_t bytes,
                           uint32_t word);
-enum base_status gpu_copy(struct gpu *gpu, struct gpu_buffer *from, uint64_t from_offset, struct gpu_buffer *to,
-                          uint64_t to_offset, uint64_t bytes);
+enum base_status gpu_copy(struct gpu *gpu, struct gpu_buffer *from, uint64_t from_offset,
+                          struct gpu_buffer *to, uint64_t to_offset, uint64_t bytes);
 /* The memory of a GPU_HOST buffer; valid while the buffer lives. The host may look after gpu_wait. */
 void *gpu_map(struct gpu_buffer *buffer);
 
 /* ---- work ---- */
 
-/* A range of a buffer for one binding. bytes 0 is a mistake, not "the whole". The offset must be a multiple of
- * the device's offset_alignment (256 always is), bytes a multiple of 4 and within storage_range_bytes. */
+/* A range of a buffer for one binding. bytes 0 is a mistake, not "the whole". The offset must be a multiple
+ * of the device's offset_alignment (256 always is), bytes a multiple of 4 and within storage_range_bytes. */
 struct gpu_range {
     struct gpu_buffer *buffer;
     uint64_t offset;
@@ -153,12 +156,12 @@ struct gpu_range gpu_whole(struct gpu_buffer *buffer);
  * workgroup size in x by convention (`layout(local_size_x_id = 0) in;`); y and z sizes are 1. */
 struct gpu_dispatch_parameters {
     const struct gpu_kernel *kernel;
-    enum gpu_level level;              /* from gpu_best_level, or GPU_LEVEL_FLOOR */
+    enum gpu_level level; /* from gpu_best_level, or GPU_LEVEL_FLOOR */
     uint32_t constants[GPU_MAX_CONSTANTS];
     uint32_t n_constants;
-    const void *params;                /* kernel->params_bytes bytes */
-    const struct gpu_range *ranges;    /* kernel->n_bindings of them */
-    uint64_t n_groups;                 /* workgroups; 0 records nothing */
+    const void *params;             /* kernel->params_bytes bytes */
+    const struct gpu_range *ranges; /* kernel->n_bindings of them */
+    uint64_t n_groups;              /* workgroups; 0 records nothing */
 };
 
 /* The best level of this kernel that the capabilities allow. */
@@ -167,16 +170,30 @@ const char *gpu_level_name(enum gpu_level level);
 /* True when the device (after `limits`) can run this level at all. */
 bool gpu_level_allowed(const struct gpu *gpu, enum gpu_level level);
 
-/* Records one dispatch. Checks the call against the row (bindings, sizes, alignment, limits, group size against
- * the capabilities) and refuses with BASE_ERROR_INTERNAL. Barriers come from the row's access flags and each
- * buffer's last access. Group counts of any size are folded into the device's limits: a shader asks
- * group_index() of shaders/common/group.glsl, and must do nothing for an index at or above its own bound, because
- * folding rounds up. A dispatch whose expected time exceeds the submission limit is cut between groups. */
+/* Records one dispatch. Checks the call against the row (bindings, sizes, alignment, limits, group size
+ * against the capabilities) and refuses with BASE_ERROR_INTERNAL. Barriers come from the row's access flags
+ * and each buffer's last access. Group counts of any size are folded into the device's limits: a shader asks
+ * group_index() of shaders/common/group.glsl, and must do nothing for an index at or above its own bound,
+ * because folding rounds up. A dispatch whose expected time exceeds the submission limit is cut between
+ * groups. */
 enum base_status gpu_dispatch(struct gpu *gpu, const struct gpu_dispatch_parameters *parameters);
 
 /* Builds the pipeline without running it (start-up, tests, compile-only devices). */
 enum base_status gpu_prepare(struct gpu *gpu, const struct gpu_kernel *kernel, enum gpu_level level,
                              const uint32_t *constants, uint32_t n_constants);
+
+/* What the driver's compiler says of a pipeline: registers, spills, … by the driver's own names. */
+struct gpu_statistic {
+    const char *kernel;
+    enum gpu_level level;
+    char stage[64];
+    char name[64];
+    uint64_t value;
+};
+
+/* Of every pipeline built so far on a device opened with compile_only; *count is 0 where the driver tells
+ * nothing (VK_KHR_pipeline_executable_properties). Freed with base_free. */
+enum base_status gpu_statistics(struct gpu *gpu, struct gpu_statistic **list, uint32_t *count);
 
 /* Submits what is recorded and goes on. */
 enum base_status gpu_flush(struct gpu *gpu);

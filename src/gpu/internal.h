@@ -173,7 +173,8 @@ void gpu_barrier_before_draws(struct gpu *gpu, struct gpu_submission *submission
 void gpu_timed(struct gpu *gpu, struct gpu_submission *submission, const struct gpu_record *record);
 enum base_status gpu_submit(struct gpu *gpu);                 /* nothing recorded: nothing done */
 enum base_status gpu_reach(struct gpu *gpu, uint64_t number); /* waits until this submission is complete */
-enum base_status gpu_poll(struct gpu *gpu);                   /* takes note of what is complete */
+void gpu_finish(struct gpu *gpu); /* waits for the device for the last time, whatever has become of it */
+enum base_status gpu_poll(struct gpu *gpu); /* takes note of what is complete */
 enum base_status gpu_descriptor_set(struct gpu *gpu, struct gpu_submission *submission,
                                     const struct gpu_layout *layout, const struct gpu_range *ranges,
                                     VkDescriptorSet *out);

@@ -21,7 +21,8 @@ extern "C" {
 /* Variants of one source, slowest and most portable first. Each is used only when the capabilities allow it
  * (gpu_level_allowed). The names are those of --limits and of the `// levels:` line. */
 enum gpu_level {
-    GPU_LEVEL_FLOOR, /* 128 invocations, 16 KiB shared memory, no subgroup operations: every Vulkan 1.2 device */
+    GPU_LEVEL_FLOOR, /* 128 invocations, 16 KiB shared memory, no subgroup operations: every Vulkan 1.2 device
+                      */
     GPU_LEVEL_VEC4,  /* f32 in 16-byte loads, up to 256 invocations and 32 KiB shared memory */
     GPU_LEVELS
 };
@@ -33,8 +34,8 @@ struct gpu_module {
     size_t bytes;
 };
 
-/* One shader file with its variants, made by the build from shaders/. Modules are ordered by level. A draw has
- * exactly one level and both stages: modules[0] is the vertex stage, modules[1] the fragment stage. */
+/* One shader file with its variants, made by the build from shaders/. Modules are ordered by level. A draw
+ * has exactly one level and both stages: modules[0] is the vertex stage, modules[1] the fragment stage. */
 struct gpu_shader {
     const char *name;
     const struct gpu_module *modules;
@@ -69,8 +70,8 @@ struct gpu_kernel {
 /* Row makers for kernels.def. The varargs are bindings: GPU_BIND(READ, rows), GPU_BIND(WRITE, sums), …
  *   GPU_KERNEL(room, kernel, GPU_BIND(...), ...)   with params struct room_kernel_params
  *   GPU_DRAW(room, draw, GPU_BIND(...), ...)       the same for a draw
- * Each row gives one object, `const struct gpu_kernel <room>_<kernel>_kernel` (linalg_transpose_kernel), so that
- * the plain name is free for the function that calls it. Every kernel has a params struct. */
+ * Each row gives one object, `const struct gpu_kernel <room>_<kernel>_kernel` (linalg_transpose_kernel), so
+ * that the plain name is free for the function that calls it. Every kernel has a params struct. */
 #define GPU_BIND(access_, name_)                                                                             \
     {                                                                                                        \
         .name = #name_, .access = GPU_##access_                                                              \
@@ -78,7 +79,7 @@ struct gpu_kernel {
 #define GPU_ROW_DECLARE(room, kernel, ...) extern const struct gpu_kernel room##_##kernel##_kernel;
 #define GPU_ROW_DEFINE(room, kernel, draw_, ...)                                                             \
     extern const struct gpu_shader room##_##kernel##_shader;                                                 \
-    const struct gpu_kernel room##_##kernel##_kernel = {                                                           \
+    const struct gpu_kernel room##_##kernel##_kernel = {                                                     \
         .name = #room "_" #kernel,                                                                           \
         .shader = &room##_##kernel##_shader,                                                                 \
         .bindings = {__VA_ARGS__},                                                                           \
@@ -88,7 +89,8 @@ struct gpu_kernel {
     };
 #define GPU_ROW_LIST(room, kernel, ...) &room##_##kernel##_kernel,
 
-/* A room's list: `const struct gpu_kernel *const <room>_kernels[]`, ended by NULL, in the order of the rows. */
+/* A room's list: `const struct gpu_kernel *const <room>_kernels[]`, ended by NULL, in the order of the rows.
+ */
 #define GPU_LIST_NAME(room) room##_kernels
 #define GPU_LIST_DECLARE(room) extern const struct gpu_kernel *const GPU_LIST_NAME(room)[];
 #define GPU_LIST_OPEN(room) const struct gpu_kernel *const GPU_LIST_NAME(room)[] = {

@@ -246,11 +246,10 @@ enum base_status io_parse_npy(struct io_file *file, const char *where, const uns
                          "%s: truncated: the header promises %llu bytes of data, %llu are there", where,
                          (unsigned long long)wanted, (unsigned long long)there);
     if (there > wanted)
-        return base_fail(
-            BASE_ERROR_INPUT,
-            "%s: %llu bytes follow the %llu bytes of data that the header promises; a file holds one "
-            "array, so write each into its own or use numpy.savez",
-            where, (unsigned long long)(there - wanted), (unsigned long long)wanted);
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s: padded: the header promises %llu bytes of data, %llu are there; a file "
+                         "holds one array: write each into its own, or use numpy.savez",
+                         where, (unsigned long long)wanted, (unsigned long long)there);
     return BASE_OK;
 }
 

@@ -114,11 +114,12 @@ static enum base_status open_zip(struct io_archive *archive)
 }
 
 /* "FILE: member NAME" for messages. */
-static const char *describe(const struct io_archive *archive, const char *member, char *text, size_t room)
+static void describe(const struct io_archive *archive, const char *member, const char *ending, char *text,
+                     size_t room)
 {
     char shown[IO_PRINTABLE];
-    snprintf(text, room, "%s: member \"%s\"", base_file_path(archive->file), io_printable(member, shown));
-    return text;
+    snprintf(text, room, "%s: member \"%s%s\"", base_file_path(archive->file), io_printable(member, shown),
+             ending);
 }
 
 enum { DESCRIPTION = 1024 };
@@ -148,11 +149,22 @@ static enum base_status check_entry(const struct io_archive *archive, const zip_
     return BASE_OK;
 }
 
-static enum base_status member_fault(zip_file_t *member, const char *where)
+static enum base_status open_member(struct io_archive *archive, uint64_t entry, const char *where,
+                                    zip_file_t **out)
+{
+    *out = zip_fopen_index(archive->zip, entry, 0);
+    if (*out)
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INPUT, "%s: cannot be unpacked: %s; fetch or write the file again", where,
+                     zip_strerror(archive->zip));
+}
+
+/* What zip_fread's answer `got` means where bytes were due. */
+static enum base_status read_fault(zip_file_t *member, zip_int64_t got, const char *where)
 {
     return base_fail(BASE_ERROR_INPUT, "%s: cannot be unpacked: %s; fetch or write the file again", where,
-                     member ? zip_error_strerror(zip_file_get_error(member))
-                            : "its place in the archive is damaged");
+                     got < 0 ? zip_error_strerror(zip_file_get_error(member))
+                             : "it ends before the size it claims");
 }
 
 /* Reads the head of a member and the array's description in it. */
@@ -161,12 +173,12 @@ static enum base_status read_member_header(struct io_file *file, const zip_stat_
 {
     unsigned char start[IO_MAX_NPY_HEADER + 12];
     size_t available = (size_t)base_minimum(entry->size, sizeof start), got = 0;
-    zip_file_t *member = zip_fopen_index(file->archive->zip, entry->index, 0);
-    enum base_status status = member ? BASE_OK : member_fault(NULL, where);
+    zip_file_t *member;
+    enum base_status status = open_member(file->archive, entry->index, where, &member);
     while (status == BASE_OK && got < available) {
         zip_int64_t more = zip_fread(member, start + got, available - got);
         if (more <= 0)
-            status = member_fault(more < 0 ? member : NULL, where);
+            status = read_fault(member, more, where);
         else
             got += (size_t)more;
     }
@@ -188,7 +200,7 @@ static enum base_status add_member(struct io_file *file, const zip_stat_t *entry
 {
     char where[DESCRIPTION];
     size_t length = strlen(entry->name) - strlen(".npy");
-    describe(file->archive, entry->name, where, sizeof where);
+    describe(file->archive, entry->name, "", where, sizeof where);
     if (length > IO_MAX_NAME)
         return base_fail(BASE_ERROR_INPUT, "%s has a name longer than %d bytes", where, IO_MAX_NAME);
     struct io_tensor *tensor = &file->tensors[file->n_tensors];
@@ -264,25 +276,23 @@ enum base_status io_open_npz(struct io_file *file)
     return refuse_duplicates(file);
 }
 
-/* Makes `index` the open member, standing at `offset` or before it. */
+/* Makes `index` the open member, standing at `offset` or before it. Short ways are read, not jumped, even
+ * where jumping is possible: libzip compares the checksum only of what it saw from start to end. */
 static enum base_status seek_member(struct io_archive *archive, uint64_t index, uint64_t offset,
                                     const char *where)
 {
-    bool same = archive->open_member && archive->open_index == index;
-    if (same && offset == archive->position)
-        return BASE_OK;
-    if (!same || offset < archive->position) {
-        if (archive->open_member)
-            zip_fclose(archive->open_member);
-        archive->open_member = zip_fopen_index(archive->zip, archive->members[index].entry, 0);
+    if (archive->open_member && (archive->open_index != index || offset < archive->position)) {
+        zip_fclose(archive->open_member);
+        archive->open_member = NULL;
+    }
+    if (!archive->open_member) {
+        BASE_TRY(open_member(archive, archive->members[index].entry, where, &archive->open_member));
         archive->open_index = index;
         archive->position = 0;
-        if (!archive->open_member)
-            return member_fault(NULL, where);
     }
-    if (archive->members[index].stored && offset <= INT64_MAX && archive->position != offset) {
-        if (zip_fseek(archive->open_member, (zip_int64_t)offset, SEEK_SET) != 0)
-            return member_fault(archive->open_member, where);
+    if (archive->members[index].stored && offset - archive->position > SKIP_BYTES) {
+        if (offset > INT64_MAX || zip_fseek(archive->open_member, (zip_int64_t)offset, SEEK_SET) != 0)
+            return read_fault(archive->open_member, -1, where);
         archive->position = offset;
     }
     return BASE_OK;
@@ -293,12 +303,8 @@ static enum base_status read_on(struct io_archive *archive, const char *where, v
     char *destination = memory;
     while (bytes > 0) {
         zip_int64_t got = zip_fread(archive->open_member, destination, bytes);
-        if (got <= 0) {
-            enum base_status status = member_fault(got < 0 ? archive->open_member : NULL, where);
-            zip_fclose(archive->open_member);
-            archive->open_member = NULL;
-            return status;
-        }
+        if (got <= 0)
+            return read_fault(archive->open_member, got, where);
         destination += got;
         archive->position += (uint64_t)got;
         bytes -= (size_t)got;
@@ -312,14 +318,25 @@ static enum base_status check_end(struct io_archive *archive, const char *where)
 {
     char surplus;
     zip_int64_t got = zip_fread(archive->open_member, &surplus, 1);
-    if (got == 0)
+    if (got < 0)
+        return read_fault(archive->open_member, got, where);
+    if (got > 0)
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s expands beyond the size it claims; fetch or write the file again", where);
+    return BASE_OK;
+}
+
+static enum base_status skip_to(struct io_archive *archive, uint64_t offset, const char *where)
+{
+    char *skipped;
+    if (archive->position == offset)
         return BASE_OK;
-    enum base_status status =
-        got < 0 ? member_fault(archive->open_member, where)
-                : base_fail(BASE_ERROR_INPUT,
-                            "%s expands beyond the size it claims; fetch or write the file again", where);
-    zip_fclose(archive->open_member);
-    archive->open_member = NULL;
+    BASE_TRY(base_allocate(&skipped, SKIP_BYTES, 1, where));
+    enum base_status status = BASE_OK;
+    while (status == BASE_OK && archive->position < offset)
+        status =
+            read_on(archive, where, skipped, (size_t)base_minimum(SKIP_BYTES, offset - archive->position));
+    base_free(skipped);
     return status;
 }
 
@@ -328,19 +345,19 @@ enum base_status io_archive_read(struct io_file *file, uint64_t index, uint64_t 
 {
     struct io_archive *archive = file->archive;
     const struct io_tensor *tensor = &file->tensors[index];
-    uint64_t end = tensor->offset + tensor->elements * io_dtype_bytes(tensor->dtype);
+    const uint64_t end = tensor->offset + tensor->elements * io_dtype_bytes(tensor->dtype);
     char where[DESCRIPTION];
-    describe(archive, tensor->name, where, sizeof where);
-    BASE_TRY(seek_member(archive, index, offset, where));
-    if (archive->position < offset) {
-        char *skipped;
-        enum base_status status = base_allocate(&skipped, SKIP_BYTES, 1, where);
-        while (status == BASE_OK && archive->position < offset)
-            status = read_on(archive, where, skipped,
-                             (size_t)base_minimum(SKIP_BYTES, offset - archive->position));
-        base_free(skipped);
-        BASE_TRY(status);
+    describe(archive, tensor->name, ".npy", where, sizeof where);
+    enum base_status status = seek_member(archive, index, offset, where);
+    if (status == BASE_OK)
+        status = skip_to(archive, offset, where);
+    if (status == BASE_OK)
+        status = read_on(archive, where, memory, bytes);
+    if (status == BASE_OK && archive->position == end)
+        status = check_end(archive, where);
+    if (status != BASE_OK && archive->open_member) {
+        zip_fclose(archive->open_member); /* it does not recover: the next read starts anew */
+        archive->open_member = NULL;
     }
-    BASE_TRY(read_on(archive, where, memory, bytes));
-    return archive->position == end ? check_end(archive, where) : BASE_OK;
+    return status;
 }

@@ -61,8 +61,8 @@ static enum base_status read_header(struct base_file *file, char **text, size_t 
         claimed = claimed << 8 | preamble[i];
     if (claimed > FORMAT_MAX_HEADER)
         return base_fail(BASE_ERROR_INPUT,
-                         "%s: not a .safetensors file: its first eight bytes would be a header of "
-                         "%llu bytes, and the format allows %d (.npy and .npz are read too)",
+                         "%s: neither .npy, .npz nor .safetensors: as a .safetensors its header would "
+                         "have %llu bytes, and the format allows %d",
                          path, (unsigned long long)claimed, FORMAT_MAX_HEADER);
     if (claimed > IO_MAX_HEADER)
         return base_fail(BASE_ERROR_INPUT,
@@ -81,8 +81,11 @@ static enum base_status read_header(struct base_file *file, char **text, size_t 
     while (first < *length && is_space((*text)[first]))
         first++;
     if (status == BASE_OK && (first == *length || (*text)[first] != '{'))
-        status = base_fail(BASE_ERROR_INPUT,
-                           "%s: not a .safetensors file: the header does not begin with '{'", path);
+        status =
+            base_fail(BASE_ERROR_INPUT,
+                      "%s: neither .npy, .npz nor .safetensors: as a .safetensors its header does not begin "
+                      "with '{'",
+                      path);
     if (status == BASE_OK && first > 0)
         base_log(BASE_LOG_VERBOSE, "%s: the header begins with white space, which the format does not allow",
                  path);
@@ -203,9 +206,10 @@ static enum base_status place_tensors(struct io_file *file, struct place *places
     }
     if (filled < data_bytes)
         return base_fail(BASE_ERROR_INPUT,
-                         "%s: %llu bytes follow the last tensor and belong to none; fetch or write "
-                         "the file again",
-                         base_file_path(file->file), (unsigned long long)(data_bytes - filled));
+                         "%s: padded: the tensors take %llu bytes, %llu are there; fetch or write the "
+                         "file again",
+                         base_file_path(file->file), (unsigned long long)filled,
+                         (unsigned long long)data_bytes);
     return BASE_OK;
 }
 

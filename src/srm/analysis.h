@@ -7,6 +7,8 @@
 #include "gpu/gpu.h"
 #include "srm/curves.h"
 #include "srm/planes.h"
+#include "srm/ranking.h"
+#include "srm/statistics.h"
 #include "srm/walk.h"
 
 #ifdef __cplusplus
@@ -18,7 +20,6 @@ enum {
     SRM_MAX_CONTROL_PLANES = 20000,
     SRM_MAX_CONTROLS = 64,
     SRM_MAX_LABELS = 256,        /* label values, a curve each */
-    SRM_LEAST_HITS = 30,         /* planes with fewer rows inside the gate are not ranked */
     SRM_PROJECTION_PLANES = 1024, /* planes whose points make the projection */
     SRM_PROJECTION_CELLS = 256,  /* a side of its grid */
 };
@@ -43,22 +44,13 @@ struct srm_parameters {
     enum srm_method method;  /* tests only; SRM_METHOD_AUTOMATIC */
 };
 
-/* One (epsilon, plane). Angles in radians. */
-struct srm_plane_statistics {
-    double z;          /* C4 sqrt(2 M); NaN with M = 0 */
-    float c1, c2, c4;  /* mean of cos φ, cos 2φ, cos 4φ over the M rows inside the gate; NaN with M = 0 */
-    uint32_t hits;     /* M */
-    int32_t peak;      /* greatest count (or difference of counts) */
-    uint32_t peak_angle; /* its index */
-    float q;           /* see ranking.h; NaN: not ranked, or no control */
-};
-
 /* A plane among the best, with its place in the ranking. */
 struct srm_best {
     uint64_t position; /* of the plane in the analysed set */
     struct srm_plane plane;
     double cosine;     /* of its two vectors */
-    bool aligned;      /* C4 > 0; planes that are not orthogonal are ranked by lift in the first list */
+    enum srm_list list; /* that it is ranked in, at the first epsilon */
+    uint32_t rank;     /* in that list, from 1 */
 };
 
 struct srm_control {
@@ -105,7 +97,7 @@ struct srm_result {
     /* by plane */
     struct srm_plane_statistics *statistics; /* [n_epsilons · planes] */
     double *cosines;            /* [planes], or NULL when orthonormal; NaN: degenerate */
-    struct srm_best *best;      /* [n_best] aligned and anti-aligned in turn, in the order of their rank */
+    struct srm_best *best;      /* [n_best] of all lists in turn, by srm_ranking_best */
     uint32_t n_best;
     uint64_t n_ranked, n_aligned, n_anti_aligned; /* planes with rank; C4 > 0; C4 < 0 */
     uint64_t n_significant;     /* q < 0.05 */

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "fuzz.h"
 
 #include "base/log.h"
@@ -6,26 +5,8 @@
 #include "io/tensor.h"
 
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum { MAX_VALUES = 1 << 16, MAX_TENSORS = 8 };
-
-const char *fuzz_file(const uint8_t *data, size_t size)
-{
-    static int descriptor = -1;
-    static char path[64];
-    if (descriptor < 0) {
-        base_log_set_level(BASE_LOG_QUIET);
-        descriptor = memfd_create("fuzz", 0);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    }
-    if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, data, size, 0) != (ssize_t)size)
-        abort();
-    return path;
-}
 
 static void use_tensor(struct io_file *file, const struct io_tensor *tensor)
 {
@@ -51,6 +32,7 @@ void fuzz_use_file(const char *path)
     struct io_file *file;
     const struct io_tensor *found;
     struct json_t *description;
+    base_log_set_level(BASE_LOG_QUIET);
     if (io_open(path, &file) != BASE_OK)
         return;
     (void)io_find(file, NULL, 2, &found);

@@ -10,6 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(bytes, data, size);
     memcpy(bytes, "PK\3\4", 4);
-    fuzz_use_file(fuzz_file(bytes, size));
+    fuzz_use_file(test_memory_file(bytes, size));
     return 0;
 }

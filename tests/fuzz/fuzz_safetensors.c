@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || size > MAX_INPUT)
         return 0;
     if (data[0] != '{') {
-        fuzz_use_file(fuzz_file(data, size));
+        fuzz_use_file(test_memory_file(data, size));
         return 0;
     }
     size_t zeros = largest_number(data, size);
@@ -33,6 +33,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bytes[i] = (uint8_t)((uint64_t)size >> 8 * i);
     memcpy(bytes + 8, data, size);
     memset(bytes + 8 + size, 0, zeros);
-    fuzz_use_file(fuzz_file(bytes, 8 + size + zeros));
+    fuzz_use_file(test_memory_file(bytes, 8 + size + zeros));
     return 0;
 }

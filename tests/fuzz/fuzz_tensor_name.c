@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (strlen(path) + (tensor ? 1 + strlen(tensor) : 0) != strlen(argument))
         abort();
     memcpy(bytes + 8, header, sizeof header - 1);
-    if (io_open(fuzz_file(bytes, sizeof bytes), &file) != BASE_OK)
+    if (io_open(test_memory_file(bytes, sizeof bytes), &file) != BASE_OK)
         abort();
     (void)io_find(file, tensor, (uint32_t)(size % 4), &found);
     (void)io_find(file, argument, 0, &found);

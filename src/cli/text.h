@@ -1,0 +1,41 @@
+/* Text put together piece by piece: in memory that the caller has, or into a file. */
+#ifndef ARCLIGHT_CLI_TEXT_H
+#define ARCLIGHT_CLI_TEXT_H
+
+#include "base/platform.h"
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A line being made in `text`[`bytes`]; what does not fit is cut off. Begin with text[0] = 0 and used 0. */
+struct cli_line {
+    char *text;
+    size_t bytes, used;
+};
+
+/* printf at the end of the line. */
+void cli_line_add(struct cli_line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A whole number with its thousands apart: "1,179,648". Returns `text`. */
+enum { CLI_COUNT_BYTES = 32 };
+const char *cli_count_text(uint64_t number, char text[CLI_COUNT_BYTES]);
+
+/* A text file that appears when complete; written in large pieces. */
+struct cli_text_file {
+    struct base_output *output;
+    char *buffer;
+    size_t used;
+    enum base_status status;
+};
+
+/* BASE_ERROR_FILE_SYSTEM. After success cli_text_file_commit or cli_text_file_discard is due. */
+enum base_status cli_text_file_open(const char *path, struct cli_text_file *file);
+/* printf at the end of the file, at most CLI_TEXT_PIECE - 1 bytes; a failure is kept for the commit. */
+enum { CLI_TEXT_PIECE = 1024 };
+void cli_text_file_add(struct cli_text_file *file, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+enum base_status cli_text_file_commit(struct cli_text_file *file);
+void cli_text_file_discard(struct cli_text_file *file); /* NULL-safe members */
+
+#endif
