@@ -101,4 +101,25 @@ struct srm_axis_params {
     uint vectors;
     uint stride;
 };
+
+/* One direction of a Gaussian blur of a square grid; see smooth.comp. */
+struct srm_smooth_params {
+    uint cells;   /* a side */
+    uint along_y; /* 1: between rows, 0: within them */
+    uint whole;   /* 1: the source's words are counts, 0: f32 */
+    float sigma;  /* cells */
+};
+
+/* Mean of a grid over circles round its middle; see ring.comp. */
+struct srm_ring_params {
+    uint cells; /* a side */
+    uint rings; /* radii 0, 1, … cells */
+};
+
+/* log2 of a grid over its rings' means; see ring_ratio.comp. */
+struct srm_ring_ratio_params {
+    uint cells;  /* a side */
+    uint rings;
+    float prior; /* added to both, in counts a cell */
+};
 #endif
