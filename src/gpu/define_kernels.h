@@ -1,5 +1,5 @@
-/* Defines what declare_kernels.h declares; included once by each room's kernels.c after GPU_ROOM and GPU_ROWS and
- * the room's params.h. */
+/* Defines what declare_kernels.h declares; included once by each room's kernels.c after GPU_ROOM and GPU_ROWS
+ * and the room's params.h. */
 #include "gpu/kernel.h"
 
 #define GPU_KERNEL(room, kernel, ...) GPU_ROW_DEFINE(room, kernel, 0, __VA_ARGS__)

@@ -44,8 +44,9 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
     if (is_about_settings(data->pMessageIdName))
         return VK_FALSE;
     __atomic_add_fetch(&n_messages, 1, __ATOMIC_RELAXED);
-    base_log(BASE_LOG_QUIET, "validation: %s: %s", data->pMessageIdName ? data->pMessageIdName : "(no id)",
-             data->pMessage);
+    if (!gpu_testing.silent)
+        base_log(BASE_LOG_QUIET, "validation: %s: %s",
+                 data->pMessageIdName ? data->pMessageIdName : "(no id)", data->pMessage);
     return VK_FALSE;
 }
 

@@ -13,6 +13,7 @@ struct gpu_testing_switches {
     bool no_counters; /* submissions do not write their completion counter, as if the driver had dropped them
                        */
     bool no_barriers; /* the derived barriers are left out */
+    bool silent;      /* validation messages are counted and not printed */
     /* Called whenever the Vulkan functions have been (re)loaded, so that a test can put itself between. */
     void (*functions_loaded)(void);
 };
