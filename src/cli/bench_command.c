@@ -137,19 +137,19 @@ static void print_measurement(const struct gpu_benchmark *benchmark, const struc
     double floor_ns = floor_of(floor, &m->work, &memory_bound);
     char rate[32];
     cli_quantity_text((double)m->work.items / m->ns.median * 1e9, rate, sizeof rate);
-    cli_print("%-28s %10.3f ms  spread %5.1f %%  floor %10.3f ms (%s)  %5.1f %% of floor  %s %s/s\n",
-              benchmark->name, m->ns.median * 1e-6, 100 * (m->ns.high - m->ns.low) / m->ns.median,
-              floor_ns * 1e-6, memory_bound ? "copy" : "multiply-add", 100 * floor_ns / m->ns.median, rate,
-              m->work.unit);
+    cli_print("%-26s %12.3f %8.1f %% %10.1f %%  %-13s %s %s/s\n", benchmark->name, m->ns.median * 1e-6,
+              100 * (m->ns.high - m->ns.low) / m->ns.median, 100 * floor_ns / m->ns.median,
+              memory_bound ? "copy" : "multiply-add", rate, m->work.unit);
     cli_print("    %s\n", benchmark->help);
 }
 
-static bool wanted(const struct cli_values *values, const char *name)
+/* Without names: all but the measures of the floor itself, which the head of the output shows. */
+static bool wanted(const struct cli_values *values, const struct cli_room *room, const char *name)
 {
     for (uint32_t i = 0; i < values->n_arguments; i++)
         if (strncmp(name, values->arguments[i], strlen(values->arguments[i])) == 0)
             return true;
-    return values->n_arguments == 0;
+    return values->n_arguments == 0 && room->benchmarks != gpu_benchmarks;
 }
 
 /* Each NAME must begin some benchmark's name. */
@@ -180,7 +180,7 @@ static enum base_status run_all(const struct cli_values *values, struct gpu *gpu
     for (const struct cli_room *room = cli_rooms; room->name; room++) {
         for (const struct gpu_benchmark *b = room->benchmarks; b && b->name; b++) {
             struct measurement m;
-            if (!wanted(values, b->name))
+            if (!wanted(values, room, b->name))
                 continue;
             BASE_TRY(measure(gpu, b, repetitions, &m));
             if (results)
@@ -219,11 +219,11 @@ enum base_status cli_run_bench(const struct cli_values *values)
     BASE_CHECK(run_all(values, gpu, &floor, results));
     if (results)
         BASE_CHECK(cli_print_json(json_pack(
-            "{s:s, s:i, s:s, s:s, s:o, s:o, s:{s:f, s:f}, s:O}", "schema", "arclight-bench", "schema_version",
-            1, "version", cli_version(), "commit", cli_commit(), "device",
-            io_json_text(gpu_information(gpu)->name), "driver", io_json_text(gpu_information(gpu)->driver),
-            "floor", "copy_bytes_per_second", floor.copy_bytes_per_second, "operations_per_second",
-            floor.operations_per_second, "benchmarks", results)));
+            "{s:s, s:s, s:s, s:o, s:o, s:{s:f, s:f}, s:O}", "schema", "arclight.bench/1", "version",
+            cli_version(), "commit", cli_commit(), "device", io_json_text(gpu_information(gpu)->name),
+            "driver", io_json_text(gpu_information(gpu)->driver), "floor", "copy_bytes_per_second",
+            floor.copy_bytes_per_second, "operations_per_second", floor.operations_per_second, "benchmarks",
+            results)));
 error:
     json_decref(results);
     gpu_close(&gpu);

@@ -186,8 +186,7 @@ enum base_status cli_run_selftest(const struct cli_values *values)
             status = test_device(values, &gpu, devices, &failed);
     }
     if (devices && status == BASE_OK)
-        status = cli_print_json(json_pack("{s:s, s:i, s:O}", "schema", "arclight-selftest", "schema_version",
-                                          1, "devices", devices));
+        status = cli_print_json(json_pack("{s:s, s:O}", "schema", "arclight.selftest/1", "devices", devices));
     json_decref(devices);
     if (status == BASE_OK && failed > 0)
         status =

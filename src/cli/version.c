@@ -1,5 +1,6 @@
 #include "cli/version.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -19,32 +20,31 @@ const char *cli_commit(void)
     return ARCLIGHT_BUILD_COMMIT;
 }
 
-static json_t *version_json(const struct gpu_device_information *devices, uint32_t count)
+static json_t *version_json(const char *loader, const struct gpu_device_information *devices, uint32_t count)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++)
         json_array_append_new(list, json_pack("{s:o, s:o, s:s}", "name", io_json_text(devices[i].name),
                                               "driver", io_json_text(devices[i].driver), "api_version",
                                               devices[i].api_version));
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o}", "schema", "arclight-version",
-                     "schema_version", 1, "version", ARCLIGHT_BUILD_VERSION, "commit", ARCLIGHT_BUILD_COMMIT,
-                     "compiler", ARCLIGHT_BUILD_COMPILER, "glslang", ARCLIGHT_BUILD_GLSLANG, "vulkan_headers",
-                     ARCLIGHT_BUILD_VULKAN_HEADERS, "devices", list);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "schema", "arclight.version/1", "version",
+                     ARCLIGHT_BUILD_VERSION, "commit", ARCLIGHT_BUILD_COMMIT, "compiler",
+                     ARCLIGHT_BUILD_COMPILER, "glslang", ARCLIGHT_BUILD_GLSLANG, "vulkan_headers",
+                     ARCLIGHT_BUILD_VULKAN_HEADERS, "vulkan_loader", io_json_text(loader), "devices", list);
 }
 
-static void print_version(const struct gpu_device_information *devices, uint32_t count, bool loader_there)
+static void print_version(const char *loader, const struct gpu_device_information *devices, uint32_t count)
 {
     cli_print("arclight %s%s%s%s\n", ARCLIGHT_BUILD_VERSION, ARCLIGHT_BUILD_COMMIT[0] ? " (commit " : "",
               ARCLIGHT_BUILD_COMMIT, ARCLIGHT_BUILD_COMMIT[0] ? ")" : "");
-    cli_print("compiler:       %s\n", ARCLIGHT_BUILD_COMPILER);
-    cli_print("glslang:        %s\n", ARCLIGHT_BUILD_GLSLANG);
-    cli_print("Vulkan headers: %s\n", ARCLIGHT_BUILD_VULKAN_HEADERS);
-    if (!loader_there)
-        cli_print("Vulkan loader:  none found\n");
-    else if (count == 0)
-        cli_print("devices:        none\n");
+    cli_print("compiler        %s\n", ARCLIGHT_BUILD_COMPILER);
+    cli_print("glslang         %s\n", ARCLIGHT_BUILD_GLSLANG);
+    cli_print("Vulkan headers  %s\n", ARCLIGHT_BUILD_VULKAN_HEADERS);
+    cli_print("Vulkan loader   %s\n", loader ? loader : "none");
+    if (count == 0)
+        cli_print("devices         none\n");
     for (uint32_t i = 0; i < count; i++)
-        cli_print("device %u:       %s, Vulkan %s, driver %s\n", i, devices[i].name, devices[i].api_version,
+        cli_print("device %-8u %s, Vulkan %s, driver %s\n", i, devices[i].name, devices[i].api_version,
                   devices[i].driver);
 }
 
@@ -53,12 +53,15 @@ enum base_status cli_run_version(const struct cli_values *values)
 {
     struct gpu_device_information *devices = NULL;
     uint32_t count = 0;
-    bool loader_there = gpu_list(&devices, &count) == BASE_OK;
+    char version[32];
+    const char *loader = gpu_loader_version(version) ? version : NULL;
     enum base_status status = BASE_OK;
+    if (loader && gpu_list(&devices, &count) != BASE_OK)
+        base_log(BASE_LOG_NORMAL, "%s", base_message());
     if (cli_flag(values, "json"))
-        status = cli_print_json(version_json(devices, count));
+        status = cli_print_json(version_json(loader, devices, count));
     else
-        print_version(devices, count, loader_there);
+        print_version(loader, devices, count);
     base_free(devices);
     return status;
 }

@@ -264,7 +264,14 @@ const struct gpu_benchmark gpu_benchmarks[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static enum base_status arithmetic_selftest(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    return gpu_self_check_arithmetic(gpu);
+}
+
 const struct gpu_selftest gpu_selftests[] = {
+    {"gpu_check", &gpu_check_kernel, arithmetic_selftest},
     {"gpu_copy", &gpu_copy_kernel, copy_selftest},
     {"gpu_multiply_add", &gpu_multiply_add_kernel, chain_selftest},
     {NULL, NULL, NULL},

@@ -67,6 +67,9 @@ const char *gpu_device_type_name(enum gpu_device_type type);
  * install; zero devices is BASE_OK with *count 0. Freed with base_free. */
 enum base_status gpu_list(struct gpu_device_information **list, uint32_t *count);
 
+/* The Vulkan version of the loader, "1.3.239"; false and "" when there is no loader. */
+bool gpu_loader_version(char text[32]);
+
 /* `limits`: "key=value,key=value,…" forces capabilities down, to imitate a small device (see gpu_limits_help
  * for every key). A value above the device's own is refused. */
 struct gpu_open_parameters {

@@ -5,6 +5,7 @@
 #include "gpu/testing.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static VkInstance the_instance;
@@ -147,6 +148,17 @@ static enum base_status create_instance(VkInstance *out)
         return base_fail(BASE_ERROR_NO_DEVICE, "the validation layer gives no messages on this system");
     }
     return BASE_OK;
+}
+
+bool gpu_loader_version(char text[32])
+{
+    text[0] = '\0';
+    if (users == 0 && volkInitialize() != VK_SUCCESS)
+        return false;
+    uint32_t version = volkGetInstanceVersion();
+    snprintf(text, 32, "%u.%u.%u", VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version),
+             VK_API_VERSION_PATCH(version));
+    return true;
 }
 
 enum base_status gpu_instance_acquire(VkInstance *instance)
