@@ -201,6 +201,7 @@ static void print_head(const struct gpu *gpu, const struct floor *floor)
     cli_print("%s%s%s, %s\n", cli_style(1, CLI_BOLD), device->name, cli_style(1, CLI_PLAIN), device->driver);
     cli_print("floor: copy %sB/s read and written together, multiply-add %s f32 operations/s\n\n", copy,
               peak);
+    cli_print("%-26s %12s %10s %12s  %-13s %s\n", "", "median, ms", "spread", "of floor", "floor", "rate");
 }
 
 enum base_status cli_run_bench(const struct cli_values *values)
