@@ -2,4 +2,9 @@
 add_test(NAME install
          COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/install/test_install.sh ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR}
                  ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
-set_tests_properties(install PROPERTIES LABELS install TIMEOUT 600)
+# Configuring says which package is missing.
+add_test(NAME install_missing_package
+         COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/install/missing_package.sh ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR}
+                 ${CMAKE_CURRENT_BINARY_DIR}/missing-package ${CMAKE_C_COMPILER} ${CMAKE_GENERATOR}
+                 ${CMAKE_MAKE_PROGRAM})
+set_tests_properties(install install_missing_package PROPERTIES LABELS install TIMEOUT 600)

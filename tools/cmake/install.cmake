@@ -28,6 +28,9 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/arclight-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/arclight-config-version.cmake tools/cmake/shaders.cmake
         DESTINATION ${package_folder})
 
+# Relative to the file itself, so that an installed tree may be moved.
+file(RELATIVE_PATH ARCLIGHT_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" ARCLIGHT_PREFIX_FROM_PC "${ARCLIGHT_PREFIX_FROM_PC}")
 configure_file(tools/cmake/arclight.pc.in arclight.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/arclight.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
@@ -35,6 +38,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/arclight.pc DESTINATION ${CMAKE_INSTAL
 if(TARGET arclight_program)
   install(TARGETS arclight_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES assets/arclight.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+  install(FILES assets/arclight.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
   if(CMAKE_CROSSCOMPILING)
     message(STATUS "Cross compiling: manual page and completions are made by the program, so they are left out")
   else()
@@ -58,4 +62,9 @@ if(TARGET arclight_program)
     install(FILES ${pages}/arclight.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
   endif()
 endif()
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md assets/fonts/LICENSE-DejaVu.txt DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -D MANIFEST=${CMAKE_CURRENT_BINARY_DIR}/install_manifest.txt
+          -P ${CMAKE_CURRENT_SOURCE_DIR}/tools/cmake/uninstall.cmake
+  COMMENT "Removing what was installed" VERBATIM)
