@@ -11,6 +11,7 @@ struct matrix {
     const struct io_tensor *tensor;
     uint64_t first, rows, columns, row_stride, column_stride;
     uint32_t column_axis; /* the first axis that counts as column */
+    bool transposed;      /* the first axis varies fastest on disk */
     bool integers;        /* out is int64, not f32 */
 };
 
@@ -127,7 +128,7 @@ static enum base_status read_matrix(const struct matrix *matrix, uint64_t from, 
         return BASE_OK;
     if (!file->staging)
         BASE_TRY(base_allocate(&file->staging, IO_STAGING_BYTES, 1, io_path(file)));
-    if (matrix->column_stride == 1)
+    if (!matrix->transposed)
         return read_run(matrix, matrix->first + from * matrix->row_stride, count * matrix->columns, out);
     return read_transposed(matrix, from, count, out);
 }
@@ -140,9 +141,9 @@ static struct matrix whole_matrix(struct io_file *file, const struct io_tensor *
         matrix.rows = tensor->shape[0];
     for (uint32_t axis = 1; axis < tensor->rank; axis++)
         matrix.columns *= tensor->shape[axis];
-    bool transposed = tensor->fortran_order && tensor->rank > 1;
-    matrix.row_stride = transposed ? 1 : matrix.columns;
-    matrix.column_stride = transposed ? matrix.rows : 1;
+    matrix.transposed = tensor->fortran_order && tensor->rank > 1;
+    matrix.row_stride = matrix.transposed ? 1 : matrix.columns;
+    matrix.column_stride = matrix.transposed ? matrix.rows : 1;
     matrix.column_axis = 1;
     return matrix;
 }
@@ -175,6 +176,7 @@ enum base_status io_read_step_rows(struct io_file *file, const struct io_tensor 
     uint64_t steps = tensor->shape[0], rows = tensor->shape[1], columns = tensor->shape[2];
     struct matrix matrix = {
         .file = file, .tensor = tensor, .rows = rows, .columns = columns, .column_axis = 2};
+    matrix.transposed = tensor->fortran_order;
     matrix.first = tensor->fortran_order ? step : step * rows * columns;
     matrix.row_stride = tensor->fortran_order ? steps : columns;
     matrix.column_stride = tensor->fortran_order ? steps * rows : 1;

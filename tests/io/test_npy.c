@@ -208,6 +208,23 @@ static void fortran_order_of_three_axes(void **state)
     io_close(&file);
 }
 
+/* With one row the columns are contiguous on disk, and yet not in the order of the rows. */
+static void fortran_order_of_a_single_row(void **state)
+{
+    (void)state;
+    const int16_t disk[6] = {0, 10, 1, 11, 2, 12}; /* (0, j, k) holds 10 j + k */
+    static const float wanted[6] = {0, 1, 2, 10, 11, 12};
+    struct io_file *file;
+    float values[6];
+    assert_ok(io_open(test_npy("single.npy", "<i2", 1, "(1, 2, 3)", disk, sizeof disk), &file));
+    assert_ok(io_read_rows(file, io_tensor_at(file, 0), 0, 1, values));
+    assert_memory_equal(values, wanted, sizeof wanted);
+    memset(values, 0, sizeof values);
+    assert_ok(io_read_step_rows(file, io_tensor_at(file, 0), 0, 0, 2, values));
+    assert_memory_equal(values, wanted, sizeof wanted);
+    io_close(&file);
+}
+
 /* 40,001 x 11 f8 in both orders: more than one piece, columns read together and one by one, and rows in
  * pieces. */
 static void large_arrays_in_both_orders(void **state)
@@ -314,7 +331,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_layout),       cmocka_unit_test(every_half),
-        cmocka_unit_test(fortran_order_of_three_axes), cmocka_unit_test(large_arrays_in_both_orders),
+        cmocka_unit_test(fortran_order_of_three_axes), cmocka_unit_test(fortran_order_of_a_single_row),
+        cmocka_unit_test(large_arrays_in_both_orders),
         cmocka_unit_test(shapes_at_the_edge),          cmocka_unit_test(unsigned_above_the_signed_range),
         cmocka_unit_test(headers_that_are_allowed),
     };

@@ -1,0 +1,217 @@
+/* Files, folders and outputs that appear only when complete. */
+#define _GNU_SOURCE
+#include "support/files.h"
+#include "support/test.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void check_content(const char *path, const char *wanted)
+{
+    size_t count;
+    uint8_t *bytes = test_read_file(path, &count);
+    assert_int_equal(count, strlen(wanted));
+    assert_memory_equal(bytes, wanted, count);
+    base_free(bytes);
+}
+
+static size_t files_in(const char *folder)
+{
+    char **names;
+    size_t count;
+    assert_ok(base_folder_list(folder, &names, &count));
+    base_list_free(&names, count);
+    return count;
+}
+
+static void reading(void **state)
+{
+    (void)state;
+    struct base_file *file;
+    char bytes[8] = {0};
+    const char *path = test_file("ten", "0123456789", 10);
+    assert_ok(base_file_open(path, &file));
+    assert_int_equal(base_file_size(file), 10);
+    assert_string_equal(base_file_path(file), path);
+    assert_true(base_file_modified(file) > 1600000000);
+    assert_ok(base_file_read(file, 7, bytes, 3));
+    assert_string_equal(bytes, "789");
+    assert_ok(base_file_read(file, 10, bytes, 0));
+    assert_fails(base_file_read(file, 7, bytes, 4), BASE_ERROR_INPUT, "truncated: ends at byte 10");
+    assert_fails(base_file_read(file, UINT64_MAX / 2 + 1, bytes, 1), BASE_ERROR_INPUT, path);
+    base_file_close(&file);
+    assert_null(file);
+    base_file_close(&file);
+    assert_fails(base_file_open(test_path("absent"), &file), BASE_ERROR_INPUT, "cannot open");
+    assert_fails(base_file_open(test_folder(), &file), BASE_ERROR_INPUT, "a folder");
+}
+
+static void an_output_appears_when_committed(void **state)
+{
+    (void)state;
+    struct base_output *output;
+    assert_ok(base_folder_make(test_path("out")));
+    const char *path = test_path("out/result");
+    assert_ok(base_output_open(path, &output));
+    assert_ok(base_output_write(output, "hello ", 6));
+    assert_false(base_path_exists(path));
+    assert_ok(base_output_write(output, "world", 5));
+    assert_ok(base_output_write_at(output, 0, "J", 1));
+    assert_ok(base_output_commit(&output));
+    assert_null(output);
+    check_content(path, "Jello world");
+    assert_ok(base_output_open(path, &output));
+    assert_ok(base_output_write(output, "new", 3));
+    check_content(path, "Jello world");
+    base_output_discard(&output);
+    assert_null(output);
+    base_output_discard(&output);
+    check_content(path, "Jello world");
+    assert_int_equal(files_in(test_path("out")), 1);
+}
+
+/* The way out after an error or Ctrl-C: whatever is open leaves no trace. */
+static void all_open_outputs_can_be_discarded(void **state)
+{
+    (void)state;
+    struct base_output *outputs[3];
+    char name[16];
+    assert_ok(base_folder_make(test_path("many")));
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "many/%d", i);
+        assert_ok(base_output_open(test_path(name), &outputs[i]));
+        assert_ok(base_output_write(outputs[i], "x", 1));
+    }
+    assert_int_equal(files_in(test_path("many")), 3);
+    base_output_discard(&outputs[1]);
+    base_output_discard_all();
+    assert_int_equal(files_in(test_path("many")), 0);
+}
+
+static void outputs_that_cannot_be_opened(void **state)
+{
+    (void)state;
+    struct base_output *output;
+    assert_fails(base_output_open(test_path("no/such/folder"), &output), BASE_ERROR_FILE_SYSTEM,
+                 "cannot write");
+    assert_null(output);
+    assert_fails(base_output_open(test_folder(), &output), BASE_ERROR_FILE_SYSTEM,
+                 "a folder of this name exists");
+    assert_fails(base_output_open("/dev/null", &output), BASE_ERROR_FILE_SYSTEM,
+                 "a device or pipe of this name");
+}
+
+/* The folder disappears between opening and committing: the rename fails, and the failure is told. */
+static void a_commit_that_fails(void **state)
+{
+    (void)state;
+    struct base_output *output;
+    assert_ok(base_folder_make(test_path("gone")));
+    assert_ok(base_output_open(test_path("gone/file"), &output));
+    assert_ok(base_output_write(output, "x", 1));
+    assert_int_equal(rename(test_path("gone"), test_path("elsewhere")), 0);
+    assert_fails(base_output_commit(&output), BASE_ERROR_FILE_SYSTEM, "gone/file: cannot write");
+    assert_null(output);
+}
+
+static void folders(void **state)
+{
+    (void)state;
+    char **names;
+    size_t count;
+    const char *deep = test_path("a/b//c");
+    assert_ok(base_folder_make(deep));
+    assert_ok(base_folder_make(deep));
+    assert_true(base_is_folder(deep));
+    test_file("a/b/z", "", 0);
+    test_file("a/b/B", "", 0);
+    assert_ok(base_folder_list(test_path("a/b"), &names, &count));
+    assert_int_equal(count, 3);
+    assert_string_equal(names[0], "B");
+    assert_string_equal(names[1], "c");
+    assert_string_equal(names[2], "z");
+    base_list_free(&names, count);
+    assert_null(names);
+    assert_fails(base_folder_make(test_path("a/b/z/y")), BASE_ERROR_FILE_SYSTEM, "cannot make the folder");
+    assert_fails(base_folder_make(""), BASE_ERROR_FILE_SYSTEM, "is empty");
+    assert_fails(base_folder_list(test_path("absent"), &names, &count), BASE_ERROR_INPUT, "cannot list");
+    assert_false(base_is_folder(test_path("a/b/z")));
+    assert_true(base_path_exists(test_path("a/b/z")));
+}
+
+static void the_cache_folder_follows_the_environment(void **state)
+{
+    (void)state;
+    setenv("XDG_CACHE_HOME", test_path("cache"), 1);
+    char *folder = base_cache_folder();
+    assert_string_equal(folder, test_path("cache/arclight"));
+    assert_true(base_is_folder(folder));
+    base_free(folder);
+    setenv("XDG_CACHE_HOME", "relative", 1); /* the specification has relative ones ignored */
+    setenv("HOME", test_path("home"), 1);
+    folder = base_cache_folder();
+    assert_string_equal(folder, test_path("home/.cache/arclight"));
+    base_free(folder);
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    assert_null(base_cache_folder());
+    test_file("file", "", 0);
+    setenv("HOME", test_path("file"), 1);
+    assert_null(base_cache_folder());
+}
+
+/* The first signal sets the flag, the second ends the process with 128 and its number. */
+static void signals(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        base_signals_install();
+        if (base_interrupted())
+            _exit(1);
+        raise(SIGINT);
+        if (!base_interrupted())
+            _exit(2);
+        raise(SIGINT);
+        _exit(3);
+    }
+    int how;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 128 + SIGINT);
+    assert_false(base_interrupted());
+}
+
+static void the_clock_goes_forward(void **state)
+{
+    (void)state;
+    uint64_t first = base_clock_ns();
+    usleep(2000);
+    uint64_t second = base_clock_ns();
+    assert_true(second - first >= 2000000 && second - first < 60000000000);
+    assert_true(base_peak_memory_bytes() > 100000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading),
+        cmocka_unit_test(an_output_appears_when_committed),
+        cmocka_unit_test(all_open_outputs_can_be_discarded),
+        cmocka_unit_test(outputs_that_cannot_be_opened),
+        cmocka_unit_test(a_commit_that_fails),
+        cmocka_unit_test(folders),
+        cmocka_unit_test(the_cache_folder_follows_the_environment),
+        cmocka_unit_test(signals),
+        cmocka_unit_test(the_clock_goes_forward),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
