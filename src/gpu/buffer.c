@@ -13,6 +13,7 @@ static void buffer_free(struct gpu *gpu, struct gpu_buffer *buffer)
     if (buffer->handle)
         vkDestroyBuffer(gpu->device, buffer->handle, NULL);
     gpu_slice_give(gpu, &buffer->slice);
+    base_free(buffer->stand_in);
     base_free(buffer->name);
     base_free(buffer);
 }
@@ -28,7 +29,7 @@ enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t b
     BASE_TRY(gpu_usable(gpu, "gpu_buffer_create"));
     if (bytes == 0 || bytes > UINT64_MAX / 2)
         return base_fail(BASE_ERROR_INTERNAL, "buffer \"%s\" of %llu bytes", name, (unsigned long long)bytes);
-    if (bytes > gpu->information.capabilities.allocation_bytes)
+    if (bytes > gpu->information.capabilities.allocation_bytes && !gpu->compile_only)
         return base_fail(
             BASE_ERROR_DEVICE_MEMORY,
             "buffer \"%s\" needs %.1f MiB and %s allows %.1f MiB in one allocation; make the run "
@@ -41,6 +42,12 @@ enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t b
     if (!(buffer->name = base_copy_string(name))) {
         status = base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for a buffer's name");
         goto error;
+    }
+    if (gpu->compile_only) {
+        if (memory == GPU_HOST)
+            BASE_CHECK(base_allocate(&buffer->stand_in, bytes, 1, name));
+        *out = buffer;
+        return BASE_OK;
     }
     result = vkCreateBuffer(gpu->device,
                             &(VkBufferCreateInfo){.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
@@ -106,6 +113,8 @@ uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer)
 
 void *gpu_map(struct gpu_buffer *buffer)
 {
+    if (buffer->stand_in)
+        return buffer->stand_in;
     return buffer->memory == GPU_HOST ? buffer->slice.mapped : NULL;
 }
 

@@ -88,6 +88,10 @@ enum base_status gpu_image_create(struct gpu *gpu, uint32_t width, uint32_t heig
     BASE_TRY(base_allocate(&image, 1, sizeof *image, "an image"));
     image->width = width;
     image->height = height;
+    if (gpu->compile_only) {
+        *out = image;
+        return BASE_OK;
+    }
     result = create_handle(gpu, image);
     if (result != VK_SUCCESS) {
         image->handle = VK_NULL_HANDLE;

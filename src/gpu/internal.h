@@ -79,6 +79,7 @@ struct gpu_buffer {
     uint64_t bytes;
     enum gpu_memory memory;
     struct gpu_slice slice;
+    void *stand_in;           /* on a device that only compiles: host memory for gpu_map */
     uint64_t submission;      /* number of the last submission that uses it */
     uint64_t wrote[GPU_USES]; /* number of the last command that wrote it so; 0: none */
     uint64_t read[GPU_USES];

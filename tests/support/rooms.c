@@ -1,0 +1,10 @@
+#include "support/rooms.h"
+
+#include "gpu/kernels.h"
+#include "linalg/kernels.h"
+#include "srm/kernels.h"
+#include "support/kernels.h"
+#include "view/kernels.h"
+
+const struct gpu_kernel *const *const test_rooms[] = {gpu_kernels,  linalg_kernels, srm_kernels,
+                                                      view_kernels, test_kernels,   NULL};
