@@ -304,6 +304,35 @@ static void completion_completes(void **state)
     assert_string_equal(complete_in_bash("arclight completion z", 2).text, " zsh \n");
 }
 
+/* README.md names no option that is not there: neither the program's nor those of the tools it shows. */
+static void readme_names_true_options(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"build", "install", "prefix", "target", "help", "version"};
+    FILE *file = fopen(ARCLIGHT_SOURCE_FOLDER "/README.md", "r");
+    assert_non_null(file);
+    char line[512];
+    unsigned seen = 0;
+    while (fgets(line, sizeof line, file))
+        for (const char *at = line; (at = strstr(at, "--")); at += 2) {
+            char name[CLI_NAME_BYTES];
+            size_t length = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+            bool option =
+                length > 1 && at[2] != '-' && (at == line || !strchr("-abcdefghijklmnopqrstuvwxyz", at[-1]));
+            if (!option || length >= sizeof name)
+                continue;
+            snprintf(name, sizeof name, "%.*s", (int)length, at + 2);
+            bool known = cli_find_option(name) != NULL;
+            for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+                known = known || strcmp(others[i], name) == 0;
+            if (!known)
+                fail_msg("README.md speaks of --%s, which is no option", name);
+            seen++;
+        }
+    fclose(file);
+    assert_true(seen > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +343,7 @@ int main(void)
         cmocka_unit_test(limits_reach_the_devices_list), cmocka_unit_test(selftest_reports_every_case),
         cmocka_unit_test(bench_wants_a_named_cpu),       cmocka_unit_test(manual_page_renders),
         cmocka_unit_test(completion_scripts_parse),      cmocka_unit_test(completion_completes),
+        cmocka_unit_test(readme_names_true_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
