@@ -57,7 +57,7 @@ float curves_between(uint angle, float from, float to)
         return 0.0;
     uint first = count_bin(uint(from + 0.5));
     uint last = count_bin(uint(max(to + 0.5, 0.0)));
-    if (first == last && first >= 8u)
+    if (first == last && count_bin_width(first) > 1u)
         return density_at(angle, 0.5 * (from + to)) * (to - from);
     float sum = 0.0;
     for (uint bin = first; bin <= last; bin++) {

@@ -1,0 +1,159 @@
+/* Positions on axes, ticks and their words. */
+#include "support/test.h"
+
+#include "view/axis.h"
+
+static void positions(void **state)
+{
+    (void)state;
+    const struct view_axis linear = {.low = 10, .high = 20}, turned = {.low = 20, .high = 10};
+    const struct view_axis root = {.low = 0, .high = 4, .scale = VIEW_SQRT};
+    const struct view_axis decades = {.low = 0.01, .high = 100, .scale = VIEW_LOG10};
+    const struct view_axis octaves = {.low = 0.25, .high = 4, .scale = VIEW_LOG2};
+    assert_in_double(view_axis_position(&linear, 12.5), 0.25, 1e-12);
+    assert_in_double(view_axis_position(&linear, 25), 1.5, 1e-12);
+    assert_in_double(view_axis_position(&turned, 12.5), 0.75, 1e-12);
+    assert_in_double(view_axis_position(&root, 1), 0.5, 1e-12);
+    assert_in_double(view_axis_position(&decades, 1), 0.5, 1e-12);
+    assert_in_double(view_axis_position(&octaves, 0.5), 0.25, 1e-12);
+    assert_true(view_axis_position(&decades, 0) < -100);
+    assert_true(view_axis_position(&decades, -3) < -100);
+    const struct view_axis *const all[] = {&linear, &turned, &root, &decades, &octaves};
+    for (int i = 0; i < 5; i++)
+        for (double t = 0; t <= 1; t += 0.125)
+            assert_in_double(view_axis_position(all[i], view_axis_value(all[i], t)), t, 1e-12);
+}
+
+static void assert_labels(const struct view_axis *axis, uint32_t wanted, const char *expected)
+{
+    struct view_ticks ticks;
+    char text[1024] = "";
+    view_ticks_make(axis, wanted, &ticks);
+    for (uint32_t i = 0; i < ticks.count; i++) {
+        strcat(text, i ? "|" : "");
+        strcat(text, ticks.labels[i]);
+        double position = view_axis_position(axis, ticks.values[i]);
+        assert_true(position > -1e-6 && position < 1 + 1e-6);
+    }
+    if (ticks.exponent) {
+        strcat(text, " ");
+        strcat(text, ticks.unit);
+    }
+    assert_string_equal(text, expected);
+}
+
+static void labels(void **state)
+{
+    (void)state;
+    assert_labels(&(struct view_axis){.low = 0, .high = 1}, 5, "0.0|0.2|0.4|0.6|0.8|1.0");
+    assert_labels(&(struct view_axis){.low = 1, .high = 0}, 5, "0.0|0.2|0.4|0.6|0.8|1.0");
+    assert_labels(&(struct view_axis){.low = -1, .high = 1}, 4, "−1.0|−0.5|0.0|0.5|1.0");
+    assert_labels(&(struct view_axis){.low = 0, .high = 0.75}, 3, "0.00|0.25|0.50|0.75");
+    assert_labels(&(struct view_axis){.low = 0, .high = 0.0004}, 4, "0|1|2|3|4 ×10⁻⁴");
+    assert_labels(&(struct view_axis){.low = 0, .high = 3e6}, 3, "0|1|2|3 ×10⁶");
+    assert_labels(&(struct view_axis){.low = 0, .high = 360, .format = VIEW_DEGREES}, 8,
+                  "0°|45°|90°|135°|180°|225°|270°|315°|360°");
+    assert_labels(&(struct view_axis){.low = 0, .high = 360, .format = VIEW_DEGREES}, 4,
+                  "0°|90°|180°|270°|360°");
+    assert_labels(&(struct view_axis){.low = -90, .high = 90, .format = VIEW_DEGREES}, 6,
+                  "−90°|−60°|−30°|0°|30°|60°|90°");
+    assert_labels(&(struct view_axis){.low = 0, .high = 0.02, .format = VIEW_PERCENT}, 4,
+                  "0.0 %|0.5 %|1.0 %|1.5 %|2.0 %");
+    assert_labels(&(struct view_axis){.low = 0, .high = 30000, .format = VIEW_COUNT}, 3,
+                  "0|10 000|20 000|30 000");
+    assert_labels(&(struct view_axis){.low = 0, .high = 2, .format = VIEW_COUNT}, 8, "0|1|2");
+}
+
+static void log_labels(void **state)
+{
+    (void)state;
+    assert_labels(&(struct view_axis){.low = 1, .high = 100, .scale = VIEW_LOG10}, 5, "1|2|5|10|20|50|100");
+    assert_labels(&(struct view_axis){.low = 1, .high = 1000, .scale = VIEW_LOG10}, 5, "1|10|100|1000");
+    assert_labels(&(struct view_axis){.low = 1e-6, .high = 1e-2, .scale = VIEW_LOG10}, 5,
+                  "10⁻⁶|10⁻⁵|10⁻⁴|10⁻³|10⁻²");
+    assert_labels(&(struct view_axis){.low = 0.125, .high = 8, .scale = VIEW_LOG2}, 6, "1/8|1/4|1/2|1|2|4|8");
+    assert_labels(&(struct view_axis){.low = 1e-3, .high = 0.1, .scale = VIEW_LOG10, .format = VIEW_PERCENT},
+                  5, "0.1 %|0.2 %|0.5 %|1 %|2 %|5 %|10 %");
+    assert_labels(&(struct view_axis){.low = 0, .high = 10, .scale = VIEW_SQRT}, 5, "0|0.2|1|2|5|10");
+}
+
+static void hopeless_axes_have_no_ticks(void **state)
+{
+    (void)state;
+    assert_labels(&(struct view_axis){.low = 1, .high = 1}, 5, "");
+    assert_labels(&(struct view_axis){.low = NAN, .high = 1}, 5, "");
+    assert_labels(&(struct view_axis){.low = 0, .high = INFINITY}, 5, "");
+    assert_labels(&(struct view_axis){.low = 0, .high = 10, .scale = VIEW_LOG10}, 5, "");
+}
+
+/* However fine the step asked for, there is room for the ticks. */
+static void ticks_are_bounded(void **state)
+{
+    (void)state;
+    struct view_ticks ticks;
+    view_ticks_make(&(struct view_axis){.low = 0, .high = 1e6, .step = 1}, 5, &ticks);
+    assert_in_range(ticks.count, 2, VIEW_MAX_TICKS);
+    view_ticks_make(&(struct view_axis){.low = 1e-300, .high = 1e300, .scale = VIEW_LOG10}, 5, &ticks);
+    assert_in_range(ticks.count, 2, VIEW_MAX_TICKS);
+    view_ticks_make(&(struct view_axis){.low = 0, .high = 1e9, .scale = VIEW_SQRT}, 40, &ticks);
+    assert_in_range(ticks.count, 2, VIEW_MAX_TICKS);
+}
+
+static void rounding(void **state)
+{
+    (void)state;
+    struct view_axis linear = {.low = -0.13, .high = 0.92},
+                     decades = {.low = 0.03, .high = 700, .scale = VIEW_LOG10};
+    struct view_axis octaves = {.low = 0.3, .high = 5, .scale = VIEW_LOG2},
+                     root = {.high = 0.073, .scale = VIEW_SQRT};
+    view_axis_round(&linear, 5);
+    assert_in_double(linear.low, -0.2, 1e-12);
+    assert_in_double(linear.high, 1, 1e-12);
+    view_axis_round(&decades, 5);
+    assert_in_double(decades.low, 0.01, 1e-12);
+    assert_in_double(decades.high, 800, 1e-9);
+    view_axis_round(&octaves, 5);
+    assert_in_double(octaves.low, 0.25, 0);
+    assert_in_double(octaves.high, 8, 0);
+    view_axis_round(&root, 5);
+    assert_in_double(root.high, 0.08, 1e-12);
+}
+
+static void numbers(void **state)
+{
+    (void)state;
+    const struct {
+        double value;
+        int digits;
+        const char *text;
+    } cases[] = {
+        {0, 3, "0"},     {1, 3, "1"},          {-1.5, 3, "−1.5"},       {0.12345, 3, "0.123"},
+        {0.1, 3, "0.1"}, {1234.6, 3, "1235"},  {1.5e-7, 3, "1.5×10⁻⁷"}, {2e9, 2, "2×10⁹"},
+        {NAN, 3, "–"},   {-INFINITY, 3, "−∞"}, {0.00012, 2, "0.00012"}, {-1e-9, 3, "−1×10⁻⁹"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[VIEW_LABEL_BYTES];
+        view_format_number(cases[i].value, cases[i].digits, text);
+        assert_string_equal(text, cases[i].text);
+    }
+    char text[VIEW_LABEL_BYTES];
+    view_format_count(0, text);
+    assert_string_equal(text, "0");
+    view_format_count(8192, text);
+    assert_string_equal(text, "8192");
+    view_format_count(1179648, text);
+    assert_string_equal(text, "1 179 648");
+    view_format_count(UINT64_MAX, text);
+    assert_string_equal(text, "18 446 744 073 709 551 615");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(positions),         cmocka_unit_test(labels),
+        cmocka_unit_test(log_labels),        cmocka_unit_test(hopeless_axes_have_no_ticks),
+        cmocka_unit_test(ticks_are_bounded), cmocka_unit_test(rounding),
+        cmocka_unit_test(numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

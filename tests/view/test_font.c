@@ -1,0 +1,91 @@
+/* Text on the host side: UTF-8, glyphs, widths. */
+#include "support/test.h"
+
+#include "view/font.h"
+
+static void assert_codes(const char *text, const uint32_t *codes)
+{
+    for (; *codes; codes++)
+        assert_int_equal(view_utf8_next(&text), *codes);
+    assert_int_equal(view_utf8_next(&text), 0);
+    assert_int_equal(view_utf8_next(&text), 0); /* stays at the end */
+}
+
+static void utf8(void **state)
+{
+    (void)state;
+    assert_codes("aθ−😀", (const uint32_t[]){'a', 0x3b8, 0x2212, 0x1f600, 0});
+    assert_codes("", (const uint32_t[]){0});
+    assert_codes("\xff"
+                 "a",
+                 (const uint32_t[]){'?', 'a', 0});
+    assert_codes("\xc3", (const uint32_t[]){'?', 0}); /* cut short */
+    assert_codes("\xe2\x88"
+                 "b",
+                 (const uint32_t[]){'?', '?', 'b', 0});
+    assert_codes("\xc0\x80", (const uint32_t[]){'?', '?', 0}); /* too long a form */
+    assert_codes("\xe0\x80\x80", (const uint32_t[]){'?', '?', '?', 0});
+    assert_codes("\xf4\x90\x80\x80", (const uint32_t[]){'?', '?', '?', '?', 0}); /* above U+10FFFF */
+}
+
+/* Everything the plots write is there, in both weights. */
+static void characters(void **state)
+{
+    (void)state;
+    const char *const needed = "0123456789AZaz°−×±εθφσπ²⁴₀₉·–—…→≥≤∞⁰⁻ᵢⱼ‖√≈÷µ\xe2\x80\x89";
+    for (int weight = 0; weight < VIEW_WEIGHTS; weight++) {
+        const char *text = needed;
+        for (uint32_t code; (code = view_utf8_next(&text)) != 0;)
+            if (view_font_glyph((enum view_weight)weight, code)->code != code)
+                fail_msg("U+%04X is not in weight %d", code, weight);
+        assert_int_equal(view_font_glyph((enum view_weight)weight, 0x1f600)->code, '?');
+    }
+}
+
+/* Contours are closed: along each glyph the segments' ends are its starts, in some order; and the signed area
+ * of a letter is what its bounds allow. */
+static void outlines_are_closed(void **state)
+{
+    (void)state;
+    for (int weight = 0; weight < VIEW_WEIGHTS; weight++)
+        for (uint32_t g = 0; g < view_fonts[weight].n_glyphs; g++) {
+            const struct view_glyph *glyph = &view_fonts[weight].glyphs[g];
+            assert_true(glyph->first + glyph->count <= view_font_n_segments);
+            int64_t x = 0, y = 0;
+            for (uint32_t s = glyph->first; s < glyph->first + glyph->count; s++) {
+                uint32_t from = view_font_segments[2 * s], to = view_font_segments[2 * s + 1];
+                x += (int16_t)(to & 0xffff) - (int16_t)(from & 0xffff);
+                y += (int16_t)(to >> 16) - (int16_t)(from >> 16);
+                assert_in_range((int16_t)(from & 0xffff) + 20000, glyph->left + 19996, glyph->right + 20004);
+                assert_in_range((int16_t)(from >> 16) + 20000, glyph->bottom + 19996, glyph->top + 20004);
+            }
+            assert_int_equal(x, 0);
+            assert_int_equal(y, 0);
+        }
+}
+
+static void widths(void **state)
+{
+    (void)state;
+    assert_in_double(view_text_width("", 12, VIEW_REGULAR), 0, 0);
+    float one = view_text_width("7", 10, VIEW_REGULAR);
+    assert_true(one > 5 && one < 8);
+    assert_in_double(view_text_width("1234567890", 10, VIEW_REGULAR), 10 * one,
+                     1e-3); /* figures are equally wide */
+    assert_in_double(view_text_width("7", 20, VIEW_REGULAR), 2 * one, 1e-4);
+    assert_true(view_text_width("AV", 10, VIEW_REGULAR) <
+                view_text_width("A", 10, VIEW_REGULAR) + view_text_width("V", 10, VIEW_REGULAR) - 0.1f);
+    assert_true(view_text_width("mean", 10, VIEW_BOLD) > view_text_width("mean", 10, VIEW_REGULAR));
+    assert_in_double(view_cap_height(10, VIEW_REGULAR), 7.29, 0.01);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(utf8),
+        cmocka_unit_test(characters),
+        cmocka_unit_test(outlines_are_closed),
+        cmocka_unit_test(widths),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
