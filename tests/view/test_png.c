@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
 #define STBI_ONLY_PNG
 #include <stb_image.h>
 
