@@ -73,7 +73,7 @@ static bool take_integer(struct literal *text, uint64_t *value)
             return false;
         text->at++;
     }
-    if (text->at == first)
+    if (text->at == first || (*first == '0' && text->at - first > 1)) /* 010 was octal in Python 2 */
         return false;
     if (text->allow_long && text->at < text->end && *text->at == 'L')
         text->at++;

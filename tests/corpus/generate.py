@@ -58,6 +58,7 @@ def npy_corpus():
         "shape_is_a_list": npy(shape="[2, 3]"),
         "shape_is_a_number": npy(shape="6"),
         "shape_is_a_number_in_brackets": npy(shape="(6)"),
+        "size_with_leading_zero": npy(shape="(02, 3)"),
         "shape_holds_an_expression": npy(shape="(2*1, 3)"),
         "shape_holds_a_call": npy(shape="(__import__('os').system('id'), 3)"),
         "nine_axes": npy(shape="(1, 1, 1, 1, 1, 1, 1, 2, 3)"),

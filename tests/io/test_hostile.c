@@ -56,6 +56,7 @@ static const struct {
     {"npy/shape_overflows_64_bits", "larger than any file can be"},
     {"npy/shape_wraps_to_the_data", "larger than any file can be"},
     {"npy/size_above_64_bits", "integers below 2^64"},
+    {"npy/size_with_leading_zero", "not a tuple of non-negative integers"},
     {"npy/string_without_end", "its type is not a string"},
     {"npy/structured_type", "save each field as an array of its own"},
     {"npy/structured_type_without_end", "its type does not end"},
