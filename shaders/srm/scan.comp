@@ -1,8 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Prefix sums turn a curve's difference array into counts, in place, and find its peak (ties: the first angle). With
-// `difference` the peak is that of the signed curve f(k) - f(k + A/2).
+// Prefix sums turn a curve's difference array into counts, in place, and find its peak: the greatest count, and the
+// middle of the first run of angles that has it (cones are wide, so a peak is a plateau as often as a point; a run may
+// pass through angle 0). With `difference` the peak is that of the signed curve f(k) - f(k + A/2).
 // One invocation a curve.
 #include "common/group.glsl"
 #include "srm/params.h"
@@ -21,6 +22,14 @@ layout(set = 0, binding = 1) writeonly buffer Peaks
     ivec2 peaks[]; // [curves]: value, angle index
 };
 
+int value_at(uint base, uint k)
+{
+    int value = int(counts[base + k]);
+    if (p.difference != 0u)
+        value -= int(counts[base + (k + p.angles / 2u) % p.angles]);
+    return value;
+}
+
 void main()
 {
     uint curve = group_index() * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
@@ -28,21 +37,29 @@ void main()
         return;
     uint base = curve * p.angles;
     uint sum = 0u;
-    ivec2 peak = ivec2(-1, 0);
     for (uint k = 0u; k < p.angles; k++) {
         sum += counts[base + k];
         counts[base + k] = sum;
-        if (int(sum) > peak.x)
-            peak = ivec2(sum, k);
     }
-    if (p.difference != 0u) {
-        peak = ivec2(-0x7fffffff, 0);
-        uint half_turn = p.angles / 2u;
-        for (uint k = 0u; k < p.angles; k++) {
-            int value = int(counts[base + k]) - int(counts[base + (k + half_turn) % p.angles]);
-            if (value > peak.x)
-                peak = ivec2(value, k);
+    int greatest = -0x7fffffff;
+    int begin = 0; // of the first run of `greatest`
+    int number = 0;
+    int trailing = 0; // angles of `greatest` up to the present one
+    for (uint k = 0u; k < p.angles; k++) {
+        int value = value_at(base, k);
+        trailing = value >= greatest ? (value == greatest ? trailing + 1 : 1) : 0;
+        if (value > greatest) {
+            greatest = value;
+            begin = int(k);
+            number = 0;
         }
+        if (value == greatest && int(k) == begin + number)
+            number++;
     }
-    peaks[curve] = peak;
+    if (begin == 0 && number < int(p.angles)) {
+        begin = -trailing;
+        number += trailing;
+    }
+    int middle = begin + (number - 1) / 2;
+    peaks[curve] = ivec2(greatest, middle < 0 ? middle + int(p.angles) : middle);
 }

@@ -18,6 +18,7 @@ enum base_random_stream {
     BASE_STREAM_PLANES = 2,         /* sampled planes */
     BASE_STREAM_CONTROL_PLANES = 3, /* planes of the random-rotation control */
     BASE_STREAM_NULL = 4,           /* Monte-Carlo nulls */
+    BASE_STREAM_PROJECTION = 5,     /* planes of the projection */
 };
 
 /* Four words for counter `index`. */

@@ -47,8 +47,8 @@ enum base_status srm_block_create(struct gpu *gpu, uint32_t capacity, uint32_t w
         .standard = standard,
     };
     enum base_status status;
-    BASE_CHECK(gpu_buffer_create(gpu, "prepared rows", 4u * (uint64_t)capacity * srm_stride(width), GPU_DEVICE,
-                                 &block->prepared));
+    BASE_CHECK(gpu_buffer_create(gpu, "prepared rows", 4u * (uint64_t)capacity * srm_stride(width),
+                                 GPU_DEVICE, &block->prepared));
     BASE_CHECK(gpu_buffer_create(gpu, "norms", 8u * (uint64_t)capacity, GPU_DEVICE, &block->norms));
     block->coordinates = block->prepared;
     if (!standard) {
@@ -56,8 +56,8 @@ enum base_status srm_block_create(struct gpu *gpu, uint32_t capacity, uint32_t w
         BASE_CHECK(gpu_buffer_create(gpu, "coordinates", 4u * (uint64_t)capacity * block->stride, GPU_DEVICE,
                                      &block->coordinates));
     }
-    BASE_CHECK(gpu_buffer_create(gpu, "quantised coordinates", 4u * (uint64_t)capacity * block->words, GPU_DEVICE,
-                                 &block->quantised));
+    BASE_CHECK(gpu_buffer_create(gpu, "quantised coordinates", 4u * (uint64_t)capacity * block->words,
+                                 GPU_DEVICE, &block->quantised));
     BASE_CHECK(gpu_buffer_create(gpu, "dominant count", 4, GPU_HOST, &block->dominant_count));
     return BASE_OK;
 error:
@@ -91,7 +91,8 @@ static enum base_status upload_rows(struct gpu *gpu, struct gpu_buffer *buffer, 
         uint32_t number = n - first < ROWS_AT_ONCE ? n - first : ROWS_AT_ONCE;
         for (uint32_t r = 0; r < number; r++)
             memcpy(padded + (size_t)r * stride, rows + (size_t)(first + r) * width, 4 * (size_t)width);
-        status = gpu_upload(gpu, buffer, 4u * (uint64_t)first * stride, padded, 4u * (uint64_t)number * stride);
+        status =
+            gpu_upload(gpu, buffer, 4u * (uint64_t)first * stride, padded, 4u * (uint64_t)number * stride);
     }
     base_free(padded);
     return status;
@@ -118,19 +119,21 @@ enum base_status srm_upload_vectors(struct gpu *gpu, const double *vectors, uint
 static enum base_status prepare(struct gpu *gpu, const struct srm_block *block)
 {
     const struct srm_prepare_params params = {block->rows, block->width, srm_stride(block->width)};
-    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                 .kernel = &srm_prepare_kernel,
-                                 .constants = {WORKGROUP},
-                                 .n_constants = 1,
-                                 .params = &params,
-                                 .ranges = (struct gpu_range[]){gpu_whole(block->prepared), gpu_whole(block->norms)},
-                                 .n_groups = base_divide_up(block->rows, WORKGROUP),
-                             });
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &srm_prepare_kernel,
+                 .constants = {WORKGROUP},
+                 .n_constants = 1,
+                 .params = &params,
+                 .ranges = (struct gpu_range[]){gpu_whole(block->prepared), gpu_whole(block->norms)},
+                 .n_groups = base_divide_up(block->rows, WORKGROUP),
+             });
 }
 
 static enum base_status quantise(struct gpu *gpu, const struct srm_block *block, float scale)
 {
-    const struct srm_quantise_params params = {block->rows, block->vectors, block->stride, block->words, scale};
+    const struct srm_quantise_params params = {block->rows, block->vectors, block->stride, block->words,
+                                               scale};
     return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                  .kernel = &srm_quantise_kernel,
                                  .constants = {WORKGROUP},
@@ -147,8 +150,8 @@ static enum base_status quantise(struct gpu *gpu, const struct srm_block *block,
                              });
 }
 
-enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct gpu_buffer *basis, float scale,
-                                const float *rows, uint32_t n)
+enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct gpu_buffer *basis,
+                                float scale, const float *rows, uint32_t n)
 {
     block->rows = n;
     block->dominants = 0;
@@ -157,12 +160,13 @@ enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct
     BASE_TRY(upload_rows(gpu, block->prepared, rows, n, block->width));
     BASE_TRY(prepare(gpu, block));
     if (!block->standard)
-        BASE_TRY(linalg_matmul(gpu, &(struct linalg_matmul_call){
-                                        .a = {block->prepared, 0, n, block->width, srm_stride(block->width)},
-                                        .b = {basis, 0, block->vectors, block->width, srm_stride(block->width)},
-                                        .c = {block->coordinates, 0, n, block->vectors, block->stride},
-                                        .b_is_rows = true,
-                                    }));
+        BASE_TRY(
+            linalg_matmul(gpu, &(struct linalg_matmul_call){
+                                   .a = {block->prepared, 0, n, block->width, srm_stride(block->width)},
+                                   .b = {basis, 0, block->vectors, block->width, srm_stride(block->width)},
+                                   .c = {block->coordinates, 0, n, block->vectors, block->stride},
+                                   .b_is_rows = true,
+                               }));
     BASE_TRY(gpu_fill(gpu, block->dominant_count, 0, 4, 0));
     BASE_TRY(quantise(gpu, block, scale));
     return gpu_download(gpu, block->dominant_count, 0, &block->dominants, 4);

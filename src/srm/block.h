@@ -1,5 +1,5 @@
-/* A block of rows on the device, ready to be counted: coordinates in the basis, norms, and a byte a coordinate for
- * the quick rejection. */
+/* A block of rows on the device, ready to be counted: coordinates in the basis, norms, and a byte a
+ * coordinate for the quick rejection. */
 #ifndef ARCLIGHT_SRM_BLOCK_H
 #define ARCLIGHT_SRM_BLOCK_H
 
@@ -14,12 +14,12 @@ extern "C" {
 #endif
 
 struct srm_block {
-    uint32_t capacity; /* rows */
-    uint32_t width;    /* d */
-    uint32_t vectors;  /* m */
-    uint32_t stride;   /* elements between rows of coordinates, a multiple of 4 */
-    uint32_t words;    /* ceil(m / 4) */
-    uint32_t rows;     /* held now */
+    uint32_t capacity;  /* rows */
+    uint32_t width;     /* d */
+    uint32_t vectors;   /* m */
+    uint32_t stride;    /* elements between rows of coordinates, a multiple of 4 */
+    uint32_t words;     /* ceil(m / 4) */
+    uint32_t rows;      /* held now */
     uint32_t dominants; /* bytes >= 64 among the quantised: what the dominant kernel would start from */
     bool standard;      /* the coordinates are the prepared rows themselves */
     struct gpu_buffer *prepared;    /* f32 [capacity, stride of width] */
@@ -38,10 +38,11 @@ enum base_status srm_block_create(struct gpu *gpu, uint32_t capacity, uint32_t w
                                   bool standard, struct srm_block *block);
 void srm_block_destroy(struct gpu *gpu, struct srm_block *block);
 
-/* Fills the block from rows[n, width] on the host, n <= capacity. `basis`: f32 [m, stride of width] on the device,
- * NULL for the standard basis. `scale` as in struct srm_quantise_params. Waits, to learn the number of dominants. */
-enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct gpu_buffer *basis, float scale,
-                                const float *rows, uint32_t n);
+/* Fills the block from rows[n, width] on the host, n <= capacity. `basis`: f32 [m, stride of width] on the
+ * device, NULL for the standard basis. `scale` as in struct srm_quantise_params. Waits, to learn the number
+ * of dominants. */
+enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct gpu_buffer *basis,
+                                float scale, const float *rows, uint32_t n);
 
 /* Elements between rows of `width` values on the device: the next multiple of 4. */
 uint32_t srm_stride(uint32_t width);

@@ -21,9 +21,9 @@ enum {
 
 /* ---- what a run keeps ---- */
 
-/* The quick rejection compares y_i² + y_j² with epsilon² |x|². In a plane whose vectors have cosine c the in-plane
- * part is at most (y_i² + y_j²) / (1 - |c|), so the threshold falls by the largest |c|. The slack covers rounding,
- * of the coordinates too when they come from a product. */
+/* The quick rejection compares y_i² + y_j² with epsilon² |x|². In a plane whose vectors have cosine c the
+ * in-plane part is at most (y_i² + y_j²) / (1 - |c|), so the threshold falls by the largest |c|. The slack
+ * covers rounding, of the coordinates too when they come from a product. */
 static float quantise_scale(const struct srm_counter_parameters *parameters)
 {
     double smallest = 1;
@@ -76,8 +76,8 @@ enum base_status srm_counter_create(struct gpu *gpu, const struct srm_counter_pa
     *counter = (struct srm_counter){.parameters = *parameters};
     counter->parameters.epsilons = NULL;
     if (parameters->n_epsilons < 1 || parameters->n_epsilons > SRM_MAX_EPSILONS ||
-        parameters->angles < SRM_MIN_ANGLES || parameters->angles > SRM_MAX_ANGLES || parameters->vectors < 2 ||
-        (parameters->difference && parameters->angles % 2))
+        parameters->angles < SRM_MIN_ANGLES || parameters->angles > SRM_MAX_ANGLES ||
+        parameters->vectors < 2 || (parameters->difference && parameters->angles % 2))
         return base_fail(BASE_ERROR_INTERNAL, "srm_counter_create: %u epsilons, %u angles, %u vectors",
                          parameters->n_epsilons, parameters->angles, parameters->vectors);
     enum base_status status;
@@ -125,7 +125,8 @@ uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes)
 
 uint32_t srm_target_most_planes(const struct gpu *gpu, const struct srm_counter *counter)
 {
-    return (uint32_t)base_minimum(gpu_capabilities(gpu)->storage_range_bytes / curve_bytes(counter), UINT32_MAX);
+    return (uint32_t)base_minimum(gpu_capabilities(gpu)->storage_range_bytes / curve_bytes(counter),
+                                  UINT32_MAX);
 }
 
 static uint64_t planes_of_run(uint32_t vectors, uint32_t first, uint32_t end)
@@ -145,21 +146,23 @@ uint32_t srm_target_run_end(uint32_t vectors, uint32_t vector_first, uint32_t mo
     return end;
 }
 
-static enum base_status create_curves(struct gpu *gpu, const struct srm_counter *counter, const float *geometry,
-                                      struct srm_target *target)
+static enum base_status create_curves(struct gpu *gpu, const struct srm_counter *counter,
+                                      const float *geometry, struct srm_target *target)
 {
     uint64_t curves = (uint64_t)target->planes * counter->parameters.n_epsilons;
     if (counter->parameters.oblique)
         BASE_TRY(upload_new(gpu, "geometry", geometry, 8u * (uint64_t)target->planes, &target->geometry));
-    BASE_TRY(gpu_buffer_create(gpu, "counts", curves * counter->parameters.angles * 4, GPU_DEVICE, &target->counts));
+    BASE_TRY(gpu_buffer_create(gpu, "counts", curves * counter->parameters.angles * 4, GPU_DEVICE,
+                               &target->counts));
     BASE_TRY(gpu_buffer_create(gpu, "curve statistics", curves * 16, GPU_DEVICE, &target->stats));
     BASE_TRY(gpu_buffer_create(gpu, "curve peaks", curves * 8, GPU_DEVICE, &target->peaks));
     BASE_TRY(gpu_fill(gpu, target->counts, 0, gpu_buffer_bytes(target->counts), 0));
     return gpu_fill(gpu, target->stats, 0, gpu_buffer_bytes(target->stats), 0);
 }
 
-enum base_status srm_target_create_run(struct gpu *gpu, const struct srm_counter *counter, uint32_t vector_first,
-                                       uint32_t vector_end, const float *geometry, struct srm_target *target)
+enum base_status srm_target_create_run(struct gpu *gpu, const struct srm_counter *counter,
+                                       uint32_t vector_first, uint32_t vector_end, const float *geometry,
+                                       struct srm_target *target)
 {
     uint32_t vectors = counter->parameters.vectors;
     *target = (struct srm_target){
@@ -175,8 +178,8 @@ enum base_status srm_target_create_run(struct gpu *gpu, const struct srm_counter
 }
 
 enum base_status srm_target_create_list(struct gpu *gpu, const struct srm_counter *counter,
-                                        const struct srm_plane *planes, uint32_t n_planes, const float *geometry,
-                                        struct srm_target *target)
+                                        const struct srm_plane *planes, uint32_t n_planes,
+                                        const float *geometry, struct srm_target *target)
 {
     *target = (struct srm_target){.listed = true, .planes = n_planes};
     enum base_status status;
@@ -228,14 +231,15 @@ static enum base_status add_to_list(struct gpu *gpu, const struct srm_counter *c
                                                  run->angles, run->n_epsilons, counter->fixed_scale};
     struct gpu_range ranges[GPU_MAX_BINDINGS];
     counting_ranges(counter, block, target, target->list, ranges);
-    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                 .kernel = &srm_count_list_kernel,
-                                 .constants = {LIST_WORKGROUP, run->oblique, (uint32_t)base_round_up(run->angles, 4)},
-                                 .n_constants = 3,
-                                 .params = &params,
-                                 .ranges = ranges,
-                                 .n_groups = (uint64_t)target->planes * run->n_epsilons,
-                             });
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &srm_count_list_kernel,
+                 .constants = {LIST_WORKGROUP, run->oblique, (uint32_t)base_round_up(run->angles, 4)},
+                 .n_constants = 3,
+                 .params = &params,
+                 .ranges = ranges,
+                 .n_groups = (uint64_t)target->planes * run->n_epsilons,
+             });
 }
 
 /* A device with many cores is kept busy by cutting the rows too, at the price of atomic additions. */
@@ -313,43 +317,54 @@ static enum base_status add_by_dominants(struct gpu *gpu, const struct srm_count
 
 /* The dominant kernel tests (dominants · m) pairs where the tiles test (rows · planes); a test costs it about
  * DOMINANT_COST times as much. */
-static bool dominants_pay(const struct srm_counter *counter, const struct srm_block *block,
-                          const struct srm_target *target)
+static bool dominants_pay(const struct srm_counter *counter, const struct srm_block *block, uint64_t planes)
 {
     const double DOMINANT_COST = 4;
     return DOMINANT_COST * block->dominants * counter->parameters.vectors <
-           (double)block->rows * target->planes;
+           (double)block->rows * (double)planes;
 }
 
-enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *counter, const struct srm_block *block,
-                                enum srm_method method, struct srm_target *target)
+const char *srm_method_name(const struct srm_counter *counter, const struct srm_block *block, uint64_t planes)
+{
+    return dominants_pay(counter, block, planes) ? "dominant" : "tiles";
+}
+
+enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *counter,
+                                const struct srm_block *block, enum srm_method method,
+                                struct srm_target *target)
 {
     if (block->rows == 0 || target->planes == 0)
         return BASE_OK;
     if (target->listed)
         return add_to_list(gpu, counter, block, target);
     if (method == SRM_METHOD_AUTOMATIC)
-        method = dominants_pay(counter, block, target) ? SRM_METHOD_DOMINANT : SRM_METHOD_TILES;
+        method = dominants_pay(counter, block, srm_planes_count(counter->parameters.vectors))
+                     ? SRM_METHOD_DOMINANT
+                     : SRM_METHOD_TILES;
     return method == SRM_METHOD_DOMINANT ? add_by_dominants(gpu, counter, block, target)
                                          : add_by_tiles(gpu, counter, block, target);
 }
 
-enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *counter, struct srm_target *target)
+enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *counter,
+                                   struct srm_target *target)
 {
     uint32_t curves = target->planes * counter->parameters.n_epsilons;
-    const struct srm_scan_params params = {curves, counter->parameters.angles, counter->parameters.difference};
-    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                 .kernel = &srm_scan_kernel,
-                                 .constants = {SCAN_WORKGROUP},
-                                 .n_constants = 1,
-                                 .params = &params,
-                                 .ranges = (struct gpu_range[]){gpu_whole(target->counts), gpu_whole(target->peaks)},
-                                 .n_groups = base_divide_up(curves, SCAN_WORKGROUP),
-                             });
+    const struct srm_scan_params params = {curves, counter->parameters.angles,
+                                           counter->parameters.difference};
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &srm_scan_kernel,
+                 .constants = {SCAN_WORKGROUP},
+                 .n_constants = 1,
+                 .params = &params,
+                 .ranges = (struct gpu_range[]){gpu_whole(target->counts), gpu_whole(target->peaks)},
+                 .n_groups = base_divide_up(curves, SCAN_WORKGROUP),
+             });
 }
 
 enum base_status srm_target_statistics(struct gpu *gpu, const struct srm_counter *counter,
-                                       const struct srm_target *target, struct srm_curve_statistics *statistics)
+                                       const struct srm_target *target,
+                                       struct srm_curve_statistics *statistics)
 {
     size_t curves = (size_t)target->planes * counter->parameters.n_epsilons;
     uint32_t *words;
@@ -359,8 +374,8 @@ enum base_status srm_target_statistics(struct gpu *gpu, const struct srm_counter
         status = gpu_download(gpu, target->peaks, 0, words + 4 * curves, 8 * curves);
     for (size_t c = 0; c < curves && status == BASE_OK; c++) {
         const uint32_t *sums = words + 4 * c, *peak = words + 4 * curves + 2 * c;
-        statistics[c] = (struct srm_curve_statistics){
-            sums[0], (int32_t)sums[1], (int32_t)sums[2], (int32_t)sums[3], (int32_t)peak[0], peak[1]};
+        statistics[c] = (struct srm_curve_statistics){sums[0],          (int32_t)sums[1], (int32_t)sums[2],
+                                                      (int32_t)sums[3], (int32_t)peak[0], peak[1]};
     }
     base_free(words);
     return status;
@@ -394,8 +409,8 @@ void srm_sums_destroy(struct gpu *gpu, struct srm_sums *sums)
     gpu_buffer_destroy(gpu, &sums->density);
 }
 
-enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter, const struct srm_target *target,
-                              struct srm_sums *sums)
+enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter,
+                              const struct srm_target *target, struct srm_sums *sums)
 {
     uint32_t angles = counter->parameters.angles;
     for (uint32_t e = 0; e < counter->parameters.n_epsilons; e++) {
@@ -407,17 +422,17 @@ enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter
             .planes_a_group = PLANES_A_GROUP,
             .skip_degenerate = target->geometry != NULL,
         };
-        BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                       .kernel = &srm_accumulate_kernel,
-                                       .constants = {ROW_WORKGROUP},
-                                       .n_constants = 1,
-                                       .params = &params,
-                                       .ranges = (struct gpu_range[]){gpu_whole(target->counts),
-                                                                      geometry_of(counter, target),
-                                                                      gpu_whole(sums->sums), gpu_whole(sums->density)},
-                                       .n_groups = base_divide_up(angles, ROW_WORKGROUP) *
-                                                   base_divide_up(target->planes, PLANES_A_GROUP),
-                                   }));
+        BASE_TRY(gpu_dispatch(
+            gpu, &(struct gpu_dispatch_parameters){
+                     .kernel = &srm_accumulate_kernel,
+                     .constants = {ROW_WORKGROUP},
+                     .n_constants = 1,
+                     .params = &params,
+                     .ranges = (struct gpu_range[]){gpu_whole(target->counts), geometry_of(counter, target),
+                                                    gpu_whole(sums->sums), gpu_whole(sums->density)},
+                     .n_groups = base_divide_up(angles, ROW_WORKGROUP) *
+                                 base_divide_up(target->planes, PLANES_A_GROUP),
+                 }));
     }
     return BASE_OK;
 }
@@ -427,8 +442,8 @@ static int32_t unbias(uint32_t value)
     return (int32_t)(value - 0x80000000u);
 }
 
-enum base_status srm_sums_read(struct gpu *gpu, const struct srm_counter *counter, const struct srm_sums *sums,
-                               struct srm_angle_sums *out)
+enum base_status srm_sums_read(struct gpu *gpu, const struct srm_counter *counter,
+                               const struct srm_sums *sums, struct srm_angle_sums *out)
 {
     uint32_t angles = counter->parameters.angles;
     uint32_t *words;

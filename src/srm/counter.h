@@ -17,23 +17,23 @@ extern "C" {
 enum { SRM_MAX_EPSILONS = 128 };
 
 struct srm_counter_parameters {
-    uint32_t vectors;        /* m */
-    uint32_t angles;         /* A, SRM_MIN_ANGLES to SRM_MAX_ANGLES */
-    const double *epsilons;  /* [n_epsilons], each in [-1, 1] */
-    uint32_t n_epsilons;     /* 1 to SRM_MAX_EPSILONS */
-    bool oblique;            /* the basis is not orthonormal: geometry is needed */
-    double largest_cosine;   /* max |b_i · b_j| over the pairs that will be counted; 0 for orthonormal */
-    uint64_t total_rows;     /* that will be added to one target */
-    bool difference;         /* peaks and sums are of f(k) - f(k + A/2); A even */
+    uint32_t vectors;       /* m */
+    uint32_t angles;        /* A, SRM_MIN_ANGLES to SRM_MAX_ANGLES */
+    const double *epsilons; /* [n_epsilons], each in [-1, 1] */
+    uint32_t n_epsilons;    /* 1 to SRM_MAX_EPSILONS */
+    bool oblique;           /* the basis is not orthonormal: geometry is needed */
+    double largest_cosine;  /* max |b_i · b_j| over the pairs that will be counted; 0 for orthonormal */
+    uint64_t total_rows;    /* that will be added to one target */
+    bool difference;        /* peaks and sums are of f(k) - f(k + A/2); A even */
 };
 
 struct srm_counter {
     struct srm_counter_parameters parameters; /* epsilons: a copy owned by the counter */
-    float quantise_scale; /* for srm_block_fill */
-    float fixed_scale;    /* sums of cosines are integers of 1 / fixed_scale */
-    struct gpu_buffer *table;        /* vec2 [A] */
-    struct gpu_buffer *thresholds;   /* vec2 [epsilons] */
-    struct gpu_buffer *no_geometry;  /* bound where no geometry is needed */
+    float quantise_scale;                     /* for srm_block_fill */
+    float fixed_scale;                        /* sums of cosines are integers of 1 / fixed_scale */
+    struct gpu_buffer *table;                 /* vec2 [A] */
+    struct gpu_buffer *thresholds;            /* vec2 [epsilons] */
+    struct gpu_buffer *no_geometry;           /* bound where no geometry is needed */
 };
 
 enum base_status srm_counter_create(struct gpu *gpu, const struct srm_counter_parameters *parameters,
@@ -46,11 +46,12 @@ struct srm_target {
     uint32_t vector_first, vector_end;
     uint64_t plane_first; /* lexicographic index of the first plane of a run */
     uint32_t planes;
-    struct gpu_buffer *list;     /* uvec2 [planes] of a list */
-    struct gpu_buffer *geometry; /* vec2 [planes]: c, 1/sqrt(1 - c²) or 0 for a degenerate plane; NULL when not oblique */
-    struct gpu_buffer *counts;   /* uint [epsilons · planes, A]; differences until srm_target_finish */
-    struct gpu_buffer *stats;    /* uvec4 [epsilons · planes] */
-    struct gpu_buffer *peaks;    /* ivec2 [epsilons · planes] */
+    struct gpu_buffer *list; /* uvec2 [planes] of a list */
+    struct gpu_buffer
+        *geometry; /* vec2 [planes]: c, 1/sqrt(1 - c²) or 0 for a degenerate plane; NULL when not oblique */
+    struct gpu_buffer *counts; /* uint [epsilons · planes, A]; differences until srm_target_finish */
+    struct gpu_buffer *stats;  /* uvec4 [epsilons · planes] */
+    struct gpu_buffer *peaks;  /* ivec2 [epsilons · planes] */
 };
 
 /* Bytes a target of this many planes takes on the device. */
@@ -58,39 +59,49 @@ uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes);
 /* The most planes a target may have so that its counts fit one binding. */
 uint32_t srm_target_most_planes(const struct gpu *gpu, const struct srm_counter *counter);
 
-/* The end of the longest run of whole vectors from `vector_first` on that has at most `most_planes` planes; the run
- * has a multiple of four vectors unless it reaches m. Equal to vector_first when not even four vectors fit. */
+/* The end of the longest run of whole vectors from `vector_first` on that has at most `most_planes` planes;
+ * the run has a multiple of four vectors unless it reaches m. Equal to vector_first when not even four
+ * vectors fit. */
 uint32_t srm_target_run_end(uint32_t vectors, uint32_t vector_first, uint32_t most_planes);
 
 /* `geometry` [planes][2] on the host, NULL when the counter is not oblique. Counts start at zero. */
-enum base_status srm_target_create_run(struct gpu *gpu, const struct srm_counter *counter, uint32_t vector_first,
-                                       uint32_t vector_end, const float *geometry, struct srm_target *target);
+enum base_status srm_target_create_run(struct gpu *gpu, const struct srm_counter *counter,
+                                       uint32_t vector_first, uint32_t vector_end, const float *geometry,
+                                       struct srm_target *target);
 enum base_status srm_target_create_list(struct gpu *gpu, const struct srm_counter *counter,
-                                        const struct srm_plane *planes, uint32_t n_planes, const float *geometry,
-                                        struct srm_target *target);
+                                        const struct srm_plane *planes, uint32_t n_planes,
+                                        const float *geometry, struct srm_target *target);
 void srm_target_destroy(struct gpu *gpu, struct srm_target *target);
 
 /* Which kernel counts a run: by the number of dominant coordinates of the block. Lists have their own. */
 enum srm_method { SRM_METHOD_AUTOMATIC, SRM_METHOD_TILES, SRM_METHOD_DOMINANT };
 
+/* The name of the kernel that a block with these dominants leads to, for `planes` planes: "tiles" or
+ * "dominant". */
+const char *srm_method_name(const struct srm_counter *counter, const struct srm_block *block,
+                            uint64_t planes);
+
 /* Adds the rows of a block that was filled with counter->quantise_scale. */
-enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *counter, const struct srm_block *block,
-                                enum srm_method method, struct srm_target *target);
+enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *counter,
+                                const struct srm_block *block, enum srm_method method,
+                                struct srm_target *target);
 
 /* Turns differences into counts and finds the peaks; nothing may be added afterwards. */
-enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *counter, struct srm_target *target);
+enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *counter,
+                                   struct srm_target *target);
 
 /* What the device found out about one curve. */
 struct srm_curve_statistics {
-    uint32_t hits;                        /* M: rows with radius >= epsilon */
-    int32_t cosine1, cosine2, cosine4;    /* sums of cos mφ over them, integers of 1 / fixed_scale */
-    int32_t peak;                         /* greatest count, or difference of counts */
-    uint32_t peak_angle;                  /* its index, the first one of equals */
+    uint32_t hits;                     /* M: rows with radius >= epsilon */
+    int32_t cosine1, cosine2, cosine4; /* sums of cos mφ over them, integers of 1 / fixed_scale */
+    int32_t peak;                      /* greatest count, or difference of counts */
+    uint32_t peak_angle;               /* its index: the middle of the first run of equals; see scan.comp */
 };
 
 /* statistics[n_epsilons · planes], epsilon by epsilon, of a finished target. Waits. */
 enum base_status srm_target_statistics(struct gpu *gpu, const struct srm_counter *counter,
-                                       const struct srm_target *target, struct srm_curve_statistics *statistics);
+                                       const struct srm_target *target,
+                                       struct srm_curve_statistics *statistics);
 
 /* ---- sums over planes ---- */
 
@@ -104,8 +115,8 @@ void srm_sums_destroy(struct gpu *gpu, struct srm_sums *sums);
 uint64_t srm_sums_bytes(const struct srm_counter *counter);
 
 /* Adds the planes of a finished target, degenerate ones left out. */
-enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter, const struct srm_target *target,
-                              struct srm_sums *sums);
+enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter,
+                              const struct srm_target *target, struct srm_sums *sums);
 
 /* One epsilon's sums at one angle, exact. */
 struct srm_angle_sums {
@@ -114,8 +125,8 @@ struct srm_angle_sums {
     int32_t greatest, least;
 };
 /* sums[n_epsilons · A]. Waits. With no plane added all fields are 0. */
-enum base_status srm_sums_read(struct gpu *gpu, const struct srm_counter *counter, const struct srm_sums *sums,
-                               struct srm_angle_sums *out);
+enum base_status srm_sums_read(struct gpu *gpu, const struct srm_counter *counter,
+                               const struct srm_sums *sums, struct srm_angle_sums *out);
 
 #ifdef __cplusplus
 }

@@ -14,16 +14,18 @@ static struct srm_angle_sums both(struct srm_angle_sums a, struct srm_angle_sums
     };
 }
 
-enum base_status srm_curves_read(struct gpu *gpu, const struct srm_counter *counter, const struct srm_sums *sums,
-                                 uint64_t planes, uint64_t rows, bool mirrored, struct srm_curve_point *points)
+enum base_status srm_curves_read(struct gpu *gpu, const struct srm_counter *counter,
+                                 const struct srm_sums *sums, uint64_t planes, uint64_t rows, bool mirrored,
+                                 struct srm_curve_point *points)
 {
     uint32_t angles = counter->parameters.angles;
     struct srm_angle_sums *exact;
     BASE_TRY(base_allocate(&exact, (size_t)counter->parameters.n_epsilons * angles, sizeof *exact, "sums"));
     enum base_status status = srm_sums_read(gpu, counter, sums, exact);
-    /* The variance is the small difference of two large numbers; the sums are exact, so 64 bits of significand keep
-     * it good to 2^-64 of the mean square. */
-    long double n = (long double)(mirrored ? 2 * planes : planes), share = rows ? 1.0L / (long double)rows : 0;
+    /* The variance is the small difference of two large numbers; the sums are exact, so 64 bits of
+     * significand keep it good to 2^-64 of the mean square. */
+    long double n = (long double)(mirrored ? 2 * planes : planes),
+                share = rows ? 1.0L / (long double)rows : 0;
     for (uint32_t e = 0; e < counter->parameters.n_epsilons && status == BASE_OK; e++) {
         for (uint32_t k = 0; k < angles; k++) {
             struct srm_angle_sums at = exact[e * angles + k];

@@ -23,7 +23,8 @@ static uint64_t all_planes(const struct srm_run *run)
     return run->list ? run->n_planes : srm_planes_count(run->counter->parameters.vectors);
 }
 
-static enum base_status geometry_of_set(const struct srm_run *run, uint64_t first, uint32_t n, float **geometry)
+static enum base_status geometry_of_set(const struct srm_run *run, uint64_t first, uint32_t n,
+                                        float **geometry)
 {
     *geometry = NULL;
     if (!run->counter->parameters.oblique)
@@ -42,21 +43,23 @@ static enum base_status add_target(const struct srm_run *run, struct batch *batc
     } else {
         end = srm_target_run_end(vectors, batch->next_vector, most_planes);
         if (end == batch->next_vector)
-            return base_fail(BASE_ERROR_DEVICE_MEMORY,
-                             "the planes of four of %u vectors at %u angles and %u epsilons exceed what this "
-                             "device can bind at once (%llu bytes); use fewer vectors, angles or epsilons, or "
-                             "--planes COUNT",
-                             vectors, counter->parameters.angles, counter->parameters.n_epsilons,
-                             (unsigned long long)gpu_capabilities(run->gpu)->storage_range_bytes);
+            return base_fail(
+                BASE_ERROR_DEVICE_MEMORY,
+                "the planes of four of %u vectors at %u angles and %u epsilons exceed what this "
+                "device can bind at once (%llu bytes); use fewer vectors, angles or epsilons, or "
+                "--planes COUNT",
+                vectors, counter->parameters.angles, counter->parameters.n_epsilons,
+                (unsigned long long)gpu_capabilities(run->gpu)->storage_range_bytes);
         n = (uint32_t)(srm_planes_count(vectors - batch->next_vector) - srm_planes_count(vectors - end));
     }
     float *geometry;
     enum base_status status = geometry_of_set(run, batch->next_plane, n, &geometry);
     struct srm_target *target = &batch->targets[batch->n];
     if (status == BASE_OK)
-        status = run->list ? srm_target_create_list(run->gpu, counter, run->list + batch->next_plane, n, geometry,
-                                                    target)
-                           : srm_target_create_run(run->gpu, counter, batch->next_vector, end, geometry, target);
+        status = run->list
+                     ? srm_target_create_list(run->gpu, counter, run->list + batch->next_plane, n, geometry,
+                                              target)
+                     : srm_target_create_run(run->gpu, counter, batch->next_vector, end, geometry, target);
     base_free(geometry);
     if (status != BASE_OK)
         return status;
@@ -86,7 +89,8 @@ static enum base_status count_batch(const struct srm_run *run, struct batch *bat
         for (uint32_t t = 0; t < batch->n; t++) {
             if (base_interrupted())
                 return base_fail(BASE_INTERRUPTED, "interrupted");
-            BASE_TRY(srm_target_add(run->gpu, run->counter, &run->stream->block, run->method, &batch->targets[t]));
+            BASE_TRY(
+                srm_target_add(run->gpu, run->counter, &run->stream->block, run->method, &batch->targets[t]));
             show_progress(run, rate, &batch->targets[t]);
         }
     }

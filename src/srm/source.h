@@ -1,4 +1,5 @@
-/* The rows of an analysis as the kernels get them: finite rows only, centred when asked, with their row numbers. */
+/* The rows of an analysis as the kernels get them: finite rows only, centred when asked, with their row
+ * numbers. */
 #ifndef ARCLIGHT_SRM_SOURCE_H
 #define ARCLIGHT_SRM_SOURCE_H
 
@@ -19,8 +20,8 @@ struct srm_source {
     int64_t label;         /* with labels: only rows that carry this one */
 };
 
-/* Reads rows [from, from + count) and keeps the finite (and fitting) ones, in order: rows[*kept, width] and, when
- * not NULL, numbers[*kept], each row's place in the set. */
+/* Reads rows [from, from + count) and keeps the finite (and fitting) ones, in order: rows[*kept, width] and,
+ * when not NULL, numbers[*kept], each row's place in the set. */
 enum base_status srm_source_read(const struct srm_source *source, uint64_t from, uint64_t count, float *rows,
                                  uint64_t *numbers, uint64_t *kept);
 

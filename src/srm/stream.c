@@ -3,7 +3,8 @@
 #include "base/memory.h"
 #include "base/platform.h"
 
-/* Small enough that a group of count_tiles.comp stays short, large enough that a block is worth its dispatches. */
+/* Small enough that a group of count_tiles.comp stays short, large enough that a block is worth its
+ * dispatches. */
 enum { MOST_ROWS_A_BLOCK = 1 << 16 };
 
 enum base_status srm_stream_create(struct gpu *gpu, const struct srm_stream_parameters *parameters,
@@ -61,5 +62,9 @@ enum base_status srm_stream_load(struct gpu *gpu, struct srm_stream *stream, uin
     BASE_TRY(srm_block_fill(gpu, &stream->block, stream->basis, stream->quantise_scale, stream->host,
                             (uint32_t)kept));
     stream->loaded = index;
+    if (index == stream->walked) {
+        stream->taken += kept;
+        stream->walked++;
+    }
     return BASE_OK;
 }

@@ -30,7 +30,8 @@ static enum base_status upload_geometry(struct gpu *gpu, const struct srm_pair *
 
 /* ---- how rows lie to the axes ---- */
 
-static enum base_status measure_axes(struct gpu *gpu, const struct srm_block *block, struct gpu_buffer *moments)
+static enum base_status measure_axes(struct gpu *gpu, const struct srm_block *block,
+                                     struct gpu_buffer *moments)
 {
     const struct srm_axis_params params = {block->rows, block->vectors, block->stride};
     return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
@@ -101,18 +102,20 @@ static enum base_status project(struct gpu *gpu, const struct projection *p, uin
     for (uint32_t b = 0; b < p->stream->blocks; b++) {
         BASE_TRY(srm_stream_load(gpu, p->stream, b));
         const struct srm_block *block = &p->stream->block;
-        const struct srm_project_params params = {block->rows, block->stride, p->n_pairs, cells, (float)reach};
+        const struct srm_project_params params = {block->rows, block->stride, p->n_pairs, cells,
+                                                  (float)reach};
         BASE_TRY(gpu_dispatch(
-            gpu, &(struct gpu_dispatch_parameters){
-                     .kernel = &srm_project_kernel,
-                     .constants = {WORKGROUP},
-                     .n_constants = 1,
-                     .params = &params,
-                     .ranges = (struct gpu_range[]){gpu_whole(p->planes), gpu_whole(block->coordinates),
-                                                    gpu_whole(block->norms), gpu_whole(p->counter->thresholds),
-                                                    gpu_whole(p->geometry), gpu_whole(target)},
-                     .n_groups = base_divide_up((uint64_t)block->rows * p->n_pairs, WORKGROUP),
-                 }));
+            gpu,
+            &(struct gpu_dispatch_parameters){
+                .kernel = &srm_project_kernel,
+                .constants = {WORKGROUP},
+                .n_constants = 1,
+                .params = &params,
+                .ranges = (struct gpu_range[]){gpu_whole(p->planes), gpu_whole(block->coordinates),
+                                               gpu_whole(block->norms), gpu_whole(p->counter->thresholds),
+                                               gpu_whole(p->geometry), gpu_whole(target)},
+                .n_groups = base_divide_up((uint64_t)block->rows * p->n_pairs, WORKGROUP),
+            }));
     }
     return BASE_OK;
 }
@@ -132,9 +135,10 @@ static double reach_of(const uint32_t bins[RADIUS_BINS], uint64_t *points)
     return 0;
 }
 
-enum base_status srm_walk_projection(struct gpu *gpu, const struct srm_counter *counter, struct srm_stream *stream,
-                                     const struct srm_pair *pairs, uint32_t n_pairs, uint32_t cells,
-                                     struct gpu_buffer **grid, double *reach, uint64_t *points)
+enum base_status srm_walk_projection(struct gpu *gpu, const struct srm_counter *counter,
+                                     struct srm_stream *stream, const struct srm_pair *pairs,
+                                     uint32_t n_pairs, uint32_t cells, struct gpu_buffer **grid,
+                                     double *reach, uint64_t *points)
 {
     struct projection p = {.counter = counter, .stream = stream, .n_pairs = n_pairs};
     struct gpu_buffer *radii = NULL;
@@ -180,7 +184,8 @@ static enum base_status measure_closeness(struct gpu *gpu, const struct srm_coun
                                           const struct srm_block *block, const struct cone_search *search,
                                           uint32_t n_cones)
 {
-    const struct srm_members_params params = {block->rows, block->stride, n_cones, counter->parameters.angles};
+    const struct srm_members_params params = {block->rows, block->stride, n_cones,
+                                              counter->parameters.angles};
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &srm_members_kernel,
@@ -199,8 +204,7 @@ static enum base_status measure_closeness(struct gpu *gpu, const struct srm_coun
 static void insert_member(struct srm_member *members, uint32_t each, struct srm_member new_one)
 {
     uint32_t place = each;
-    while (place > 0 &&
-           (members[place - 1].row == UINT64_MAX || members[place - 1].cosine < new_one.cosine))
+    while (place > 0 && (members[place - 1].row == UINT64_MAX || members[place - 1].cosine < new_one.cosine))
         place--;
     if (place == each)
         return;
@@ -235,7 +239,8 @@ static enum base_status create_search(struct gpu *gpu, const struct srm_cone *co
     }
     BASE_CHECK(create_filled(gpu, "cones", choices, n_cones * sizeof *choices, &search->choices));
     BASE_CHECK(upload_geometry(gpu, pairs, n_cones, &search->geometry));
-    BASE_CHECK(gpu_buffer_create(gpu, "closeness", 4u * (uint64_t)n_cones * capacity, GPU_HOST, &search->closeness));
+    BASE_CHECK(
+        gpu_buffer_create(gpu, "closeness", 4u * (uint64_t)n_cones * capacity, GPU_HOST, &search->closeness));
     BASE_CHECK(base_allocate(&search->host, (size_t)n_cones * capacity, sizeof *search->host, "closeness"));
 error:
     base_free(choices);
@@ -243,9 +248,9 @@ error:
     return status;
 }
 
-enum base_status srm_walk_members(struct gpu *gpu, const struct srm_counter *counter, struct srm_stream *stream,
-                                  const struct srm_cone *cones, uint32_t n_cones, uint32_t each,
-                                  struct srm_member *members, uint64_t *totals)
+enum base_status srm_walk_members(struct gpu *gpu, const struct srm_counter *counter,
+                                  struct srm_stream *stream, const struct srm_cone *cones, uint32_t n_cones,
+                                  uint32_t each, struct srm_member *members, uint64_t *totals)
 {
     for (size_t m = 0; m < (size_t)n_cones * each; m++)
         members[m] = (struct srm_member){UINT64_MAX, 0};
@@ -263,7 +268,8 @@ enum base_status srm_walk_members(struct gpu *gpu, const struct srm_counter *cou
         BASE_CHECK(measure_closeness(gpu, counter, &stream->block, &search, n_cones));
         BASE_CHECK(gpu_download(gpu, search.closeness, 0, search.host, 4u * (uint64_t)n_cones * rows));
         for (uint32_t c = 0; c < n_cones; c++)
-            take_members(stream, search.host + (size_t)c * rows, each, members + (size_t)c * each, &totals[c]);
+            take_members(stream, search.host + (size_t)c * rows, each, members + (size_t)c * each,
+                         &totals[c]);
     }
 error:
     gpu_buffer_destroy(gpu, &search.choices);

@@ -1,0 +1,179 @@
+#include "srm/stage.h"
+
+#include "base/memory.h"
+#include "srm/pair.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- ranking ---- */
+
+/* q of orthogonal planes, from the |z| of all controls together. */
+static enum base_status compare_with_controls(const struct srm_ranking_input *input,
+                                              struct srm_result *result)
+{
+    uint64_t n_control = 0;
+    double *scores = NULL, *control = NULL;
+    float *q = NULL;
+    enum base_status status;
+    for (uint32_t c = 0; c < result->n_controls; c++)
+        n_control += result->controls[c].planes;
+    BASE_CHECK(base_allocate(&scores, input->n, sizeof *scores, "scores"));
+    BASE_CHECK(base_allocate(&q, input->n, sizeof *q, "q values"));
+    BASE_CHECK(base_allocate(&control, n_control, sizeof *control, "control scores"));
+    n_control = 0;
+    for (uint32_t c = 0; c < result->n_controls; c++) {
+        memcpy(control + n_control, result->controls[c].absolute_z,
+               result->controls[c].planes * sizeof *control);
+        n_control += result->controls[c].planes;
+    }
+    srm_ranking_scores(input, false, scores);
+    BASE_CHECK(srm_ranking_q(scores, input->n, control, n_control, q));
+    for (uint64_t p = 0; p < input->n; p++)
+        if (!isnan(scores[p]))
+            result->statistics[p].q = q[p];
+error:
+    base_free(scores);
+    base_free(control);
+    base_free(q);
+    return status;
+}
+
+static void count_significant(struct srm_result *result)
+{
+    for (uint64_t p = 0; p < result->planes; p++) {
+        const struct srm_plane_statistics *statistics = &result->statistics[p];
+        if (!(statistics->q < 0.05f))
+            continue;
+        result->n_significant++;
+        if (statistics->c4 > 0)
+            result->n_significant_aligned++;
+        else
+            result->n_significant_anti_aligned++;
+    }
+}
+
+static enum base_status pick_best(const struct srm_stage *stage, const struct srm_ranking *ranking,
+                                  struct srm_result *result)
+{
+    uint64_t *positions = NULL;
+    enum srm_list *lists = NULL;
+    uint32_t *ranks = NULL;
+    enum base_status status;
+    BASE_CHECK(base_allocate(&positions, SRM_BEST_PLANES, sizeof *positions, "best planes"));
+    BASE_CHECK(base_allocate(&lists, SRM_BEST_PLANES, sizeof *lists, "best planes"));
+    BASE_CHECK(base_allocate(&ranks, result->planes, sizeof *ranks, "ranks"));
+    BASE_CHECK(base_allocate(&result->best, SRM_BEST_PLANES, sizeof *result->best, "best planes"));
+    result->n_best = (uint32_t)srm_ranking_best(ranking, SRM_BEST_PLANES, positions, lists);
+    srm_ranking_ranks(ranking, result->planes, ranks);
+    for (uint32_t b = 0; b < result->n_best; b++)
+        result->best[b] = (struct srm_best){
+            .position = positions[b],
+            .plane = srm_planes_at(&stage->subject->planes, positions[b]),
+            .cosine = stage->subject->cosines ? stage->subject->cosines[positions[b]] : 0,
+            .list = lists[b],
+            .rank = ranks[positions[b]],
+        };
+error:
+    base_free(positions);
+    base_free(lists);
+    base_free(ranks);
+    return status;
+}
+
+enum base_status srm_stage_ranking(const struct srm_stage *stage, struct srm_result *result)
+{
+    const struct srm_ranking_input input = {result->statistics, stage->subject->cosines, result->planes};
+    struct srm_ranking ranking = {0};
+    enum base_status status;
+    BASE_CHECK(srm_ranking_make(&input, &ranking));
+    result->n_aligned = srm_ranking_count(&ranking, SRM_LIST_ALIGNED);
+    result->n_anti_aligned = srm_ranking_count(&ranking, SRM_LIST_ANTI_ALIGNED);
+    result->n_ranked = ranking.starts[SRM_LISTS];
+    if (result->n_controls > 0)
+        BASE_CHECK(compare_with_controls(&input, result));
+    count_significant(result);
+    BASE_CHECK(pick_best(stage, &ranking, result));
+    BASE_CHECK(srm_statistics_median_hits(result->statistics, input.cosines, input.n, &result->median_hits));
+    BASE_CHECK(base_allocate(&result->vector_hits, result->vectors, sizeof(double), "shares of hits"));
+    BASE_CHECK(
+        srm_statistics_vector_shares(&stage->subject->planes, result->statistics, result->vector_hits));
+error:
+    srm_ranking_free(&ranking);
+    return status;
+}
+
+/* ---- curves ---- */
+
+static enum base_status create_target(const struct srm_stage *stage, const struct srm_result *result,
+                                      struct srm_target *target)
+{
+    struct srm_plane *planes = NULL;
+    float *geometry = NULL;
+    enum base_status status;
+    BASE_CHECK(base_allocate(&planes, result->n_best, sizeof *planes, "best planes"));
+    BASE_CHECK(base_allocate(&geometry, result->n_best, 2 * sizeof *geometry, "best planes"));
+    for (uint32_t b = 0; b < result->n_best; b++) {
+        struct srm_pair_constants constants =
+            srm_pair_constants((struct srm_pair){.cosine = result->best[b].cosine});
+        planes[b] = result->best[b].plane;
+        geometry[2 * b] = constants.cosine;
+        geometry[2 * b + 1] = constants.inverse_sine;
+    }
+    BASE_CHECK(srm_target_create_list(stage->gpu, stage->counter, planes, result->n_best, geometry, target));
+error:
+    base_free(planes);
+    base_free(geometry);
+    return status;
+}
+
+enum base_status srm_stage_best_curves(const struct srm_stage *stage, struct srm_result *result)
+{
+    if (result->n_best == 0)
+        return BASE_OK;
+    /* With very many angles and epsilons fewer curves fit one binding. */
+    uint32_t fitting = srm_target_most_planes(stage->gpu, stage->counter);
+    if (fitting < result->n_best)
+        result->n_best = fitting;
+    BASE_TRY(create_target(stage, result, &result->best_target));
+    for (uint32_t b = 0; b < stage->stream->blocks; b++) {
+        BASE_TRY(srm_stream_load(stage->gpu, stage->stream, b));
+        BASE_TRY(srm_target_add(stage->gpu, stage->counter, &stage->stream->block, SRM_METHOD_AUTOMATIC,
+                                &result->best_target));
+    }
+    BASE_TRY(srm_target_finish(stage->gpu, stage->counter, &result->best_target));
+    size_t cells = (size_t)result->n_epsilons * result->n_best * result->angles;
+    BASE_TRY(
+        base_allocate(&result->best_counts, cells, sizeof *result->best_counts, "curves of the best planes"));
+    return gpu_download(stage->gpu, result->best_target.counts, 0, result->best_counts,
+                        cells * sizeof *result->best_counts);
+}
+
+/* ---- members ---- */
+
+enum base_status srm_stage_members(const struct srm_stage *stage, struct srm_result *result)
+{
+    enum { CONES = 32 };
+    uint32_t each = stage->parameters->members;
+    uint32_t n = result->n_best < CONES ? result->n_best : CONES;
+    if (each == 0 || n == 0)
+        return BASE_OK;
+    struct srm_cone cones[CONES];
+    for (uint32_t c = 0; c < n; c++) {
+        const struct srm_best *best = &result->best[c];
+        cones[c] = (struct srm_cone){
+            .pair = {best->plane.i, best->plane.j, best->cosine},
+            .angle = result->statistics[best->position].peak_angle,
+        };
+    }
+    BASE_TRY(base_allocate(&result->members, (size_t)n * each, sizeof *result->members, "members"));
+    BASE_TRY(base_allocate(&result->member_totals, n, sizeof *result->member_totals, "members"));
+    result->n_member_planes = n;
+    result->members_each = each;
+    BASE_TRY(srm_walk_members(stage->gpu, stage->counter, stage->stream, cones, n, each, result->members,
+                              result->member_totals));
+    for (size_t m = 0; m < (size_t)n * each; m++)
+        if (result->members[m].row != UINT64_MAX)
+            result->members[m].row += data_first_row(stage->parameters->activations);
+    return BASE_OK;
+}
