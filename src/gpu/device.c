@@ -64,8 +64,8 @@ static enum base_status choose_named(const struct gpu_candidate *list, uint32_t 
     return BASE_OK;
 }
 
-static enum base_status choose(const struct gpu_candidate *list, uint32_t count,
-                               const struct gpu_open_parameters *parameters, uint32_t *chosen)
+enum base_status gpu_choose(const struct gpu_candidate *list, uint32_t count,
+                            const struct gpu_open_parameters *parameters, uint32_t *chosen)
 {
     char known[3072];
     if (count == 0)
@@ -171,7 +171,7 @@ enum base_status gpu_open(const struct gpu_open_parameters *parameters, struct g
     uint32_t count = 0, chosen = 0;
     enum base_status status;
     BASE_CHECK(gpu_candidates(instance, &list, &count));
-    BASE_CHECK(choose(list, count, parameters, &chosen));
+    BASE_CHECK(gpu_choose(list, count, parameters, &chosen));
     BASE_CHECK(base_allocate(&gpu, 1, sizeof *gpu, "the device"));
     gpu->open_ns = started;
     gpu->candidate = list[chosen];

@@ -4,8 +4,8 @@
 #include "gpu/internal.h"
 #include "gpu/testing.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static VkInstance the_instance;

@@ -42,6 +42,12 @@ enum base_status gpu_candidates(VkInstance instance, struct gpu_candidate **list
 /* Bytes of the largest device-local heap that are free, by the driver's budget; else its size. */
 uint64_t gpu_free_memory(const struct gpu_candidate *candidate);
 
+/* ---- device.c ---- */
+
+/* The index of the candidate that the parameters name, or the best one; see gpu_open. */
+enum base_status gpu_choose(const struct gpu_candidate *list, uint32_t count,
+                            const struct gpu_open_parameters *parameters, uint32_t *chosen);
+
 /* ---- limits.c ---- */
 
 /* Applies "key=value,…" to `capabilities` and *best_level. */
