@@ -29,6 +29,7 @@ struct base_output {
     enum base_status failed; /* first failure, or BASE_OK */
     char *path;
     char *temporary;
+    char *folder;             /* a copy of path, for dirname, made while a failure can still be told */
     struct base_output *next; /* list of open outputs, for base_output_discard_all */
 };
 
@@ -79,8 +80,9 @@ enum base_status base_file_open(const char *path, struct base_file **out)
     else if (S_ISDIR(information.st_mode))
         status = base_fail(BASE_ERROR_INPUT, "%s: a folder, where a file is wanted", path);
     else if (!S_ISREG(information.st_mode))
-        status = base_fail(BASE_ERROR_INPUT, "%s: not a regular file (pipes and devices cannot be read at any "
-                                             "offset; save it to a file first)",
+        status = base_fail(BASE_ERROR_INPUT,
+                           "%s: not a regular file (pipes and devices cannot be read at any "
+                           "offset; save it to a file first)",
                            path);
     else
         status = base_allocate(&file, 1, sizeof *file, path);
@@ -136,8 +138,9 @@ enum base_status base_file_read(struct base_file *file, uint64_t offset, void *m
             return base_fail(BASE_ERROR_INPUT, "%s: read failed at byte %llu: %s", file->path,
                              (unsigned long long)offset, strerror(errno));
         if (got == 0)
-            return base_fail(BASE_ERROR_INPUT, "%s: truncated: ends at byte %llu where %zu more bytes are needed",
-                             file->path, (unsigned long long)offset, bytes);
+            return base_fail(BASE_ERROR_INPUT,
+                             "%s: truncated: ends at byte %llu where %zu more bytes are needed", file->path,
+                             (unsigned long long)offset, bytes);
         destination += got;
         offset += (uint64_t)got;
         bytes -= (size_t)got;
@@ -219,6 +222,7 @@ static void output_release(struct base_output **output)
         close((*output)->descriptor);
     base_free((*output)->path);
     base_free((*output)->temporary);
+    base_free((*output)->folder);
     base_free(*output);
     *output = NULL;
 }
@@ -230,8 +234,9 @@ enum base_status base_output_open(const char *path, struct base_output **out)
     BASE_TRY(base_allocate(&output, 1, sizeof *output, path));
     output->descriptor = -1;
     output->path = base_copy_string(path);
+    output->folder = base_copy_string(path);
     size_t room = strlen(path) + 32;
-    if (base_allocate(&output->temporary, room, 1, path) != BASE_OK || !output->path) {
+    if (base_allocate(&output->temporary, room, 1, path) != BASE_OK || !output->path || !output->folder) {
         output_release(&output);
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", path);
     }
@@ -297,19 +302,15 @@ enum base_status base_output_write_at(struct base_output *output, uint64_t offse
     return BASE_OK;
 }
 
-/* Without this the new name may be lost in a power cut although the data are on disk. Some file systems refuse
- * to flush a folder; the rename itself has happened by then, so that is no failure. */
-static void flush_folder_of(const char *path)
+/* Without this the new name may be lost in a power cut although the data are on disk. Some file systems
+ * refuse to flush a folder; the rename itself has happened by then, so that is no failure. */
+static void flush_folder(const char *path)
 {
-    char *copy = base_copy_string(path);
-    if (!copy)
-        return;
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
         (void)fsync(folder);
         close(folder);
     }
-    base_free(copy);
 }
 
 enum base_status base_output_commit(struct base_output **output)
@@ -325,7 +326,7 @@ enum base_status base_output_commit(struct base_output **output)
     if (status == BASE_OK && rename(o->temporary, o->path) != 0)
         status = output_failed(o, errno);
     if (status == BASE_OK)
-        flush_folder_of(o->path);
+        flush_folder(dirname(o->folder));
     else
         unlink(o->temporary);
     output_release(output);
@@ -362,7 +363,8 @@ enum base_status base_folder_make(const char *path)
         char kept = *p;
         *p = '\0';
         if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && base_is_folder(copy)))
-            status = base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot make the folder: %s", path, strerror(errno));
+            status =
+                base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot make the folder: %s", path, strerror(errno));
         *p = kept;
         if (kept == '\0')
             break;

@@ -120,37 +120,50 @@ static json_t *check_value(const struct data_check *check)
         io_json_number(check->norm_rms), "quantile_row_stride", (json_int_t)check->stride);
 }
 
+/* The two below give `value` up and NULL when a part could not be made: half a description is none. */
+static json_t *whole_or_nothing(json_t *value, int failed)
+{
+    if (!failed)
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
 static json_t *tensor_value(const struct io_tensor *tensor, const struct data_check *check)
 {
     const bool readable = tensor->dtype != IO_UNREADABLE;
+    int failed = 0;
     json_t *shape = json_array();
     for (uint32_t i = 0; i < tensor->rank; i++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
+        failed |= json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
     json_t *value = json_pack("{s:o, s:o, s:s, s:o, s:b, s:b, s:b}", "name", io_json_text(tensor->name),
                               "dtype_in_file", io_json_text(tensor->dtype_name), "dtype",
                               io_dtype_name(tensor->dtype), "shape", shape, "readable", readable,
                               "big_endian", tensor->big_endian, "fortran_order", tensor->fortran_order);
-    if (value && check)
-        json_object_set_new(value, "check", check_value(check));
-    return value;
+    if (check)
+        failed |= json_object_set_new(value, "check", check_value(check));
+    return whole_or_nothing(value, failed);
 }
 
 static json_t *inspection_value(const struct inspection *inspection)
 {
     const struct io_file *file = inspection->file;
     json_t *metadata = json_object(), *tensors = json_array();
+    int failed = 0;
     for (uint64_t i = 0; i < io_metadata_count(file); i++) {
         const char *key, *text;
         io_metadata_at(file, i, &key, &text);
-        json_object_set_new(metadata, key, io_json_text(text));
+        failed |= json_object_set_new(metadata, key, io_json_text(text));
     }
     for (uint64_t i = 0; i < inspection->n_tensors; i++)
-        json_array_append_new(tensors, tensor_value(io_tensor_at(file, i),
-                                                    inspection->checked[i] ? &inspection->checks[i] : NULL));
-    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "arclight.inspect/1", "path",
-                     io_json_text(io_path(file)), "format", io_format_name(file), "bytes",
-                     (json_int_t)io_bytes(file), "modified", (json_int_t)io_modified(file), "metadata",
-                     metadata, "tensors", tensors);
+        failed |= json_array_append_new(
+            tensors,
+            tensor_value(io_tensor_at(file, i), inspection->checked[i] ? &inspection->checks[i] : NULL));
+    json_t *value = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "arclight.inspect/1", "path",
+                              io_json_text(io_path(file)), "format", io_format_name(file), "bytes",
+                              (json_int_t)io_bytes(file), "modified", (json_int_t)io_modified(file),
+                              "metadata", metadata, "tensors", tensors);
+    return whole_or_nothing(value, failed);
 }
 
 enum base_status data_inspect_json(const char *path, bool check, struct json_t **out)
@@ -163,19 +176,30 @@ enum base_status data_inspect_json(const char *path, bool check, struct json_t *
                 : base_fail(BASE_ERROR_FILE_SYSTEM, "%s: out of host memory for its description", path);
 }
 
+/* The document and a newline; false when it could not be made. */
+static bool print_json(json_t *value, FILE *out)
+{
+    char *text = value ? json_dumps(value, JSON_INDENT(2)) : NULL;
+    json_decref(value);
+    if (!text)
+        return false;
+    fprintf(out, "%s\n", text);
+    free(text);
+    return true;
+}
+
 enum base_status data_inspect(const char *path, bool check, bool json, FILE *out)
 {
     struct inspection inspection;
     BASE_TRY(inspection_begin(path, check, &inspection));
-    if (json) {
-        json_t *value = inspection_value(&inspection);
-        if (value && json_dumpf(value, out, JSON_INDENT(2)) == 0)
-            fputc('\n', out);
-        json_decref(value);
-    } else {
+    bool made = true;
+    if (json)
+        made = print_json(inspection_value(&inspection), out);
+    else
         print_inspection(&inspection, out);
-    }
     inspection_end(&inspection);
+    if (!made)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: out of host memory for its description", path);
     if (fflush(out) != 0 || ferror(out))
         return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: its description cannot be written: %s", path,
                          strerror(errno));

@@ -249,6 +249,8 @@ enum base_status io_open_safetensors(struct io_file *file)
     BASE_TRY(read_header(file->file, &text, &length));
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
     base_free(text);
+    if (!root && json_error_code(&fault) == json_error_out_of_memory)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: out of host memory for its header", path);
     if (!root) {
         char shown[IO_PRINTABLE];
         return base_fail(BASE_ERROR_INPUT,

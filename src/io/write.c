@@ -126,7 +126,7 @@ static enum base_status add_entry(json_t *root, const char *path, const struct i
                               "data_offsets", (json_int_t)*offset, (json_int_t)(*offset + *data_bytes));
     failed |= json_object_set_new(root, array->name, entry);
     if (failed)
-        return base_fail(BASE_ERROR_INTERNAL,
+        return base_fail(BASE_ERROR_FILE_SYSTEM,
                          "%s: tensor \"%s\": no memory for its entry, or its name is not UTF-8", path,
                          array->name);
     *offset += *data_bytes;
@@ -152,7 +152,7 @@ static enum base_status make_header(const char *path, const struct io_named_arra
                 BASE_CHECK(add_entry(root, path, &arrays[i], &offset, &bytes));
     *text = failed ? NULL : json_dumps(root, JSON_COMPACT);
     if (!*text)
-        status = base_fail(BASE_ERROR_INTERNAL,
+        status = base_fail(BASE_ERROR_FILE_SYSTEM,
                            "%s: no memory for the header, or metadata that are not UTF-8", path);
     else if (strlen(*text) > IO_MAX_HEADER - 8)
         status = base_fail(BASE_ERROR_INTERNAL, "%s: the header would be larger than readers accept", path);

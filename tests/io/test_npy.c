@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "base/random.h"
 #include "io/tensor.h"
 
@@ -258,6 +259,35 @@ static void large_arrays_in_both_orders(void **state)
     base_free(values);
 }
 
+/* Rows beyond 4 GiB of a sparse file of 5 GiB, in both orders. */
+static void files_beyond_four_gib(void **state)
+{
+    (void)state;
+    const uint64_t rows = 1ull << 30, bytes = 5 * rows;
+    for (int fortran = 0; fortran < 2; fortran++) {
+        struct base_output *output;
+        struct io_file *file;
+        char header[128];
+        const uint8_t mark = 77;
+        float values[10] = {0};
+        int length = snprintf(header + 10, sizeof header - 10,
+                              "{'descr': '|u1', 'fortran_order': %s, 'shape': (1073741824, 5)}",
+                              fortran ? "True" : "False");
+        memcpy(header, "\x93NUMPY\1\0", 8);
+        header[8] = (char)length;
+        header[9] = 0;
+        assert_ok(base_output_open(test_path("sparse.npy"), &output));
+        assert_ok(base_output_write(output, header, 10 + (size_t)length));
+        assert_ok(base_output_write_at(output, 10 + (uint64_t)length + bytes - 1, &mark, 1));
+        assert_ok(base_output_commit(&output));
+        assert_ok(io_open(test_path("sparse.npy"), &file));
+        assert_ok(io_read_rows(file, io_tensor_at(file, 0), rows - 2, 2, values));
+        for (int i = 0; i < 10; i++)
+            assert_true(values[i] == (i == 9 ? 77 : 0));
+        io_close(&file);
+    }
+}
+
 static void shapes_at_the_edge(void **state)
 {
     (void)state;
@@ -332,7 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_layout),       cmocka_unit_test(every_half),
         cmocka_unit_test(fortran_order_of_three_axes), cmocka_unit_test(fortran_order_of_a_single_row),
-        cmocka_unit_test(large_arrays_in_both_orders),
+        cmocka_unit_test(large_arrays_in_both_orders), cmocka_unit_test(files_beyond_four_gib),
         cmocka_unit_test(shapes_at_the_edge),          cmocka_unit_test(unsigned_above_the_signed_range),
         cmocka_unit_test(headers_that_are_allowed),
     };

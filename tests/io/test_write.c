@@ -134,10 +134,10 @@ static void safetensors_that_cannot_be(void **state)
     arrays[0].name = "__metadata__";
     assert_fails(io_write_safetensors(path, arrays, 1, NULL, 0), BASE_ERROR_INTERNAL, "is taken");
     arrays[0].name = "\xff";
-    assert_fails(io_write_safetensors(path, arrays, 1, NULL, 0), BASE_ERROR_INTERNAL, "UTF-8");
+    assert_fails(io_write_safetensors(path, arrays, 1, NULL, 0), BASE_ERROR_FILE_SYSTEM, "UTF-8");
     arrays[0] = (struct io_named_array){.name = "b", .dtype = IO_F32, .rank = 2, .shape = {UINT64_MAX, 2}};
     assert_fails(io_write_safetensors(path, arrays, 1, NULL, 0), BASE_ERROR_INTERNAL, "cannot be written");
-    assert_fails(io_write_safetensors(path, NULL, 0, bad, 1), BASE_ERROR_INTERNAL, "UTF-8");
+    assert_fails(io_write_safetensors(path, NULL, 0, bad, 1), BASE_ERROR_FILE_SYSTEM, "UTF-8");
     assert_false(base_path_exists(path));
     assert_ok(io_write_safetensors(path, NULL, 0, NULL, 0));
 }

@@ -9,3 +9,8 @@ if(ARCLIGHT_PYTHON)
 else()
   message(STATUS "python3 is not there: the readers are not compared with numpy and safetensors")
 endif()
+
+# Allocations of the library's code are counted, and made to fail, by the test.
+foreach(function malloc calloc realloc)
+  target_link_options(test_io_exhaustion PRIVATE -Wl,--wrap=${function})
+endforeach()
