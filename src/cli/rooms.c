@@ -7,6 +7,7 @@
 #include "linalg/selftest.h"
 #include "srm/kernels.h"
 #include "view/kernels.h"
+#include "view/selftest.h"
 
 #include <stddef.h>
 
@@ -14,6 +15,6 @@ const struct cli_room cli_rooms[] = {
     {"gpu", gpu_kernels, gpu_selftests, gpu_benchmarks},
     {"linalg", linalg_kernels, linalg_selftests, linalg_benchmarks},
     {"srm", srm_kernels, NULL, NULL},
-    {"view", view_kernels, NULL, NULL},
+    {"view", view_kernels, view_selftests, NULL},
     {NULL, NULL, NULL, NULL},
 };

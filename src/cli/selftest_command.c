@@ -76,7 +76,9 @@ static enum base_status run_room(const struct cli_values *values, struct gpu *gp
             BASE_TRY(run_case(values, gpu, test, GPU_LEVEL_FLOOR, outcome));
             continue;
         }
-        for (uint32_t i = 0; i < test->kernel->shader->n_modules; i++) {
+        /* a draw's second module is its other stage */
+        uint32_t n_levels = test->kernel->draw ? 1 : test->kernel->shader->n_modules;
+        for (uint32_t i = 0; i < n_levels; i++) {
             enum gpu_level level = test->kernel->shader->modules[i].level;
             if (gpu_level_allowed(gpu, level))
                 BASE_TRY(run_case(values, gpu, test, level, outcome));
