@@ -6,6 +6,7 @@
 #include "linalg/kernels.h"
 #include "linalg/selftest.h"
 #include "srm/kernels.h"
+#include "srm/selftest.h"
 #include "view/kernels.h"
 #include "view/selftest.h"
 
@@ -14,7 +15,7 @@
 const struct cli_room cli_rooms[] = {
     {"gpu", gpu_kernels, gpu_selftests, gpu_benchmarks},
     {"linalg", linalg_kernels, linalg_selftests, linalg_benchmarks},
-    {"srm", srm_kernels, NULL, NULL},
+    {"srm", srm_kernels, srm_selftests, NULL},
     {"view", view_kernels, view_selftests, NULL},
     {NULL, NULL, NULL, NULL},
 };

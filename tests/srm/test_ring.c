@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "srm/ring.h"
+#include "srm/ring_reference.h"
 #include "support/device.h"
 
 #define PI 3.14159265358979323846
@@ -13,67 +14,6 @@ static double *allocate(size_t count)
     double *memory;
     assert_ok(base_allocate(&memory, count, sizeof *memory, "test"));
     return memory;
-}
-
-static void smooth(const double *from, double *to, int cells, int stride_x, int stride_y, double sigma)
-{
-    int reach = (int)ceil(3 * sigma);
-    for (int y = 0; y < cells; y++)
-        for (int x = 0; x < cells; x++) {
-            double sum = 0, weights = 0;
-            for (int o = -reach; o <= reach; o++) {
-                double weight = exp(-0.5 * o * o / (sigma * sigma));
-                weights += weight;
-                if (x + o >= 0 && x + o < cells)
-                    sum += weight * from[y * stride_y + (x + o) * stride_x];
-            }
-            to[y * stride_y + x * stride_x] = sum / weights;
-        }
-}
-
-static double between(const double *grid, int cells, double x, double y)
-{
-    int column = (int)fmin(floor(x), cells - 2), row = (int)fmin(floor(y), cells - 2);
-    double s = x - column, t = y - row;
-    const double *at = grid + row * cells + column;
-    return (at[0] * (1 - s) + at[1] * s) * (1 - t) + (at[cells] * (1 - s) + at[cells + 1] * s) * t;
-}
-
-static double ring_mean(const double *grid, int cells, int ring)
-{
-    double sum = 0, seen = 0, last = cells - 1;
-    for (int k = 0; k < 720; k++) {
-        double angle = (k + 0.5) * 2 * PI / 720;
-        double x = 0.5 * last + ring * cos(angle), y = 0.5 * last + ring * sin(angle);
-        if (x < 0 || y < 0 || x > last || y > last)
-            continue;
-        sum += between(grid, cells, x, y);
-        seen += 1;
-    }
-    return seen > 0 ? sum / seen : 0;
-}
-
-static void reference(const uint32_t *counts, int cells, uint64_t points, double *ratio)
-{
-    size_t n = (size_t)cells * (size_t)cells;
-    double sigma = srm_ring_sigma((uint32_t)cells, points), prior = 1 / (4 * PI * sigma * sigma);
-    double *first = allocate(n), *second = allocate(n), *means = allocate((size_t)cells + 1);
-    for (size_t i = 0; i < n; i++)
-        first[i] = counts[i];
-    smooth(first, second, cells, 1, cells, sigma);
-    smooth(second, first, cells, cells, 1, sigma);
-    for (int ring = 0; ring <= cells; ring++)
-        means[ring] = ring_mean(first, cells, ring);
-    for (int y = 0; y < cells; y++)
-        for (int x = 0; x < cells; x++) {
-            double radius = hypot(x - 0.5 * (cells - 1), y - 0.5 * (cells - 1));
-            int inner = (int)radius;
-            double mean = means[inner] + (radius - inner) * (means[inner + 1] - means[inner]);
-            ratio[y * cells + x] = log2((first[y * cells + x] + prior) / (mean + prior));
-        }
-    base_free(first);
-    base_free(second);
-    base_free(means);
 }
 
 /* Two spots of equal size on one side, and a ring of noise. */
@@ -106,7 +46,7 @@ static void compare(struct gpu *gpu, int cells, bool empty)
     assert_ok(gpu_upload(gpu, grid, 0, counts, n * sizeof *counts));
     assert_ok(srm_ring_ratio(gpu, grid, (uint32_t)cells, points, &ratio));
     assert_ok(gpu_download(gpu, ratio, 0, found, n * sizeof *found));
-    reference(counts, cells, points, expected);
+    assert_ok(srm_ring_reference(counts, (uint32_t)cells, points, expected));
     double most = 0;
     for (size_t i = 0; i < n; i++) {
         /* device's exp, cos, sin: 2^-11 absolute at worst, and log2 turns relative into absolute differences
