@@ -8,6 +8,7 @@
 #include "io/tensor.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { WIDTH = 3 };
@@ -110,6 +111,33 @@ static void a_folder_of_shards(void **state)
     parameters = parameters_of(empty, 1);
     assert_fails(data_open(&parameters, &set), BASE_ERROR_INPUT,
                  "no .safetensors, .npy or .npz in this folder");
+}
+
+/* More shards than the process may have open files. */
+static void many_shards(void **state)
+{
+    (void)state;
+    enum { SHARDS = 40 };
+    struct rlimit old, few;
+    assert_ok(base_folder_make(test_path("forty")));
+    for (int i = 0; i < SHARDS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "forty/%02d.npy", i);
+        shard(name, i, 1, IO_F32);
+    }
+    const char *const arguments[] = {test_path("forty")};
+    struct data_open_parameters parameters = parameters_of(arguments, 1);
+    struct data_activations *set;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    few = old;
+    few.rlim_cur = 20;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_ok(data_open(&parameters, &set));
+    assert_int_equal(data_shard_count(set), SHARDS);
+    check_read(set, 0, SHARDS, 0);
+    check_read(set, 17, 3, 0);
+    data_close(&set);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
 static void names_with_a_colon_and_named_tensors(void **state)
@@ -245,6 +273,7 @@ int main(void)
         cmocka_unit_test(shards_are_one_set),
         cmocka_unit_test(ranges_that_cannot_be),
         cmocka_unit_test(a_folder_of_shards),
+        cmocka_unit_test(many_shards),
         cmocka_unit_test(names_with_a_colon_and_named_tensors),
         cmocka_unit_test(sets_that_do_not_fit_together),
         cmocka_unit_test(steps_of_three_axes),

@@ -1,4 +1,5 @@
 /* One pass over the rows: counts, mean, norms and quantiles, against plain sums; and the real activations. */
+#define _GNU_SOURCE
 #include "support/files.h"
 #include "support/test.h"
 
@@ -6,8 +7,13 @@
 #include "base/platform.h"
 #include "base/random.h"
 #include "data/activations.h"
+#include "data/inspect.h"
 #include "data/quantile.h"
 #include "io/tensor.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static enum base_status open_one(const char *path, struct data_activations **set)
 {
@@ -104,6 +110,31 @@ static void many_rows(void **state)
     base_free(values);
 }
 
+/* Ctrl-C ends a pass over the rows with its own status. The flag stays set, so a child raises it. */
+static void interruption(void **state)
+{
+    (void)state;
+    const float values[] = {1, 2};
+    const char *path = test_npy("interrupted.npy", "<f4", 0, "(1, 2)", values, sizeof values);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct data_activations *set = NULL;
+        struct data_summary summary;
+        struct json_t *description;
+        base_signals_install();
+        raise(SIGINT);
+        int as_told = open_one(path, &set) == BASE_OK && data_summarise(set, &summary) == BASE_INTERRUPTED &&
+                      data_inspect_json(path, true, &description) == BASE_INTERRUPTED;
+        data_close(&set);
+        _exit(as_told ? 0 : 1);
+    }
+    int how;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+}
+
 /* The residual stream of the shared data has |mean| / rms = 0.74 over its ordinary rows, and two rows of a
  * norm near 24,000 among 65,536 with a median of 165. */
 static void real_activations(void **state)
@@ -134,6 +165,7 @@ int main(void)
         cmocka_unit_test(rows_of_every_kind),
         cmocka_unit_test(only_rows_without_numbers),
         cmocka_unit_test(many_rows),
+        cmocka_unit_test(interruption),
         cmocka_unit_test(real_activations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
