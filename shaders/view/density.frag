@@ -55,15 +55,17 @@ float curves_between(uint angle, float from, float to)
     from = max(from, -0.5);
     if (to <= from)
         return 0.0;
+    float middle = 0.5 * (from + to);
+    float width = float(count_bin_width(count_bin(uint(max(middle + 0.5, 0.0)))));
+    if (width > 1.0 && width >= to - from)
+        return density_at(angle, middle) * (to - from);
     uint first = count_bin(uint(from + 0.5));
     uint last = count_bin(uint(max(to + 0.5, 0.0)));
-    if (first == last && count_bin_width(first) > 1u)
-        return density_at(angle, 0.5 * (from + to)) * (to - from);
     float sum = 0.0;
     for (uint bin = first; bin <= last; bin++) {
-        float low = float(count_bin_lower(bin)) - 0.5, width = float(count_bin_width(bin));
-        float shared_part = min(to, low + width) - max(from, low);
-        sum += curves_in(angle, bin) * clamp(shared_part / width, 0.0, 1.0);
+        float low = float(count_bin_lower(bin)) - 0.5, size = float(count_bin_width(bin));
+        float common_part = min(to, low + size) - max(from, low);
+        sum += curves_in(angle, bin) * clamp(common_part / size, 0.0, 1.0);
     }
     return sum;
 }

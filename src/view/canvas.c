@@ -1,7 +1,7 @@
 #include "view/canvas.h"
 
 #include "base/memory.h"
-#include "view/batch.h"
+#include "view/internal.h"
 #include "view/kernels.h"
 
 #include <math.h>

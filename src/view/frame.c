@@ -101,7 +101,7 @@ struct view_margins view_frame_measure(struct view_canvas *canvas,
         m.bottom += parameters->x.label ? theme->size_label + LABEL_GAP : 0;
     }
     if (m.right == 0) {
-        bool numbers = x.count > 0 && !parameters->x.no_numbers;
+        bool numbers = x.count > 0 && !parameters->x.no_numbers && !parameters->compact;
         float last = numbers ? view_text_width(x.labels[x.count - 1], theme->size_tick, VIEW_REGULAR) : 0;
         m.right = fmaxf(2, 0.5f * last);
     }
@@ -169,15 +169,17 @@ static void draw_x_axis(struct view_canvas *canvas, const struct view_frame *fra
     const struct view_theme *theme = view_canvas_theme(canvas);
     const struct view_rect *plot = &frame->plot;
     const struct view_line_style line = {.colour = theme->axis}, faint = {.colour = theme->grid};
-    const struct view_text_style number = {
+    struct view_text_style number = {
         .size = theme->size_tick, .colour = theme->text_muted, .align = VIEW_CENTRE, .anchor = VIEW_TOP};
-    float bottom = plot->y + plot->height;
+    float bottom = plot->y + plot->height, right = plot->x + plot->width;
     for (uint32_t i = 0; i < ticks->count; i++) {
         float x = view_frame_point(frame, ticks->values[i], frame->y.low).x;
         if (grid)
             view_line_down(canvas, x, plot->y, bottom, &faint);
         if (!frame->compact || !frame->x.no_numbers)
             view_line_down(canvas, x, bottom, bottom + TICK, &line);
+        if (frame->compact) /* numbers keep within the plot, so that neighbours' do not meet */
+            number.align = x < plot->x + 2 ? VIEW_START : x > right - 2 ? VIEW_END : VIEW_CENTRE;
         if (!frame->x.no_numbers)
             view_text(canvas, x, bottom + TICK + TICK_GAP, ticks->labels[i], &number);
     }

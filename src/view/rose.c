@@ -68,7 +68,7 @@ static void draw_ring_values(struct view_canvas *canvas, const struct view_rose 
     view_ticks_make(&rose->axis, wanted ? wanted : 3, &ticks);
     for (uint32_t i = 0; i < ticks.count; i++) {
         float radius = rose->radius * (float)view_axis_position(&rose->axis, ticks.values[i]);
-        if (radius < 0.2f * rose->radius || radius > rose->radius + 0.5f)
+        if (radius < 0.3f * rose->radius || radius > rose->radius + 0.5f)
             continue;
         struct view_point at = on_rim(rose, direction, radius);
         view_text(canvas, at.x, at.y, ticks.labels[i],

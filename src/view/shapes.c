@@ -1,4 +1,4 @@
-#include "view/batch.h"
+#include "view/internal.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Inside view/: what the canvas has recorded. Not installed. */
-#ifndef ARCLIGHT_VIEW_BATCH_H
-#define ARCLIGHT_VIEW_BATCH_H
+#ifndef ARCLIGHT_VIEW_INTERNAL_H
+#define ARCLIGHT_VIEW_INTERNAL_H
 
 #include "view/canvas.h"
 #include "view/params.h"
