@@ -62,6 +62,8 @@ void main()
     a = point(k);
     vec2 along = point(k + 1) - a;
     float side = along.x * (pixel.y - a.y) - along.y * (pixel.x - a.x);
-    float inside = edge_coverage(side >= 0.0 ? -nearest : nearest);
+    // beyond both ends nothing is inside; where both lie in the centre they have no side
+    bool within = side >= 0.0 && r <= max(length(a), length(a + along));
+    float inside = edge_coverage(within ? -nearest : nearest);
     colour = over(with_coverage(p.colour, line_coverage(nearest, p.half_width)), with_coverage(p.fill, inside));
 }

@@ -57,19 +57,26 @@ static void find_shape(const struct srm_result *result, struct cli_finding *find
  * it. */
 static enum cli_verdict verdict_of(const struct srm_result *result, const struct cli_finding *finding)
 {
-    if (result->n_controls == 0 || result->n_ranked == 0)
+    if (finding->judged == 0 || finding->control_planes < CLI_LEAST_CONTROL_PLANES)
         return CLI_VERDICT_UNDECIDED;
     if (result->n_significant == 0)
         return CLI_VERDICT_NONE;
     if (finding->significant_share < CLI_FEW_SHARE)
         return CLI_VERDICT_FEW;
-    if (!result->orthonormal)
-        return CLI_VERDICT_DISTINCT;
     if (result->n_significant_aligned >= 3 * result->n_significant_anti_aligned)
         return CLI_VERDICT_ALIGNED;
     if (result->n_significant_anti_aligned >= 3 * result->n_significant_aligned)
         return CLI_VERDICT_ANTI_ALIGNED;
     return CLI_VERDICT_MIXED;
+}
+
+static uint64_t count_control_planes(const struct srm_result *result)
+{
+    uint64_t count = 0;
+    for (uint32_t c = 0; c < result->n_controls; c++)
+        for (uint32_t p = 0; p < result->controls[c].planes; p++)
+            count += !isnan(result->controls[c].absolute_z[p]);
+    return count;
 }
 
 static const char *const headlines[] = {
@@ -78,19 +85,13 @@ static const char *const headlines[] = {
     [CLI_VERDICT_ALIGNED] = "Aligned with the basis",
     [CLI_VERDICT_ANTI_ALIGNED] = "Anti-aligned with the basis",
     [CLI_VERDICT_MIXED] = "Aligned in some planes, anti-aligned in others",
-    [CLI_VERDICT_DISTINCT] = "The basis differs from its random rotations",
     [CLI_VERDICT_UNDECIDED] = "Not decided",
 };
 
-static void say_planes(const struct srm_result *result, const struct cli_finding *finding,
-                       struct cli_line *line)
+/* Why nothing was decided. */
+static void say_undecided(const struct srm_result *result, const struct cli_finding *finding,
+                          struct cli_line *line)
 {
-    char ranked[CLI_COUNT_BYTES], significant[CLI_COUNT_BYTES], aligned[CLI_COUNT_BYTES],
-        anti[CLI_COUNT_BYTES];
-    cli_count_text(result->n_ranked, ranked);
-    cli_count_text(result->n_significant, significant);
-    cli_count_text(result->n_significant_aligned, aligned);
-    cli_count_text(result->n_significant_anti_aligned, anti);
     if (result->n_ranked == 0)
         cli_line_add(
             line,
@@ -100,18 +101,37 @@ static void say_planes(const struct srm_result *result, const struct cli_finding
     else if (result->n_controls == 0)
         cli_line_add(line, "Without a control (--control) nothing tells a preferred basis from the rows' own "
                            "covariance.");
+    else if (finding->judged == 0)
+        cli_line_add(
+            line, "No two vectors of this basis are orthogonal: its planes are ranked by their peak's lift, "
+                  "which has no q.");
+    else
+        cli_line_add(line,
+                     "The control has %" PRIu64
+                     " planes with enough rows, too few for q < %.2g: try --control %u.",
+                     finding->control_planes, CLI_SIGNIFICANT_Q, SRM_MAX_CONTROLS);
+}
+
+static void say_planes(const struct srm_result *result, const struct cli_finding *finding,
+                       struct cli_line *line)
+{
+    char judged[CLI_COUNT_BYTES], significant[CLI_COUNT_BYTES], aligned[CLI_COUNT_BYTES],
+        anti[CLI_COUNT_BYTES];
+    cli_count_text(finding->judged, judged);
+    cli_count_text(result->n_significant, significant);
+    cli_count_text(result->n_significant_aligned, aligned);
+    cli_count_text(result->n_significant_anti_aligned, anti);
+    if (finding->verdict == CLI_VERDICT_UNDECIDED)
+        say_undecided(result, finding, line);
     else if (result->n_significant == 0)
-        cli_line_add(line, "None of %s ranked planes has q < %.2g against a random rotation.", ranked,
+        cli_line_add(line, "None of %s ranked planes has q < %.2g against a random rotation.", judged,
                      CLI_SIGNIFICANT_Q);
-    else if (result->orthonormal)
+    else
         cli_line_add(
             line,
             "%s of %s ranked planes (%.3g %%) have q < %.2g against a random rotation: %s aligned, %s "
             "anti-aligned.",
-            significant, ranked, 100 * finding->significant_share, CLI_SIGNIFICANT_Q, aligned, anti);
-    else
-        cli_line_add(line, "%s of %s ranked planes (%.3g %%) have q < %.2g against a random rotation.",
-                     significant, ranked, 100 * finding->significant_share, CLI_SIGNIFICANT_Q);
+            significant, judged, 100 * finding->significant_share, CLI_SIGNIFICANT_Q, aligned, anti);
 }
 
 static void say_shape(const struct srm_result *result, const struct cli_finding *finding,
@@ -131,16 +151,16 @@ static void say_shape(const struct srm_result *result, const struct cli_finding 
         cli_line_add(line, ".");
     }
     if (finding->one_sided)
-        cli_line_add(line, " Nothing lies between \u2212b_i and \u2212b_j: the rows are one-sided.");
+        cli_line_add(line, " Nothing lies opposite the two vectors: the rows are one-sided.");
 }
 
 void cli_find(const struct srm_parameters *parameters, const struct srm_result *result,
               struct cli_finding *finding)
 {
     *finding = (struct cli_finding){
-        .significant_share = result->n_controls > 0 && result->n_ranked > 0
-                                 ? (double)result->n_significant / (double)result->n_ranked
-                                 : NAN,
+        .judged = result->n_aligned + result->n_anti_aligned,
+        .control_planes = count_control_planes(result),
+        .significant_share = NAN,
         .contrast = NAN,
         .control_contrast_least = NAN,
         .control_contrast_greatest = NAN,
@@ -148,6 +168,8 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
         .mean_over_rms = result->summary.rms > 0 ? result->summary.mean_norm / result->summary.rms : NAN,
         .median_hits = result->median_hits,
     };
+    if (result->n_controls > 0 && finding->judged > 0)
+        finding->significant_share = (double)result->n_significant / (double)finding->judged;
     if (result->orthonormal && !parameters->difference && result->curves > 0)
         find_shape(result, finding);
     finding->verdict = verdict_of(result, finding);
@@ -160,10 +182,9 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
 const char *cli_verdict_name(enum cli_verdict verdict)
 {
     static const char *const names[] = {
-        [CLI_VERDICT_NONE] = "none",           [CLI_VERDICT_FEW] = "few",
-        [CLI_VERDICT_ALIGNED] = "aligned",     [CLI_VERDICT_ANTI_ALIGNED] = "anti-aligned",
-        [CLI_VERDICT_MIXED] = "mixed",         [CLI_VERDICT_DISTINCT] = "distinct",
-        [CLI_VERDICT_UNDECIDED] = "undecided",
+        [CLI_VERDICT_NONE] = "none",       [CLI_VERDICT_FEW] = "few",
+        [CLI_VERDICT_ALIGNED] = "aligned", [CLI_VERDICT_ANTI_ALIGNED] = "anti-aligned",
+        [CLI_VERDICT_MIXED] = "mixed",     [CLI_VERDICT_UNDECIDED] = "undecided",
     };
     return names[verdict];
 }

@@ -13,19 +13,19 @@ enum cli_verdict {
     CLI_VERDICT_ALIGNED,      /* rows gather on the basis vectors */
     CLI_VERDICT_ANTI_ALIGNED, /* rows gather on the diagonals between them */
     CLI_VERDICT_MIXED,        /* many planes of either kind */
-    CLI_VERDICT_DISTINCT,  /* a basis that is not orthonormal: many planes differ; there is no common diagonal
-                            */
-    CLI_VERDICT_UNDECIDED, /* no control, or no plane with enough rows */
+    CLI_VERDICT_UNDECIDED,    /* no control, too small a one, or no plane with enough rows */
 };
 
 #define CLI_FEW_SHARE 0.01
 #define CLI_SIGNIFICANT_Q 0.05
-#define CLI_MEAN_OVER_RMS_HINT 0.3 /* from here on --center is worth a try */
+enum { CLI_LEAST_CONTROL_PLANES = 20 }; /* fewer cannot tell q < CLI_SIGNIFICANT_Q from chance */
+#define CLI_MEAN_OVER_RMS_HINT 0.3      /* from here on --center is worth a try */
 
 struct cli_finding {
     enum cli_verdict verdict;
-    double
-        significant_share; /* of the ranked planes, q < CLI_SIGNIFICANT_Q; NaN: none ranked or no control */
+    uint64_t judged;          /* ranked planes that are compared with the control: of orthogonal vectors */
+    uint64_t control_planes;  /* of all rotated bases, with enough rows */
+    double significant_share; /* of the judged planes, q < CLI_SIGNIFICANT_Q; NaN: none, or no control */
 
     /* The mean curve at the first epsilon: what it is on the four axes over what it is on the four diagonals;
      * above 1 aligned, below 1 anti-aligned. NaN for a basis that is not orthonormal, for differences, and
@@ -48,7 +48,7 @@ struct cli_finding {
 void cli_find(const struct srm_parameters *parameters, const struct srm_result *result,
               struct cli_finding *finding);
 
-/* One word for files: "none", "few", "aligned", "anti-aligned", "mixed", "distinct", "undecided". */
+/* One word for files: "none", "few", "aligned", "anti-aligned", "mixed", "undecided". */
 const char *cli_verdict_name(enum cli_verdict verdict);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "cli/output.h"
+#include "cli/resonance_page.h"
 #include "cli/srm_document.h"
 #include "cli/srm_summary.h"
 #include "cli/srm_tables.h"
@@ -79,6 +80,36 @@ static enum base_status write_tables(const struct report *report)
     return report->gpu && result->projection ? write_projection(report) : BASE_OK;
 }
 
+static enum base_status write_picture(const struct report *report, struct cli_page *page, const char *name,
+                                      int panel, const char *what)
+{
+    char *path;
+    BASE_TRY(path_of(report, name, &path));
+    enum base_status status =
+        panel < 0 ? cli_page_write(page, path) : cli_page_write_panel(page, (uint32_t)panel, path);
+    base_free(path);
+    return status == BASE_OK ? list_file(report, name, what) : status;
+}
+
+static enum base_status write_pictures(const struct report *report)
+{
+    const struct cli_srm_outputs *outputs = report->outputs;
+    const struct cli_page_look look = {outputs->theme, outputs->scale};
+    enum base_status status;
+    struct cli_page *page = NULL;
+    if (!report->gpu || !(outputs->picture || outputs->panels))
+        return BASE_OK;
+    BASE_CHECK(
+        cli_page_open(report->gpu, report->parameters, report->result, &report->finding, &look, &page));
+    if (outputs->picture)
+        BASE_CHECK(write_picture(report, page, "resonance.png", -1, "the page"));
+    for (int i = 0; outputs->panels && cli_page_panel_file(page, (uint32_t)i); i++)
+        BASE_CHECK(write_picture(report, page, cli_page_panel_file(page, (uint32_t)i), i, "a panel of it"));
+error:
+    cli_page_close(&page);
+    return status;
+}
+
 /* Last of all files, so that a folder with srm.json is complete. Takes nothing; *document is a new reference.
  */
 static enum base_status write_document(const struct report *report, json_t **document)
@@ -112,6 +143,7 @@ enum base_status cli_srm_report(struct gpu *gpu, const struct srm_parameters *pa
     report.files = json_array();
     BASE_CHECK(base_folder_make(outputs->folder));
     BASE_CHECK(write_tables(&report));
+    BASE_CHECK(write_pictures(&report));
     BASE_CHECK(write_document(&report, &document));
     if (outputs->json)
         BASE_CHECK(cli_print_json(json_incref(document)));

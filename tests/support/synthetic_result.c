@@ -208,20 +208,21 @@ static void rank(struct srm_result *result, const struct counted *counted)
     base_free(q);
 }
 
-static void fill_projection(const struct srm_result *result, const struct counted *counted, double scale,
+/* Of rows of the standard basis. */
+static void fill_projection(const struct srm_result *result, const struct counted *counted, const float *rows,
                             uint32_t *cells)
 {
     const double reach = result->projection_reach;
     for (uint64_t p = 0; p < counted->n_pairs; p++)
         for (uint64_t r = 0; r < result->rows; r++) {
-            const float *row = counted->projections + r * result->vectors;
+            const float *row = rows + r * result->vectors;
             double a = row[counted->pairs[p].i], b = row[counted->pairs[p].j], square = 0;
             for (uint32_t k = 0; k < result->vectors; k++)
                 square += (double)row[k] * row[k];
             if (a * a + b * b < result->epsilons[0] * result->epsilons[0] * square || square == 0)
                 continue;
-            int x = (int)floor((a * scale / reach + 1) / 2 * SRM_PROJECTION_CELLS);
-            int y = (int)floor((b * scale / reach + 1) / 2 * SRM_PROJECTION_CELLS);
+            int x = (int)floor((a / reach + 1) / 2 * SRM_PROJECTION_CELLS);
+            int y = (int)floor((b / reach + 1) / 2 * SRM_PROJECTION_CELLS);
             if (x >= 0 && y >= 0 && x < SRM_PROJECTION_CELLS && y < SRM_PROJECTION_CELLS)
                 cells[y * SRM_PROJECTION_CELLS + x]++;
         }
@@ -235,7 +236,8 @@ static struct gpu_buffer *buffer_of(struct gpu *gpu, const char *name, const voi
     return buffer;
 }
 
-static void fill_device(struct gpu *gpu, struct srm_result *result, const struct counted *counted)
+static void fill_device(struct gpu *gpu, struct srm_result *result, const struct counted *counted,
+                        const float *rows)
 {
     uint32_t angles = result->angles;
     uint64_t bins = (uint64_t)result->n_epsilons * angles * COUNT_BINS;
@@ -256,7 +258,7 @@ static void fill_device(struct gpu *gpu, struct srm_result *result, const struct
     uint64_t cells = SRM_PROJECTION_CELLS * SRM_PROJECTION_CELLS;
     uint32_t *projection = allocate(cells, sizeof *projection);
     result->projection_reach = 4;
-    fill_projection(result, counted, 1, projection);
+    fill_projection(result, counted, rows, projection);
     for (uint64_t i = 0; i < cells; i++)
         result->projection_points += projection[i];
     result->projection_planes = (uint32_t)counted->n_pairs;
@@ -347,11 +349,12 @@ void synthetic_result_make(struct gpu *gpu, const struct synthetic_parameters *s
     float *norms = allocate(synthetic->rows, sizeof *norms);
     for (uint64_t i = 0; i < (uint64_t)synthetic->rows * n; i++)
         rows[i] = element(synthetic->kind, i);
-    srm_reference_prepare(rows, synthetic->rows, n, rows, norms);
+    float *prepared = allocate((size_t)synthetic->rows * n, sizeof *prepared);
+    srm_reference_prepare(rows, synthetic->rows, n, prepared, norms);
     fill_shape(synthetic, parameters, result);
 
     struct counted counted;
-    count(synthetic, rows, norms, NULL, synthetic->cosine, &counted);
+    count(synthetic, prepared, norms, NULL, synthetic->cosine, &counted);
     if (synthetic->planes) {
         result->list = allocate(synthetic->planes, sizeof *result->list);
         for (uint32_t p = 0; p < synthetic->planes; p++)
@@ -365,7 +368,7 @@ void synthetic_result_make(struct gpu *gpu, const struct synthetic_parameters *s
     result->n_controls = synthetic->controls;
     result->controls = allocate(synthetic->controls, sizeof *result->controls);
     for (uint32_t c = 0; c < synthetic->controls; c++)
-        make_control(synthetic, rows, norms, c, &result->controls[c]);
+        make_control(synthetic, prepared, norms, c, &result->controls[c]);
     result->curve = curves_of(synthetic, &counted);
     result->statistics = allocate(synthetic->n_epsilons * result->planes, sizeof *result->statistics);
     statistics_of(synthetic, &counted, result->statistics);
@@ -378,7 +381,8 @@ void synthetic_result_make(struct gpu *gpu, const struct synthetic_parameters *s
                    counted.counts + (e * counted.n_pairs + result->best[b].position) * angles,
                    angles * sizeof(uint32_t));
     if (gpu)
-        fill_device(gpu, result, &counted);
+        fill_device(gpu, result, &counted, rows);
+    base_free(prepared);
     counted_free(&counted);
     base_free(rows);
     base_free(norms);
