@@ -60,8 +60,10 @@ static VkResult create_view(struct gpu *gpu, struct gpu_image *image)
                                   .format = VK_FORMAT_R8G8B8A8_UNORM,
                                   .subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1}};
     VkResult result = vkCreateImageView(gpu->device, &view, NULL, &image->view);
-    if (result != VK_SUCCESS)
+    if (result != VK_SUCCESS) {
+        image->view = VK_NULL_HANDLE;
         return result;
+    }
     VkFramebufferCreateInfo frame = {.sType = VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO,
                                      .renderPass = gpu->render_pass,
                                      .attachmentCount = 1,
@@ -69,7 +71,10 @@ static VkResult create_view(struct gpu *gpu, struct gpu_image *image)
                                      .width = image->width,
                                      .height = image->height,
                                      .layers = 1};
-    return vkCreateFramebuffer(gpu->device, &frame, NULL, &image->frame);
+    result = vkCreateFramebuffer(gpu->device, &frame, NULL, &image->frame);
+    if (result != VK_SUCCESS)
+        image->frame = VK_NULL_HANDLE;
+    return result;
 }
 
 enum base_status gpu_image_create(struct gpu *gpu, uint32_t width, uint32_t height, struct gpu_image **out)
@@ -101,9 +106,6 @@ enum base_status gpu_image_create(struct gpu *gpu, uint32_t width, uint32_t heig
     BASE_CHECK(bind_memory(gpu, image));
     result = create_view(gpu, image);
     if (result != VK_SUCCESS) {
-        if (!image->view)
-            image->view = VK_NULL_HANDLE;
-        image->frame = VK_NULL_HANDLE;
         status = gpu_failed(gpu, result, "vkCreateFramebuffer", "image");
         goto error;
     }
