@@ -2,9 +2,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/rooms.h"
 #include "cli/statistics.h"
 #include "cli/values.h"
@@ -136,7 +136,7 @@ static void print_measurement(const struct gpu_benchmark *benchmark, const struc
     bool memory_bound;
     double floor_ns = floor_of(floor, &m->work, &memory_bound);
     char rate[32];
-    cli_quantity_text((double)m->work.items / m->ns.median * 1e9, rate, sizeof rate);
+    base_quantity_text((double)m->work.items / m->ns.median * 1e9, rate, sizeof rate);
     cli_print("%-26s %12.3f %8.1f %% %10.1f %%  %-13s %s %s/s\n", benchmark->name, m->ns.median * 1e-6,
               100 * (m->ns.high - m->ns.low) / m->ns.median, 100 * floor_ns / m->ns.median,
               memory_bound ? "copy" : "multiply-add", rate, m->work.unit);
@@ -196,8 +196,8 @@ static void print_head(const struct gpu *gpu, const struct floor *floor)
 {
     const struct gpu_device_information *device = gpu_information(gpu);
     char copy[32], peak[32];
-    cli_quantity_text(floor->copy_bytes_per_second, copy, sizeof copy);
-    cli_quantity_text(floor->operations_per_second, peak, sizeof peak);
+    base_quantity_text(floor->copy_bytes_per_second, copy, sizeof copy);
+    base_quantity_text(floor->operations_per_second, peak, sizeof peak);
     cli_print("%s%s%s, %s\n", cli_style(1, CLI_BOLD), device->name, cli_style(1, CLI_PLAIN), device->driver);
     cli_print("floor: copy %sB/s read and written together, multiply-add %s f32 operations/s\n\n", copy,
               peak);

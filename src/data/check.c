@@ -1,8 +1,8 @@
 #include "data/inspect.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/progress.h"
 #include "data/quantile.h"
 #include "data/row_scan.h"
 #include "io/tensor.h"
@@ -77,6 +77,8 @@ enum base_status data_check_tensor(struct io_file *file, const struct io_tensor 
     }
     const uint64_t size = slab * check->columns, slabs = check->rows / slab;
     const uint64_t block = base_maximum(1, BLOCK_BYTES / sizeof(float) / size);
+    struct base_progress progress;
+    base_progress_begin(&progress, "checking", "rows");
     BASE_CHECK(base_allocate(&norms, base_divide_up(check->rows, check->stride), sizeof *norms, "row norms"));
     BASE_CHECK(base_allocate(&values, base_minimum(block, slabs) * size, sizeof *values, "rows"));
     for (uint64_t from = 0; from < slabs; from += block) {
@@ -86,12 +88,11 @@ enum base_status data_check_tensor(struct io_file *file, const struct io_tensor 
         BASE_CHECK(io_read_rows(file, tensor, from, count, values));
         for (uint64_t row = 0; row < count * slab; row++)
             add_row(check, values + row * check->columns, norms, &n_finite);
-        base_log_progress("checking: %llu of %llu rows", (unsigned long long)((from + count) * slab),
-                          (unsigned long long)check->rows);
+        base_progress_update(&progress, (from + count) * slab, check->rows);
     }
     finish(check, norms, n_finite);
 error:
-    base_log_progress("%s", "");
+    base_progress_end(&progress);
     base_free(values);
     base_free(norms);
     return status;

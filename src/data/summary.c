@@ -1,8 +1,8 @@
 #include "data/activations.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/progress.h"
 #include "data/quantile.h"
 #include "data/row_scan.h"
 
@@ -62,6 +62,8 @@ enum base_status data_summarise(struct data_activations *activations, struct dat
     double *norms = NULL;
     uint64_t n_norms = 0;
     *summary = (struct data_summary){0};
+    struct base_progress progress;
+    base_progress_begin(&progress, "reading", "rows");
     BASE_CHECK(base_allocate(&summary->mean, width, sizeof *summary->mean, "the mean of the activations"));
     BASE_CHECK(base_allocate(&norms, rows, sizeof *norms, "the norms of the activations"));
     BASE_CHECK(
@@ -73,12 +75,11 @@ enum base_status data_summarise(struct data_activations *activations, struct dat
         BASE_CHECK(data_read(activations, from, count, values));
         for (uint64_t row = 0; row < count; row++)
             add_row(summary, values + row * width, width, norms, &n_norms);
-        base_log_progress("reading activations: %llu of %llu rows", (unsigned long long)(from + count),
-                          (unsigned long long)rows);
+        base_progress_update(&progress, from + count, rows);
     }
     finish(summary, width, norms, n_norms);
 error:
-    base_log_progress("%s", "");
+    base_progress_end(&progress);
     base_free(values);
     base_free(norms);
     if (status != BASE_OK)

@@ -1,8 +1,8 @@
 #include "srm/run.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/progress.h"
 
 /* Sets of planes that are counted together, and where the next one begins. */
 struct batch {
@@ -14,8 +14,10 @@ struct batch {
     bool done;
 };
 
-struct rate {
-    uint64_t begun_ns, tested, all;
+/* (row, plane) tests done, and to do. */
+struct tally {
+    struct base_progress progress;
+    uint64_t tested, all;
 };
 
 static uint64_t all_planes(const struct srm_run *run)
@@ -70,19 +72,8 @@ static enum base_status add_target(const struct srm_run *run, struct batch *batc
     return BASE_OK;
 }
 
-static void show_progress(const struct srm_run *run, struct rate *rate, const struct srm_target *target)
-{
-    rate->tested += (uint64_t)run->stream->block.rows * target->planes;
-    if (!run->progress)
-        return;
-    double seconds = (double)(base_clock_ns() - rate->begun_ns) * 1e-9;
-    double share = (double)rate->tested / (double)rate->all;
-    base_log_progress("%s: %3.0f %%, %.2f G tests/s, %.0f s left", run->progress, 100 * share,
-                      (double)rate->tested / seconds * 1e-9, seconds * (1 - share) / share);
-}
-
 /* One pass over the rows for the sets of a batch, which are then finished, handed over and released. */
-static enum base_status count_batch(const struct srm_run *run, struct batch *batch, struct rate *rate)
+static enum base_status count_batch(const struct srm_run *run, struct batch *batch, struct tally *tally)
 {
     for (uint32_t b = 0; b < run->stream->blocks; b++) {
         BASE_TRY(srm_stream_load(run->gpu, run->stream, b));
@@ -91,7 +82,8 @@ static enum base_status count_batch(const struct srm_run *run, struct batch *bat
                 return base_fail(BASE_INTERRUPTED, "interrupted");
             BASE_TRY(
                 srm_target_add(run->gpu, run->counter, &run->stream->block, run->method, &batch->targets[t]));
-            show_progress(run, rate, &batch->targets[t]);
+            tally->tested += (uint64_t)run->stream->block.rows * batch->targets[t].planes;
+            base_progress_update(&tally->progress, tally->tested, tally->all);
         }
     }
     for (uint32_t t = 0; t < batch->n; t++) {
@@ -112,18 +104,18 @@ enum base_status srm_run(const struct srm_run *run)
     uint64_t set_bytes = srm_target_bytes(run->counter, (uint32_t)base_minimum(most_planes, planes));
     uint64_t sets = run->stream->blocks == 1 ? 1 : base_maximum(1, run->most_bytes / set_bytes);
     struct batch batch = {.room = (uint32_t)base_minimum(sets, 4096)};
-    struct rate rate = {.begun_ns = base_clock_ns(), .all = run->stream->rows * planes};
+    struct tally tally = {.all = run->stream->rows * planes};
     enum base_status status;
+    base_progress_begin(&tally.progress, run->progress, "tests");
     BASE_CHECK(base_allocate(&batch.targets, batch.room, sizeof *batch.targets, "sets of planes"));
     BASE_CHECK(base_allocate(&batch.firsts, batch.room, sizeof *batch.firsts, "sets of planes"));
     while (!batch.done) {
         while (!batch.done && batch.n < batch.room)
             BASE_CHECK(add_target(run, &batch, most_planes));
-        BASE_CHECK(count_batch(run, &batch, &rate));
+        BASE_CHECK(count_batch(run, &batch, &tally));
     }
 error:
-    if (run->progress)
-        base_log_progress("%s", "");
+    base_progress_end(&tally.progress);
     for (uint32_t t = 0; batch.targets && t < batch.room; t++)
         srm_target_destroy(run->gpu, &batch.targets[t]);
     base_free(batch.targets);
