@@ -82,7 +82,7 @@ static void all_open_outputs_can_be_discarded(void **state)
 {
     (void)state;
     struct base_output *outputs[3];
-    char name[16];
+    char name[32];
     assert_ok(base_folder_make(test_path("many")));
     for (int i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "many/%d", i);
