@@ -1,11 +1,11 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Counts every plane of a pass over a block of rows. A workgroup owns four vectors i and 4 · WG vectors j, an
+// Counts every plane of a pass over a block of rows. A workgroup takes four vectors i and 4 · WG vectors j, an
 // invocation four j, hence sixteen planes: nobody else writes their differences, so nothing is atomic unless the rows
-// are cut into slices (constant 1). Per row and invocation four additions test sixteen planes (quantise.comp). What
-// survives is queued by invocation in shared memory and treated in batches, because the dear part (atan, acos, the
-// exact test) would otherwise run with most lanes idle.
+// are cut into slices for a device with many cores (constant 1). Per row and invocation four additions test sixteen
+// planes (quantise.comp). What survives is queued by invocation in shared memory and treated in batches, because the
+// dear part (the arc, and what it adds to memory) would otherwise run with most lanes idle.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -71,8 +71,8 @@ layout(set = 0, binding = 7) buffer Stats
     }
 #include "srm/count.glsl"
 
-const uint QUEUE = 32u;
-const uint MAX_INVOCATIONS = 128u;
+const uint QUEUE = 56u;
+const uint MAX_INVOCATIONS = 64u;
 shared uint queue[QUEUE * MAX_INVOCATIONS]; // row << 5 | j % 4 << 3 | i % 4
 
 uint plane_index(uint i, uint j)
@@ -121,8 +121,8 @@ void main()
                 mine |= 1u << (8u * b + a);
     if (mine == 0u)
         return;
-    uint row = p.rows / p.slices * slice + min(slice, p.rows % p.slices);
-    uint rows_end = row + p.rows / p.slices + (slice < p.rows % p.slices ? 1u : 0u);
+    uint row = min(p.row_first + slice * p.slice_rows, p.rows);
+    uint rows_end = min(row + p.slice_rows, p.rows);
     uint queued = 0u;
     while (row < rows_end) {
         // A row adds at most sixteen entries: a queue that is nearly full ends the batch early.
@@ -143,5 +143,4 @@ void main()
             queued--;
             treat(queue[queued * MAX_INVOCATIONS + gl_LocalInvocationIndex], i0, j0);
         }
-    }
-}
+    }}

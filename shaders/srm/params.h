@@ -21,6 +21,7 @@ struct srm_quantise_params {
 
 /* All planes (i, j), i < j, of a pass: scanning every row; see count_tiles.comp. */
 struct srm_count_tiles_params {
+    uint row_first; /* rows [row_first, rows) in `slices` slices of `slice_rows` */
     uint rows;
     uint vectors; /* m */
     uint stride;  /* of coordinates */
@@ -28,7 +29,8 @@ struct srm_count_tiles_params {
     uint quad_first; /* first group of four vectors i of this pass */
     uint quads;
     uint blocks;      /* blocks of 4 · workgroup vectors j */
-    uint slices;      /* slices of the rows */
+    uint slices;
+    uint slice_rows;
     uint plane_first; /* index of the pass's first plane, modulo 2^32 */
     uint planes;      /* of the pass */
     uint angles;      /* A */

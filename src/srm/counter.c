@@ -16,7 +16,7 @@ enum {
     ROW_WORKGROUP = 64,
     SCAN_WORKGROUP = 64,
     PLANES_A_GROUP = 256, /* of accumulate.comp */
-    BATCH_ROWS = 64,      /* of count_tiles.comp */
+    BATCH_ROWS = 128,     /* of count_tiles.comp */
 };
 
 /* ---- what a run keeps ---- */
@@ -242,10 +242,26 @@ static enum base_status add_to_list(struct gpu *gpu, const struct srm_counter *c
              });
 }
 
+/* Mesa's software rasterizer ends every loop of a shader after 65,535 rounds of all its loops together
+ * (gallivm's LP_MAX_TGSI_LOOP_ITERATIONS), without a word. So an invocation gets no more rows than it can
+ * finish within that when each of its sixteen planes is hit by every row: a round for the row, two for the
+ * queue and nine for the arc of each epsilon. */
+enum { MOST_LOOP_ROUNDS = 60000, ROUNDS_A_HIT = 2, ROUNDS_AN_ARC = 9 };
+
+static uint32_t rounds_a_hit(const struct srm_counter *counter)
+{
+    return ROUNDS_A_HIT + ROUNDS_AN_ARC * counter->parameters.n_epsilons;
+}
+
+static uint32_t most_rows(const struct srm_counter *counter)
+{
+    return MOST_LOOP_ROUNDS / (1 + 16 * rounds_a_hit(counter));
+}
+
 /* A device with many cores is kept busy by cutting the rows too, at the price of atomic additions. */
 static uint32_t slices_for(const struct gpu *gpu, uint64_t groups, uint32_t rows)
 {
-    enum { GROUPS_WANTED = 4096, LEAST_ROWS = 256 };
+    enum { GROUPS_WANTED = 4096, LEAST_ROWS = 128 };
     if (gpu_information(gpu)->type == GPU_CPU || groups >= GROUPS_WANTED)
         return 1;
     uint64_t slices = base_minimum(base_divide_up(GROUPS_WANTED, groups), rows / LEAST_ROWS);
@@ -259,15 +275,16 @@ static enum base_status add_by_tiles(struct gpu *gpu, const struct srm_counter *
     uint32_t quads = (uint32_t)base_divide_up(target->vector_end - target->vector_first, 4);
     uint32_t blocks = (uint32_t)base_divide_up(block->words, TILE_WORKGROUP);
     uint64_t groups = (uint64_t)quads * blocks;
-    const struct srm_count_tiles_params params = {
-        .rows = block->rows,
+    uint32_t slices = slices_for(gpu, groups, block->rows);
+    struct srm_count_tiles_params params = {
         .vectors = run->vectors,
         .stride = block->stride,
         .words = block->words,
         .quad_first = target->vector_first / 4,
         .quads = quads,
         .blocks = blocks,
-        .slices = slices_for(gpu, groups, block->rows),
+        .slices = slices,
+        .slice_rows = (uint32_t)base_minimum(most_rows(counter), base_divide_up(block->rows, slices)),
         .plane_first = (uint32_t)target->plane_first,
         .planes = target->planes,
         .angles = run->angles,
@@ -276,14 +293,20 @@ static enum base_status add_by_tiles(struct gpu *gpu, const struct srm_counter *
     };
     struct gpu_range ranges[GPU_MAX_BINDINGS];
     counting_ranges(counter, block, target, block->quantised, ranges);
-    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                 .kernel = &srm_count_tiles_kernel,
-                                 .constants = {TILE_WORKGROUP, params.slices > 1, run->oblique, BATCH_ROWS},
-                                 .n_constants = 4,
-                                 .params = &params,
-                                 .ranges = ranges,
-                                 .n_groups = groups * params.slices,
-                             });
+    uint32_t step = params.slice_rows * slices;
+    for (uint32_t first = 0; first < block->rows; first += step) {
+        params.row_first = first;
+        params.rows = block->rows - first < step ? block->rows : first + step;
+        BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                       .kernel = &srm_count_tiles_kernel,
+                                       .constants = {TILE_WORKGROUP, slices > 1, run->oblique, BATCH_ROWS},
+                                       .n_constants = 4,
+                                       .params = &params,
+                                       .ranges = ranges,
+                                       .n_groups = groups * slices,
+                                   }));
+    }
+    return BASE_OK;
 }
 
 static enum base_status add_by_dominants(struct gpu *gpu, const struct srm_counter *counter,
