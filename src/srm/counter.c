@@ -338,11 +338,24 @@ static enum base_status add_by_dominants(struct gpu *gpu, const struct srm_count
                              });
 }
 
+/* Loop rounds of the busiest invocation of the dominant kernel. A dominant coordinate has y² >= 63/127
+ * epsilon² |x|², so in an orthonormal basis a row has at most 127/63 / epsilon² of them; each may hit all
+ * four coordinates of each of an invocation's words. */
+static double dominant_rounds(const struct srm_counter *counter)
+{
+    uint32_t vectors = counter->parameters.vectors;
+    double most = fmin(vectors, 127.0 / 63.0 * counter->quantise_scale / 127.0);
+    return most * (double)base_divide_up(vectors, 4 * ROW_WORKGROUP) * (1 + 4 * rounds_a_hit(counter));
+}
+
 /* The dominant kernel tests (dominants · m) pairs where the tiles test (rows · planes); a test costs it about
  * DOMINANT_COST times as much. */
 static bool dominants_pay(const struct srm_counter *counter, const struct srm_block *block, uint64_t planes)
 {
     const double DOMINANT_COST = 4;
+    if (counter->parameters.oblique || counter->quantise_scale == 0 ||
+        dominant_rounds(counter) > MOST_LOOP_ROUNDS)
+        return false;
     return DOMINANT_COST * block->dominants * counter->parameters.vectors <
            (double)block->rows * (double)planes;
 }
