@@ -245,11 +245,11 @@ error:
 /* The steps in their order; each may look at what those before it put into the result. */
 static enum base_status run_steps(struct analysis *a)
 {
-    const struct srm_stage stage = {a->gpu, a->parameters, &a->subject, &a->counter, &a->stream, a->room};
     BASE_TRY(srm_subject_make(a->parameters, &a->subject));
     BASE_TRY(describe(a));
     BASE_TRY(describe_nulls(a));
     BASE_TRY(set_up(a));
+    const struct srm_stage stage = {a->gpu, a->parameters, &a->subject, &a->counter, &a->stream, a->room};
     BASE_TRY(count(a));
     BASE_TRY(measure_axes(a));
     BASE_TRY(project(a));
