@@ -164,10 +164,9 @@ enum base_status gpu_staging(struct gpu *gpu, uint64_t bytes, struct gpu_buffer 
 static void record_copy(struct gpu *gpu, struct gpu_submission *submission, struct gpu_buffer *from,
                         uint64_t from_offset, struct gpu_buffer *to, uint64_t to_offset, uint64_t bytes)
 {
-    gpu_command(gpu, submission, GPU_USE_TRANSFER);
+    gpu_command(gpu, submission, GPU_USE_TRANSFER, &(struct gpu_record){.expected_ns = bytes / 4});
     vkCmdCopyBuffer(submission->commands, from->handle, to->handle, 1,
                     &(VkBufferCopy){from_offset, to_offset, bytes});
-    gpu_timed(gpu, submission, &(struct gpu_record){.expected_ns = bytes / 4});
 }
 
 static enum base_status upload_staged(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset,
@@ -286,9 +285,8 @@ enum base_status gpu_fill(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t o
         return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
     gpu_note(gpu, buffer, GPU_WRITE);
-    gpu_command(gpu, submission, GPU_USE_TRANSFER);
+    gpu_command(gpu, submission, GPU_USE_TRANSFER, &(struct gpu_record){.expected_ns = bytes / 8});
     vkCmdFillBuffer(submission->commands, buffer->handle, offset, bytes, word);
-    gpu_timed(gpu, submission, &(struct gpu_record){.expected_ns = bytes / 8});
     return BASE_OK;
 }
 

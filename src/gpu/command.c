@@ -113,6 +113,7 @@ static enum base_status begin(struct gpu *gpu)
     submission->number = gpu->next_number;
     submission->descriptor_pool = 0;
     submission->n_records = 0;
+    submission->n_commands = 0;
     submission->expected_ns = 0;
     submission->has_dispatch = false;
     submission->staging_used = 0;
@@ -124,7 +125,9 @@ static enum base_status begin(struct gpu *gpu)
 
 enum base_status gpu_recording(struct gpu *gpu, struct gpu_submission **out)
 {
-    if (gpu->recording && place(gpu, gpu->next_number)->n_records == GPU_MAX_RECORDS && !gpu->drawing)
+    const struct gpu_submission *present = place(gpu, gpu->next_number);
+    if (gpu->recording && !gpu->drawing &&
+        (present->n_records == GPU_MAX_RECORDS || present->n_commands >= GPU_MAX_COMMANDS))
         BASE_TRY(gpu_submit(gpu));
     if (!gpu->recording)
         BASE_TRY(begin(gpu));
@@ -229,10 +232,38 @@ static bool depends_on(const struct gpu *gpu, enum gpu_use from, enum gpu_use to
     return false;
 }
 
-void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_use use)
+static void close_record(struct gpu_submission *submission)
+{
+    if (submission->queries && submission->n_records > 0)
+        vkCmdWriteTimestamp(submission->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, submission->queries,
+                            submission->n_records);
+}
+
+/* A timestamp costs as much as a small dispatch on some devices, so there is one where the pipeline changes.
+ * Draws of one image cannot be submitted apart; when they fill the records, the last one takes what is left.
+ */
+static void add_to_records(struct gpu_submission *submission, const struct gpu_record *record)
+{
+    struct gpu_record *last = submission->records + submission->n_records - 1;
+    submission->expected_ns += record->expected_ns;
+    submission->n_commands++;
+    if (submission->n_records > 0 &&
+        (last->pipeline == record->pipeline || submission->n_records == GPU_MAX_RECORDS)) {
+        last->groups += record->groups;
+        last->expected_ns += record->expected_ns;
+        last->dispatches += record->dispatches;
+        return;
+    }
+    close_record(submission);
+    submission->records[submission->n_records++] = *record;
+}
+
+void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_use use,
+                 const struct gpu_record *record)
 {
     VkPipelineStageFlags stages = 0;
     VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .dstAccessMask = accesses_of[use]};
+    add_to_records(submission, record);
     for (int from = 0; from < GPU_USES; from++)
         if (depends_on(gpu, (enum gpu_use)from, use)) {
             stages |= stages_of[from];
@@ -262,18 +293,6 @@ void gpu_barrier_before_draws(struct gpu *gpu, struct gpu_submission *submission
                          stages_of[GPU_USE_DRAW], 0, 1, &barrier, 0, NULL, 0, NULL);
     gpu->synced[GPU_USE_COMPUTE][GPU_USE_DRAW] = gpu->n_commands;
     gpu->synced[GPU_USE_TRANSFER][GPU_USE_DRAW] = gpu->n_commands;
-}
-
-void gpu_timed(struct gpu *gpu, struct gpu_submission *submission, const struct gpu_record *record)
-{
-    (void)gpu;
-    submission->expected_ns += record->expected_ns;
-    if (submission->n_records == GPU_MAX_RECORDS)
-        return; /* draws that cannot be submitted apart */
-    submission->records[submission->n_records++] = *record;
-    if (submission->queries)
-        vkCmdWriteTimestamp(submission->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, submission->queries,
-                            submission->n_records);
 }
 
 /* ---- submission ---- */
@@ -309,6 +328,7 @@ enum base_status gpu_submit(struct gpu *gpu)
     struct gpu_submission *submission = place(gpu, gpu->next_number);
     if (gpu->next_number > GPU_IN_FLIGHT)
         BASE_TRY(gpu_reach(gpu, gpu->next_number - GPU_IN_FLIGHT));
+    close_record(submission);
     record_counter(gpu, submission);
     VkTimelineSemaphoreSubmitInfo timeline = {.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
                                               .signalSemaphoreValueCount = 1,
@@ -379,7 +399,7 @@ static void learn(struct gpu *gpu, const struct gpu_submission *submission)
         const struct gpu_record *record = &submission->records[i];
         if (!record->pipeline)
             continue;
-        record->pipeline->timed_dispatches += record->first;
+        record->pipeline->timed_dispatches += record->dispatches;
         record->pipeline->timed_ns += submission->queries ? (uint64_t)ns[i] : 0;
         record->pipeline->ns = 0.8 * record->pipeline->ns + ns[i];
         record->pipeline->groups = 0.8 * record->pipeline->groups + (double)record->groups;

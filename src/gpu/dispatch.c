@@ -98,7 +98,11 @@ static enum base_status record_slice(struct gpu *gpu, const struct gpu_dispatch_
     BASE_TRY(gpu_descriptor_set(gpu, submission, pipeline->layout, parameters->ranges, &set));
     for (uint32_t i = 0; i < kernel->n_bindings; i++)
         gpu_note(gpu, parameters->ranges[i].buffer, kernel->bindings[i].access);
-    gpu_command(gpu, submission, GPU_USE_COMPUTE);
+    gpu_command(gpu, submission, GPU_USE_COMPUTE,
+                &(struct gpu_record){.pipeline = pipeline,
+                                     .groups = groups,
+                                     .expected_ns = expected_ns(gpu, pipeline, groups),
+                                     .dispatches = base[0] == 0 && base[1] == 0});
     VkCommandBuffer commands = submission->commands;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->handle);
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->layout->pipeline, 0, 1, &set,
@@ -108,11 +112,6 @@ static enum base_status record_slice(struct gpu *gpu, const struct gpu_dispatch_
                            kernel->params_bytes, parameters->params);
     vkCmdDispatchBase(commands, base[0], base[1], 0, count[0], count[1], 1);
     submission->has_dispatch = true;
-    gpu_timed(gpu, submission,
-              &(struct gpu_record){.pipeline = pipeline,
-                                   .groups = groups,
-                                   .expected_ns = expected_ns(gpu, pipeline, groups),
-                                   .first = base[0] == 0 && base[1] == 0});
     return BASE_OK;
 }
 
@@ -141,7 +140,7 @@ static enum base_status submit_if_due(struct gpu *gpu)
     const struct gpu_submission *submission = &gpu->submissions[gpu->next_number % GPU_SUBMISSIONS];
     if (submission->expected_ns >= gpu->submission_limit_ns)
         return gpu_submit(gpu);
-    if (submission->n_records % WORTH_SUBMITTING != 0)
+    if (submission->n_commands % WORTH_SUBMITTING != 0)
         return BASE_OK;
     BASE_TRY(gpu_poll(gpu));
     return gpu->completed + 1 == gpu->next_number ? gpu_submit(gpu) : BASE_OK;

@@ -201,7 +201,7 @@ enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *par
     BASE_TRY(gpu_descriptor_set(gpu, submission, pipeline->layout, parameters->ranges, &set));
     for (uint32_t i = 0; i < kernel->n_bindings; i++)
         gpu_note(gpu, parameters->ranges[i].buffer, GPU_READ);
-    gpu_command(gpu, submission, GPU_USE_DRAW);
+    gpu_command(gpu, submission, GPU_USE_DRAW, &(struct gpu_record){.pipeline = pipeline, .dispatches = 1});
     VkCommandBuffer commands = submission->commands;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->handle);
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->layout->pipeline, 0, 1, &set,
@@ -212,7 +212,6 @@ enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *par
                            parameters->params);
     vkCmdSetScissor(commands, 0, 1, &scissor);
     vkCmdDraw(commands, parameters->vertices, parameters->instances, 0, 0);
-    gpu_timed(gpu, submission, &(struct gpu_record){.pipeline = pipeline, .first = true});
     return BASE_OK;
 }
 
@@ -227,6 +226,5 @@ enum base_status gpu_draw_end(struct gpu *gpu)
         return BASE_OK;
     BASE_TRY(gpu_recording(gpu, &submission));
     vkCmdEndRenderPass(submission->commands);
-    gpu_timed(gpu, submission, &(struct gpu_record){0});
     return BASE_OK;
 }

@@ -166,11 +166,10 @@ static void record_rows(struct gpu *gpu, struct gpu_submission *submission, void
                                 .imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
                                 .imageOffset = {0, (int32_t)(offset / row_bytes), 0},
                                 .imageExtent = {image->width, (uint32_t)(bytes / row_bytes), 1}};
-    gpu_command(gpu, submission, GPU_USE_TRANSFER);
+    gpu_command(gpu, submission, GPU_USE_TRANSFER, &(struct gpu_record){.expected_ns = bytes / 4});
     vkCmdCopyImageToBuffer(submission->commands, image->handle, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL,
                            staging->handle, 1, &region);
     image->submission = submission->number;
-    gpu_timed(gpu, submission, &(struct gpu_record){.expected_ns = bytes / 4});
 }
 
 enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba)

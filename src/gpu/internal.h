@@ -8,8 +8,8 @@
 
 /* Submissions that may be queued at the device, and places for them: one more is being recorded. */
 enum { GPU_IN_FLIGHT = 2, GPU_SUBMISSIONS = GPU_IN_FLIGHT + 1 };
-enum { GPU_MAX_RECORDS = 512 }; /* timed commands in a submission */
-enum { GPU_ALIGNMENT = 256 };   /* of every buffer and of the pieces of a staging buffer, bytes */
+enum { GPU_MAX_RECORDS = 512, GPU_MAX_COMMANDS = 2048 }; /* in a submission */
+enum { GPU_ALIGNMENT = 256 }; /* of every buffer and of the pieces of a staging buffer, bytes */
 
 /* ---- instance.c ---- */
 
@@ -143,11 +143,12 @@ void gpu_cache_close(struct gpu *gpu);
 
 /* ---- command.c ---- */
 
+/* Work that one interval between timestamps covers: commands of one pipeline that follow each other. */
 struct gpu_record {
-    struct gpu_pipeline *pipeline; /* NULL: a transfer */
+    struct gpu_pipeline *pipeline; /* NULL: transfers */
     uint64_t groups;               /* 0 for draws */
     uint64_t expected_ns;
-    bool first; /* of its dispatch, which may be cut into several */
+    uint64_t dispatches; /* begun here; later slices of one that was cut do not count */
 };
 
 struct gpu_submission {
@@ -156,9 +157,10 @@ struct gpu_submission {
     VkCommandBuffer commands;
     VkDescriptorPool *descriptor_pools;
     uint32_t n_descriptor_pools, descriptor_pool;
-    VkQueryPool queries; /* one at the start, one after each record */
+    VkQueryPool queries; /* one timestamp at the start, one after each record */
     struct gpu_record records[GPU_MAX_RECORDS];
     uint32_t n_records;
+    uint32_t n_commands;
     uint64_t expected_ns;
     uint64_t submitted_ns; /* host clock */
     bool has_dispatch;
@@ -173,11 +175,10 @@ enum base_status gpu_recording(struct gpu *gpu, struct gpu_submission **out);
 /* Notes that the next command accesses `buffer` so; after all its buffers were noted, gpu_command places the
  * barrier that is needed and gives the command its number. */
 void gpu_note(struct gpu *gpu, struct gpu_buffer *buffer, enum gpu_access access);
-void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_use use);
+void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_use use,
+                 const struct gpu_record *record);
 /* Inside a render pass no barrier can be placed: all that was written is made ready for draws before it. */
 void gpu_barrier_before_draws(struct gpu *gpu, struct gpu_submission *submission);
-/* Ends a timed piece of work: a timestamp and its record. */
-void gpu_timed(struct gpu *gpu, struct gpu_submission *submission, const struct gpu_record *record);
 enum base_status gpu_submit(struct gpu *gpu);                 /* nothing recorded: nothing done */
 enum base_status gpu_reach(struct gpu *gpu, uint64_t number); /* waits until this submission is complete */
 void gpu_finish(struct gpu *gpu); /* waits for the device for the last time, whatever has become of it */
