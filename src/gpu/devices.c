@@ -181,10 +181,10 @@ static void choose_family(struct gpu_candidate *candidate)
         if (families[i].queueCount == 0 || !(families[i].queueFlags & VK_QUEUE_COMPUTE_BIT))
             continue;
         bool draws = (families[i].queueFlags & both) == both;
-        if (best >= 0 && (candidate->graphics || !draws))
+        if (best >= 0 && (candidate->information.capabilities.draws || !draws))
             continue;
         best = (int)i;
-        candidate->graphics = draws;
+        candidate->information.capabilities.draws = draws;
     }
     if (best < 0) {
         candidate->information.unusable = "it has no queue that computes";

@@ -145,11 +145,12 @@ enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const 
 {
     struct gpu_submission *submission;
     BASE_TRY(gpu_idle_of_draws(gpu, "gpu_draw_begin"));
+    if (!gpu->compile_only)
+        BASE_TRY(gpu_recording(gpu, &submission));
     image->drawn = true;
     gpu->drawing = image;
     if (gpu->compile_only)
         return BASE_OK;
-    BASE_TRY(gpu_recording(gpu, &submission));
     gpu_barrier_before_draws(gpu, submission);
     const VkClearValue clear = {.color.float32 = {colour[0], colour[1], colour[2], colour[3]}};
     const VkRect2D whole = {{0, 0}, {image->width, image->height}};
@@ -221,10 +222,10 @@ enum base_status gpu_draw_end(struct gpu *gpu)
     BASE_TRY(gpu_usable(gpu, "gpu_draw_end"));
     if (!gpu->drawing)
         return base_fail(BASE_ERROR_INTERNAL, "gpu_draw_end without gpu_draw_begin");
+    /* While gpu->drawing is set nothing is submitted: a render pass cannot be cut. */
+    enum base_status status = gpu->compile_only ? BASE_OK : gpu_recording(gpu, &submission);
     gpu->drawing = NULL;
-    if (gpu->compile_only)
-        return BASE_OK;
-    BASE_TRY(gpu_recording(gpu, &submission));
-    vkCmdEndRenderPass(submission->commands);
-    return BASE_OK;
+    if (status == BASE_OK && !gpu->compile_only)
+        vkCmdEndRenderPass(submission->commands);
+    return status;
 }

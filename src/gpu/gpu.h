@@ -45,6 +45,7 @@ struct gpu_capabilities {
     bool rounding_to_nearest_even; /* may be asked of a module for f32 */
     bool timestamps;
     float timestamp_ns;           /* ns a tick */
+    bool draws;                   /* gpu_image_create works */
     uint32_t max_image_size;      /* pixels a side */
     bool memory_shared_with_host; /* integrated and CPU devices */
     bool robust_access;

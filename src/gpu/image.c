@@ -6,7 +6,7 @@
 
 static enum base_status needs_graphics(const struct gpu *gpu)
 {
-    if (gpu->candidate.graphics)
+    if (gpu->information.capabilities.draws)
         return BASE_OK;
     return base_fail(BASE_ERROR_NO_DEVICE,
                      "%s computes but cannot draw; choose another device with --device for "

@@ -26,8 +26,7 @@ void gpu_name_object(VkDevice device, VkObjectType type, uint64_t handle, const 
 struct gpu_candidate {
     VkPhysicalDevice physical;
     struct gpu_device_information information;
-    uint32_t family; /* queue family that computes, and draws where it can */
-    bool graphics;
+    uint32_t family;          /* queue family that computes, and draws where it can */
     bool pipeline_statistics; /* VK_KHR_pipeline_executable_properties */
     bool portability_subset;  /* must then be enabled */
     bool memory_budget;

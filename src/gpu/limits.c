@@ -47,6 +47,7 @@ static const struct limit limits_table[] = {
     {"timestamps", LIMIT_FLAG, AT(timestamps), 0, "0: no timestamps"},
     {"memory_shared_with_host", LIMIT_FLAG, AT(memory_shared_with_host), 0,
      "0: reach device memory through staging copies only"},
+    {"draws", LIMIT_FLAG, AT(draws), 0, "0: computes and cannot draw"},
     {"robust_access", LIMIT_FLAG, AT(robust_access), 0, "0: no robust buffer access"},
 };
 enum { N_LIMITS = sizeof limits_table / sizeof limits_table[0] };

@@ -138,6 +138,7 @@ static const struct gpu_capabilities large = {
     .max_image_size = 16384,
     .memory_shared_with_host = true,
     .robust_access = true,
+    .draws = true,
 };
 
 /* A flag's good value is 0 and everything else is refused. */
@@ -164,6 +165,7 @@ static const struct {
     {"timestamps", "0", "2", "0x0"},
     {"memory_shared_with_host", "0", "2", "1e1"},
     {"robust_access", "0", "2", "-0"},
+    {"draws", "0", "2", "x"},
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 
@@ -266,6 +268,16 @@ static void limits_hold_on_the_device(void **state)
     gpu_close(&gpu);
 }
 
+static void a_device_that_cannot_draw_computes(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu_open("draws=0");
+    struct gpu_image *image;
+    assert_fails(gpu_image_create(gpu, 8, 8, &image), BASE_ERROR_NO_DEVICE, "cannot draw");
+    assert_ok(gpu_self_check_arithmetic(gpu));
+    gpu_close(&gpu);
+}
+
 /* ---- plan ---- */
 
 static void a_plan_that_does_not_fit_says_why(void **state)
@@ -312,6 +324,7 @@ int main(void)
         cmocka_unit_test(the_help_names_the_keys_that_are_tested),
         cmocka_unit_test(limits_are_read_as_a_list),
         cmocka_unit_test(limits_hold_on_the_device),
+        cmocka_unit_test(a_device_that_cannot_draw_computes),
         cmocka_unit_test(a_plan_that_does_not_fit_says_why),
     };
     if (!test_gpu_exists())

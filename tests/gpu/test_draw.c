@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include "base/memory.h"
+#include "gpu/internal.h"
 #include "test_params.h"
 
 #include <stdlib.h>
@@ -168,6 +169,27 @@ static void drawn_twice_gives_the_same_bytes(void **state)
     free_scene(&scene);
 }
 
+/* More draws, alternating, than a submission otherwise holds: an image's draws stay together. */
+static void thousands_of_draws_stay_together(void **state)
+{
+    (void)state;
+    static const float rectangles[][4] = {{1, 1, 7, 7}};
+    static const float colours[][4] = {{1, 0, 0, 0}}, others[][4] = {{0, 1, 0, 0}};
+    struct scene one = make_scene(8, 8, rectangles, colours, 1),
+                 two = make_scene(8, 8, rectangles, others, 1);
+    for (int times = 0; times < 2; times++) {
+        assert_ok(gpu_draw_begin(gpu, one.image, grey));
+        for (int i = 0; i < GPU_MAX_COMMANDS + 100; i++)
+            assert_ok(draw_rectangles(i % 2 ? &one : &two, 1, NULL));
+        assert_ok(gpu_draw_end(gpu));
+    }
+    assert_ok(gpu_image_download(gpu, one.image, one.pixels));
+    assert_pixel(&one, 3, 3, red);
+    assert_pixel(&one, 0, 0, background);
+    free_scene(&one);
+    free_scene(&two);
+}
+
 /* More rows than one staging buffer holds. */
 static void a_large_image_comes_whole(void **state)
 {
@@ -217,6 +239,7 @@ int main(void)
         cmocka_unit_test(scissor_cuts),
         cmocka_unit_test(draws_and_dispatches_keep_their_order),
         cmocka_unit_test(drawn_twice_gives_the_same_bytes),
+        cmocka_unit_test(thousands_of_draws_stay_together),
         cmocka_unit_test(a_large_image_comes_whole),
         cmocka_unit_test(calls_out_of_place_are_refused),
     };
