@@ -24,6 +24,8 @@ enum {
     SRM_PROJECTION_CELLS = 256,   /* a side of its grid */
 };
 
+#define SRM_SIGNIFICANT_Q 0.05f
+
 struct srm_parameters {
     struct data_activations *activations; /* borrowed */
     const char *basis;                    /* standard, FILE[:TENSOR], pca[:COUNT], random[:SEED] */
@@ -101,8 +103,10 @@ struct srm_result {
     struct srm_best *best;                   /* [n_best] of all lists in turn, by srm_ranking_best */
     uint32_t n_best;
     uint64_t n_ranked, n_aligned, n_anti_aligned; /* planes with rank; C4 > 0; C4 < 0 */
-    uint64_t n_significant;                       /* q < 0.05 */
+    uint64_t n_significant;                       /* q < SRM_SIGNIFICANT_Q */
     uint64_t n_significant_aligned, n_significant_anti_aligned;
+    uint64_t n_sure_aligned,
+        n_sure_anti_aligned;       /* also if one more control plane had scored above all others */
     double median_hits;            /* of M at the first epsilon */
     uint32_t *best_counts;         /* [n_epsilons, n_best, angles] */
     struct srm_target best_target; /* the same on the device */

@@ -8,7 +8,9 @@
 
 /* ---- ranking ---- */
 
-/* q of orthogonal planes, from the |z| of all controls together. */
+/* q of orthogonal planes, from the |z| of all controls together. The planes that are sure have q < 0.05 even
+ * if one more plane of the control had scored above all others: without that, the best plane of a small basis
+ * beats a small control every other time. */
 static enum base_status compare_with_controls(const struct srm_ranking_input *input,
                                               struct srm_result *result)
 {
@@ -20,7 +22,7 @@ static enum base_status compare_with_controls(const struct srm_ranking_input *in
         n_control += result->controls[c].planes;
     BASE_CHECK(base_allocate(&scores, input->n, sizeof *scores, "scores"));
     BASE_CHECK(base_allocate(&q, input->n, sizeof *q, "q values"));
-    BASE_CHECK(base_allocate(&control, n_control, sizeof *control, "control scores"));
+    BASE_CHECK(base_allocate(&control, n_control + 1, sizeof *control, "control scores"));
     n_control = 0;
     for (uint32_t c = 0; c < result->n_controls; c++) {
         memcpy(control + n_control, result->controls[c].absolute_z,
@@ -32,6 +34,11 @@ static enum base_status compare_with_controls(const struct srm_ranking_input *in
     for (uint64_t p = 0; p < input->n; p++)
         if (!isnan(scores[p]))
             result->statistics[p].q = q[p];
+    control[n_control] = INFINITY;
+    BASE_CHECK(srm_ranking_q(scores, input->n, control, n_control + 1, q));
+    for (uint64_t p = 0; p < input->n; p++)
+        if (!isnan(scores[p]) && q[p] < SRM_SIGNIFICANT_Q)
+            *(result->statistics[p].c4 > 0 ? &result->n_sure_aligned : &result->n_sure_anti_aligned) += 1;
 error:
     base_free(scores);
     base_free(control);
@@ -43,7 +50,7 @@ static void count_significant(struct srm_result *result)
 {
     for (uint64_t p = 0; p < result->planes; p++) {
         const struct srm_plane_statistics *statistics = &result->statistics[p];
-        if (!(statistics->q < 0.05f))
+        if (!(statistics->q < SRM_SIGNIFICANT_Q))
             continue;
         result->n_significant++;
         if (statistics->c4 > 0)
