@@ -253,7 +253,6 @@ static enum base_status run_steps(struct analysis *a)
     BASE_TRY(count(a));
     BASE_TRY(measure_axes(a));
     BASE_TRY(project(a));
-    const struct srm_stage stage = {a->gpu, a->parameters, &a->subject, &a->counter, &a->stream, a->room};
     BASE_TRY(srm_stage_controls(&stage, a->result));
     BASE_TRY(srm_stage_ranking(&stage, a->result));
     BASE_TRY(srm_stage_best_curves(&stage, a->result));
