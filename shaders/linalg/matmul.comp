@@ -21,6 +21,9 @@ layout(constant_id = 3) const uint ROWS_EACH = 4u; // a multiple of four
 layout(constant_id = 4) const uint COLS_EACH = 4u; // a multiple of four
 layout(constant_id = 5) const uint DEPTH = 16u;    // of a step, a multiple of four
 layout(constant_id = 6) const uint B_IS_ROWS = 0u;
+// 1 (LEVEL_VEC4, B as [depth, cols], one row of threads): operands straight from memory. A CPU device gains nothing
+// from a copy in shared memory, which is the same memory, and reads A once for all its lanes.
+layout(constant_id = 7) const uint DIRECT = 0u;
 
 layout(push_constant) uniform Params
 {
@@ -101,33 +104,10 @@ void load_b(uint col0, uint k0)
     }
 }
 
-void main()
+vec4 sums[ROWS_EACH * (COLS_EACH / 4u)];
+
+void multiply_tiles(uint row0, uint col0, uint thread_row, uint thread_col, uint depth)
 {
-    // Written so that a device that sees one thread a column of tiles sees one row of A for the whole group.
-    uint thread_row = ROW_THREADS == 1u ? 0u : gl_LocalInvocationIndex / COL_THREADS;
-    uint thread_col = ROW_THREADS == 1u ? gl_LocalInvocationIndex : gl_LocalInvocationIndex % COL_THREADS;
-    uint tiles_down = (p.rows + TILE_ROWS - 1u) / TILE_ROWS;
-    uint group = group_index();
-    uint row0 = group % tiles_down * TILE_ROWS;
-    uint col0 = group / tiles_down * TILE_COLS;
-    // A group past the last tile takes no step and stores nothing, but meets every barrier.
-    uint depth = col0 < p.cols ? p.depth : 0u;
-
-    uint first_row = row0 + thread_row * 4u;
-    uint first_col = col0 + thread_col * 4u;
-    vec4 sums[ROWS_EACH * (COLS_EACH / 4u)];
-    [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
-        [[unroll]] for (uint j = 0u; j < COLS_EACH / 4u; j++) {
-            uint row = first_row + i / 4u * (ROW_THREADS * 4u) + i % 4u;
-            uint col = first_col + j * (COL_THREADS * 4u);
-            vec4 start = vec4(0.0);
-            if (p.accumulate != 0u && row < p.rows)
-                [[unroll]] for (uint l = 0u; l < 4u; l++)
-                    if (col + l < p.cols)
-                        start[l] = c[p.c_base + row * p.c_stride + col + l];
-            sums[i * (COLS_EACH / 4u) + j] = start;
-        }
-
     for (uint k0 = 0u; k0 < depth; k0 += DEPTH) {
         load_a(row0, k0);
         load_b(col0, k0);
@@ -147,6 +127,60 @@ void main()
         }
         barrier();
     }
+}
+
+#ifdef LEVEL_VEC4
+// Rows and columns outside are read from the last ones inside: their sums are not stored.
+void multiply_direct(uint row0, uint first_col, uint depth)
+{
+    uint b_at = (p.b_base + min(first_col, p.cols - 4u)) / 4u;
+    for (uint k = 0u; k < depth; k += 4u) {
+        vec4 rows[ROWS_EACH];
+        [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
+            rows[i] = a[(p.a_base + min(row0 + i, p.rows - 1u) * p.a_stride + k) / 4u];
+        [[unroll]] for (uint l = 0u; l < 4u; l++) {
+            vec4 columns = b[b_at + (k + l) * (p.b_stride / 4u)];
+            [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
+                sums[i] = fma(vec4(rows[i][l]), columns, sums[i]);
+        }
+    }
+}
+#else
+void multiply_direct(uint row0, uint first_col, uint depth)
+{
+}
+#endif
+
+void main()
+{
+    // Written so that a device that sees one thread a column of tiles sees one row of A for the whole group.
+    uint thread_row = ROW_THREADS == 1u ? 0u : gl_LocalInvocationIndex / COL_THREADS;
+    uint thread_col = ROW_THREADS == 1u ? gl_LocalInvocationIndex : gl_LocalInvocationIndex % COL_THREADS;
+    uint tiles_down = (p.rows + TILE_ROWS - 1u) / TILE_ROWS;
+    uint group = group_index();
+    uint row0 = group % tiles_down * TILE_ROWS;
+    uint col0 = group / tiles_down * TILE_COLS;
+    // A group past the last tile takes no step and stores nothing, but meets every barrier.
+    uint depth = col0 < p.cols ? p.depth : 0u;
+
+    uint first_row = row0 + thread_row * 4u;
+    uint first_col = col0 + thread_col * 4u;
+    [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
+        [[unroll]] for (uint j = 0u; j < COLS_EACH / 4u; j++) {
+            uint row = first_row + i / 4u * (ROW_THREADS * 4u) + i % 4u;
+            uint col = first_col + j * (COL_THREADS * 4u);
+            vec4 start = vec4(0.0);
+            if (p.accumulate != 0u && row < p.rows)
+                [[unroll]] for (uint l = 0u; l < 4u; l++)
+                    if (col + l < p.cols)
+                        start[l] = c[p.c_base + row * p.c_stride + col + l];
+            sums[i * (COLS_EACH / 4u) + j] = start;
+        }
+
+    if (DIRECT != 0u)
+        multiply_direct(row0, first_col, depth);
+    else
+        multiply_tiles(row0, col0, thread_row, thread_col, depth);
 
     [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
         [[unroll]] for (uint j = 0u; j < COLS_EACH / 4u; j++) {

@@ -61,6 +61,9 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
                                        const struct piece *piece)
 {
     struct tile tile = tile_of(gpu, level, piece);
+    bool direct = level == GPU_LEVEL_VEC4 && !call->b_is_rows && gpu_information(gpu)->type == GPU_CPU;
+    if (direct)
+        tile.rows_each = 16; /* each load of B then serves sixteen rows */
     struct linalg_window c = linalg_window_of(gpu, &call->c, row, piece->rows, col, piece->cols);
     /* A sum of no terms reads neither operand; something must be bound all the same. */
     struct linalg_window a = c, b = c;
@@ -87,8 +90,8 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
                  .kernel = &linalg_matmul_kernel,
                  .level = level,
                  .constants = {tile.row_threads * tile.col_threads, tile.row_threads, tile.col_threads,
-                               tile.rows_each, tile.cols_each, tile.depth, call->b_is_rows},
-                 .n_constants = 7,
+                               tile.rows_each, tile.cols_each, tile.depth, call->b_is_rows, direct},
+                 .n_constants = 8,
                  .params = &params,
                  .ranges = (struct gpu_range[]){a.range, b.range, c.range},
                  .n_groups = tiles_down * tiles_across,

@@ -85,7 +85,7 @@ static enum base_status check_memory(struct analysis *a)
     BASE_CHECK(gpu_plan_add(plan, "sums and densities", srm_sums_bytes(&a->counter) * 2));
     BASE_CHECK(gpu_plan_add(plan, "best planes", srm_target_bytes(&a->counter, SRM_BEST_PLANES)));
     if (!result->standard)
-        BASE_CHECK(gpu_plan_add(plan, "basis", 4u * (uint64_t)result->vectors * srm_stride(result->width)));
+        BASE_CHECK(gpu_plan_add(plan, "basis", 4u * (uint64_t)result->width * srm_stride(result->vectors)));
     BASE_CHECK(gpu_plan_check(a->gpu, plan, "use fewer --epsilon values, fewer --angles, or --planes COUNT"));
     result->device_bytes = gpu_plan_bytes(plan);
 error:

@@ -102,17 +102,18 @@ enum base_status srm_upload_vectors(struct gpu *gpu, const double *vectors, uint
                                     struct gpu_buffer **out)
 {
     *out = NULL;
-    float *rounded;
-    BASE_TRY(base_allocate(&rounded, (size_t)m * width, sizeof *rounded, "basis vectors in f32"));
-    for (size_t i = 0; i < (size_t)m * width; i++)
-        rounded[i] = (float)vectors[i];
-    enum base_status status =
-        gpu_buffer_create(gpu, "basis", 4u * (uint64_t)m * srm_stride(width), GPU_DEVICE, out);
+    float *turned;
+    size_t stride = srm_stride(m);
+    BASE_TRY(base_allocate(&turned, width * stride, sizeof *turned, "basis vectors in f32"));
+    for (size_t v = 0; v < m; v++)
+        for (size_t i = 0; i < width; i++)
+            turned[i * stride + v] = (float)vectors[v * width + i];
+    enum base_status status = gpu_buffer_create(gpu, "basis", 4u * (uint64_t)width * stride, GPU_DEVICE, out);
     if (status == BASE_OK)
-        status = upload_rows(gpu, *out, rounded, m, width);
+        status = gpu_upload(gpu, *out, 0, turned, 4u * (uint64_t)width * stride);
     if (status != BASE_OK)
         gpu_buffer_destroy(gpu, out);
-    base_free(rounded);
+    base_free(turned);
     return status;
 }
 
@@ -160,13 +161,11 @@ enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct
     BASE_TRY(upload_rows(gpu, block->prepared, rows, n, block->width));
     BASE_TRY(prepare(gpu, block));
     if (!block->standard)
-        BASE_TRY(
-            linalg_matmul(gpu, &(struct linalg_matmul_call){
-                                   .a = {block->prepared, 0, n, block->width, srm_stride(block->width)},
-                                   .b = {basis, 0, block->vectors, block->width, srm_stride(block->width)},
-                                   .c = {block->coordinates, 0, n, block->vectors, block->stride},
-                                   .b_is_rows = true,
-                               }));
+        BASE_TRY(linalg_matmul(gpu, &(struct linalg_matmul_call){
+                                        .a = {block->prepared, 0, n, block->width, srm_stride(block->width)},
+                                        .b = {basis, 0, block->width, block->stride, block->stride},
+                                        .c = {block->coordinates, 0, n, block->stride, block->stride},
+                                    }));
     BASE_TRY(gpu_fill(gpu, block->dominant_count, 0, 4, 0));
     BASE_TRY(quantise(gpu, block, scale));
     return gpu_download(gpu, block->dominant_count, 0, &block->dominants, 4);
