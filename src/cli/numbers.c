@@ -113,36 +113,3 @@ enum base_status cli_parse_bytes(const char *label, const char *text, uint64_t *
     return base_fail(BASE_ERROR_USAGE, "%s: '%s' is not a size; write e.g. 4096, 300MiB or 1GiB", label,
                      text);
 }
-
-enum base_status cli_parse_pairs(const char *label, const char *text, uint32_t (**pairs)[2], uint32_t *count)
-{
-    *pairs = NULL;
-    *count = 0;
-    uint32_t items = 1;
-    for (const char *c = text; *c; c++)
-        items += *c == ',';
-    uint32_t(*list)[2] = NULL;
-    BASE_TRY(base_allocate(&list, items, sizeof *list, label));
-    const char *item = text;
-    for (uint32_t n = 0; n < items; n++) {
-        size_t length = strcspn(item, ","), middle = strcspn(item, ":,");
-        int64_t i = -1, j = -1;
-        bool understood = middle < length && read_integer(item, middle, &i) &&
-                          read_integer(item + middle + 1, length - middle - 1, &j) && i >= 0 && j >= 0 &&
-                          i <= UINT32_MAX && j <= UINT32_MAX && i != j;
-        if (!understood) {
-            base_free(list);
-            return base_fail(
-                BASE_ERROR_USAGE,
-                "%s: '%.*s' is not a plane; write i:j with two different basis vectors counted from 0, "
-                "e.g. 3:7, several divided by commas",
-                label, (int)length, item);
-        }
-        list[n][0] = (uint32_t)i;
-        list[n][1] = (uint32_t)j;
-        item += length + 1;
-    }
-    *pairs = list;
-    *count = items;
-    return BASE_OK;
-}

@@ -60,9 +60,14 @@ void cli_print_wrapped(const char *text, int column, int indent, int width)
     cli_print("\n");
 }
 
+char *cli_json_dump(const json_t *document)
+{
+    return document ? json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+}
+
 enum base_status cli_print_json(json_t *document)
 {
-    char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
+    char *text = cli_json_dump(document);
     json_decref(document);
     if (!text)
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the JSON output");

@@ -15,6 +15,10 @@ void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * divides paragraphs. Ends with a new line. */
 void cli_print_wrapped(const char *text, int column, int indent, int width);
 
+/* A document as every JSON output and file is laid out; freed with free. NULL for NULL, and when memory is
+ * exhausted. */
+char *cli_json_dump(const json_t *document);
+
 /* A JSON document and a new line; takes the reference. NULL is BASE_ERROR_FILE_SYSTEM: out of host memory. */
 enum base_status cli_print_json(json_t *document);
 

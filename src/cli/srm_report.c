@@ -122,7 +122,7 @@ static enum base_status write_document(const struct report *report, json_t **doc
                                  &(struct cli_srm_record){.configuration = report->outputs->configuration,
                                                           .files = report->files,
                                                           .finding = &report->finding});
-    text = *document ? json_dumps(*document, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+    text = cli_json_dump(*document);
     if (!text)
         BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for %s", name));
     BASE_CHECK(path_of(report, name, &path));

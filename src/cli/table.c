@@ -226,10 +226,10 @@ const struct cli_option cli_options[] = {
      .placeholder = "A",
      .standard = "360",
      .minimum = 4,
-     .maximum = 4096,
+     .maximum = 4000,
      .commands = CLI_SRM,
      .group = "Method",
-     .help = "Directions a turn, 4 to 4096; the end point is not repeated. A multiple of 8 has axes and "
+     .help = "Directions a turn, 4 to 4000; the end point is not repeated. A multiple of 8 has axes and "
              "diagonals on "
              "the grid."},
     {.name = "pairs",

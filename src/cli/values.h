@@ -52,8 +52,6 @@ enum base_status cli_parse_bytes(const char *label, const char *text, uint64_t *
 /* A whole number within [minimum, maximum]. */
 enum base_status cli_parse_integer(const char *label, const char *text, int64_t minimum, int64_t maximum,
                                    int64_t *value);
-/* "i:j,i:j…": *pairs is [count][2], freed with base_free; i and j differ, each below 2^32. */
-enum base_status cli_parse_pairs(const char *label, const char *text, uint32_t (**pairs)[2], uint32_t *count);
 
 /* The effective configuration of the values' command as a JSON object, option by option, typed by kind (a
  * value not given and without default is null); a new reference, NULL when memory is exhausted. */
