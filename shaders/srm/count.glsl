@@ -31,8 +31,9 @@ void add_harmonics(uint curve, float a, float radius2, float fixed_scale)
     float cosine = a * inversesqrt(radius2);
     float cosine2 = 2.0 * cosine * cosine - 1.0;
     float cosine4 = 2.0 * cosine2 * cosine2 - 1.0;
-    ivec3 fixed_point = ivec3(round(vec3(cosine, cosine2, cosine4) * fixed_scale));
-    ADD_STATS(curve, uvec4(1u, uvec3(fixed_point)))
+    ADD_STATS(curve, uvec4(1u, uint(nearest_integer(cosine * fixed_scale)),
+                           uint(nearest_integer(cosine2 * fixed_scale)),
+                           uint(nearest_integer(cosine4 * fixed_scale))))
 }
 
 // The row with in-plane coordinates (a, b) and squared norm `norm`, at epsilon number `epsilon`. `curve` is where

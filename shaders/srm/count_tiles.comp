@@ -3,16 +3,19 @@
 // levels: floor
 // Counts every plane of a pass over a block of rows. A workgroup takes four vectors i and 4 · WG vectors j, an
 // invocation four j, hence sixteen planes: nobody else writes their differences, so nothing is atomic unless the rows
-// are cut into slices for a device with many cores (constant 1). Per row and invocation four additions test sixteen
-// planes (quantise.comp). What survives is queued by invocation in shared memory and treated in batches, because the
-// dear part (the arc, and what it adds to memory) would otherwise run with most lanes idle.
+// are cut into slices for a device with many cores (constant 1).
+//
+// Two steps alternate. First, four additions a row test an invocation's sixteen planes (quantise.comp), and what
+// survives is kept as a bit a row, in masks of 32 rows a plane in shared memory: no branch, so no lane idles. Then the
+// invocation walks through the masks plane by plane. The dear part, the arc and what it adds to memory, thus runs with
+// most lanes busy, on difference arrays that stay in cache, with the statistics of the plane in registers.
 #include "common/group.glsl"
 #include "srm/params.h"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint SLICED = 0u;  // 1: several workgroups share a plane
 layout(constant_id = 2) const uint OBLIQUE = 0u; // 1: the basis is not orthonormal
-layout(constant_id = 3) const uint BATCH = 64u;  // rows between two treatments of the queues
+layout(constant_id = 3) const uint MASKS = 4u;   // of 32 rows a plane between two treatments, at most 32
 layout(push_constant) uniform Params
 {
     srm_count_tiles_params p;
@@ -57,48 +60,122 @@ layout(set = 0, binding = 7) buffer Stats
         else                                                                                                 \
             differences[index] += value;                                                                     \
     }
-#define ADD_STATS(curve, value)                                                                              \
-    {                                                                                                        \
-        uvec4 addend = value;                                                                                \
-        if (SLICED != 0u) {                                                                                  \
-            atomicAdd(stats[curve].x, addend.x);                                                             \
-            atomicAdd(stats[curve].y, addend.y);                                                             \
-            atomicAdd(stats[curve].z, addend.z);                                                             \
-            atomicAdd(stats[curve].w, addend.w);                                                             \
-        } else {                                                                                             \
-            stats[curve] += addend;                                                                          \
-        }                                                                                                    \
-    }
+uvec4 found; // statistics of the plane that is being treated
+#define ADD_STATS(curve, value) found += value;
 #include "srm/count.glsl"
 
-const uint QUEUE = 56u;
-const uint MAX_INVOCATIONS = 64u;
-shared uint queue[QUEUE * MAX_INVOCATIONS]; // row << 5 | j % 4 << 3 | i % 4
+const uint PLANES = 16u;
+const uint MOST_MASKS = 4096u;
+shared uint masks[MOST_MASKS]; // [planes, MASKS, invocations]
+
+uint mask_index(uint plane, uint mask)
+{
+    return (plane * MASKS + mask) * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
+}
+
+void keep(uint b, uint mask, uvec4 rows)
+{
+    masks[mask_index(b, mask)] = rows.x;
+    masks[mask_index(4u + b, mask)] = rows.y;
+    masks[mask_index(8u + b, mask)] = rows.z;
+    masks[mask_index(12u + b, mask)] = rows.w;
+}
 
 uint plane_index(uint i, uint j)
 {
     return i * p.vectors - i * (i + 1u) / 2u + (j - i - 1u) - p.plane_first;
 }
 
-void treat(uint entry, uint i0, uint j0)
+// One row: bit 7 of byte b of component a says whether plane (i0 + a, j0 + b) survives. It is pushed in front of the
+// bits of the rows before, so that eight rows fill the bytes.
+void test_row(uint row, uint word_i, uint word_j, inout uvec4 bits)
 {
-    uint row = entry >> 5u;
-    uint i = i0 + (entry & 7u);
-    uint j = j0 + (entry >> 3u & 3u);
-    uint plane = plane_index(i, j);
-    float a = coordinates[row * p.stride + i];
-    precise float b = coordinates[row * p.stride + j];
-    if (OBLIQUE != 0u) {
-        vec2 angle = geometry[plane];
-        precise float shadow = angle.x * a;
-        precise float rest = b - shadow;
-        b = rest * angle.y;
-        if (angle.y == 0.0)
-            return;
+    uvec4 vi = uvec4(quantised[row * p.words + word_i]) >> uvec4(0u, 8u, 16u, 24u) & 255u;
+    uint vj = quantised[row * p.words + word_j] + 0x01010101u;
+    bits = bits >> 1u | (vi * 0x01010101u + vj & 0x80808080u);
+}
+
+// Rows from `row` on; those from `end` on are read again as the last, and masked by the caller.
+uvec4 test_eight_rows(uint row, uint end, uint word_i, uint word_j)
+{
+    uint last = end - 1u;
+    uvec4 bits = uvec4(0u);
+    test_row(min(row, last), word_i, word_j, bits);
+    test_row(min(row + 1u, last), word_i, word_j, bits);
+    test_row(min(row + 2u, last), word_i, word_j, bits);
+    test_row(min(row + 3u, last), word_i, word_j, bits);
+    test_row(min(row + 4u, last), word_i, word_j, bits);
+    test_row(min(row + 5u, last), word_i, word_j, bits);
+    test_row(min(row + 6u, last), word_i, word_j, bits);
+    test_row(min(row + 7u, last), word_i, word_j, bits);
+    return bits;
+}
+
+// The masks number `mask` of all planes: rows from `row` on, 32 of them or up to `end`.
+void test(uint row, uint end, uint word_i, uint word_j, uint mask)
+{
+    uint left = min(end - row, 32u);
+    uint eights = (left + 7u) / 8u;
+    uvec4 rows0 = uvec4(0u);
+    uvec4 rows1 = uvec4(0u);
+    uvec4 rows2 = uvec4(0u);
+    uvec4 rows3 = uvec4(0u);
+    for (uint eight = 0u; eight < eights; eight++) {
+        uvec4 bits = test_eight_rows(row + 8u * eight, end, word_i, word_j);
+        rows0 = rows0 >> 8u | bits << 24u;
+        rows1 = rows1 >> 8u | (bits & 0xff00u) << 16u;
+        rows2 = rows2 >> 8u | (bits & 0xff0000u) << 8u;
+        rows3 = rows3 >> 8u | (bits & 0xff000000u);
     }
-    for (uint epsilon = 0u; epsilon < p.epsilons; epsilon++) {
-        uint curve = epsilon * p.planes + plane;
-        count_row(a, b, norms[row].x, epsilon, curve, curve * p.angles, p.angles, p.fixed_scale);
+    uint unused = 32u - 8u * eights;
+    uint valid = 0xffffffffu >> (32u - left);
+    keep(0u, mask, rows0 >> unused & valid);
+    keep(1u, mask, rows1 >> unused & valid);
+    keep(2u, mask, rows2 >> unused & valid);
+    keep(3u, mask, rows3 >> unused & valid);
+}
+
+// Adds what the masks of plane (i, j) hold; `number` masks from `row` on.
+void treat(uint slot, uint i, uint j, uint row, uint number, uint epsilon)
+{
+    uint plane = plane_index(i, j);
+    uint curve = epsilon * p.planes + plane;
+    vec2 angle = OBLIQUE != 0u ? geometry[plane] : vec2(0.0, 1.0);
+    if (angle.y == 0.0)
+        return;
+    found = uvec4(0u);
+    uint filled = 0u; // a bit a mask that is not empty: at most 32
+    for (uint m = 0u; m < number; m++)
+        filled |= masks[mask_index(slot, m)] != 0u ? 1u << m : 0u;
+    uint current = 0u;
+    uint mask = 0u;
+    while ((mask | filled) != 0u) {
+        // Read in every round, so that there is no branch whose way differs between lanes.
+        bool empty = mask == 0u;
+        current = empty ? uint(findLSB(filled)) : current;
+        filled = empty ? filled & filled - 1u : filled;
+        uint fresh = masks[mask_index(slot, current)];
+        mask = empty ? fresh : mask;
+        uint hit = row + current * 32u + uint(findLSB(mask));
+        mask &= mask - 1u;
+        float a = coordinates[hit * p.stride + i];
+        precise float b = coordinates[hit * p.stride + j];
+        if (OBLIQUE != 0u) {
+            precise float shadow = angle.x * a;
+            precise float rest = b - shadow;
+            b = rest * angle.y;
+        }
+        count_row(a, b, norms[hit].x, epsilon, curve, curve * p.angles, p.angles, p.fixed_scale);
+    }
+    if (found.x == 0u)
+        return;
+    if (SLICED != 0u) {
+        atomicAdd(stats[curve].x, found.x);
+        atomicAdd(stats[curve].y, found.y);
+        atomicAdd(stats[curve].z, found.z);
+        atomicAdd(stats[curve].w, found.w);
+    } else {
+        stats[curve] += found;
     }
 }
 
@@ -110,37 +187,23 @@ void main()
     uint quad = group / p.slices / p.blocks;
     if (quad >= p.quads)
         return;
-    uint i0 = (p.quad_first + quad) * 4u;
-    uint word = block * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
-    uint j0 = word * 4u;
-    // One bit a plane of this invocation: byte b stands for j0 + b, its bits 7 to 4 for i0 to i0 + 3.
-    uint mine = 0u;
-    for (uint b = 0u; b < 4u; b++)
-        for (uint a = 0u; a < 4u; a++)
-            if (i0 + a < j0 + b && j0 + b < p.vectors)
-                mine |= 1u << (8u * b + a);
-    if (mine == 0u)
+    uint word_i = p.quad_first + quad;
+    uint word_j = block * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
+    if (word_j < word_i || word_j >= p.words)
         return;
     uint row = min(p.row_first + slice * p.slice_rows, p.rows);
     uint rows_end = min(row + p.slice_rows, p.rows);
-    uint queued = 0u;
-    while (row < rows_end) {
-        // A row adds at most sixteen entries: a queue that is nearly full ends the batch early.
-        uint batch_end = min(row + BATCH, rows_end);
-        for (; row < batch_end && queued <= QUEUE - 16u; row++) {
-            uint vi = quantised[row * p.words + p.quad_first + quad];
-            uint vj = quantised[row * p.words + word] + 0x01010101u;
-            uint hits = ((vi & 255u) * 0x01010101u + vj & 0x80808080u) >> 7u |
-                        ((vi >> 8u & 255u) * 0x01010101u + vj & 0x80808080u) >> 6u |
-                        ((vi >> 16u & 255u) * 0x01010101u + vj & 0x80808080u) >> 5u |
-                        ((vi >> 24u) * 0x01010101u + vj & 0x80808080u) >> 4u;
-            for (hits &= mine; hits != 0u; hits &= hits - 1u) {
-                queue[queued * MAX_INVOCATIONS + gl_LocalInvocationIndex] = row << 5u | uint(findLSB(hits));
-                queued++;
+    for (; row < rows_end; row += 32u * MASKS) {
+        uint number = min((rows_end - row + 31u) / 32u, MASKS);
+        for (uint mask = 0u; mask < number; mask++)
+            test(row + 32u * mask, rows_end, word_i, word_j, mask);
+        for (uint epsilon = 0u; epsilon < p.epsilons; epsilon++) {
+            for (uint slot = 0u; slot < PLANES; slot++) {
+                uint i = word_i * 4u + slot / 4u;
+                uint j = word_j * 4u + slot % 4u;
+                if (i < j && j < p.vectors)
+                    treat(slot, i, j, row, number, epsilon);
             }
         }
-        while (queued > 0u) {
-            queued--;
-            treat(queue[queued * MAX_INVOCATIONS + gl_LocalInvocationIndex], i0, j0);
-        }
-    }}
+    }
+}

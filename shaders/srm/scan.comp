@@ -22,12 +22,19 @@ layout(set = 0, binding = 1) writeonly buffer Peaks
     ivec2 peaks[]; // [curves]: value, angle index
 };
 
-int value_at(uint base, uint k)
+int greatest = -0x7fffffff;
+int begin = 0; // of the first run of `greatest`
+int number = 0;
+int trailing = 0; // angles of `greatest` up to the present one
+
+void look_at(int value, int k)
 {
-    int value = int(counts[base + k]);
-    if (p.difference != 0u)
-        value -= int(counts[base + (k + p.angles / 2u) % p.angles]);
-    return value;
+    bool better = value > greatest;
+    bool equal = value == greatest;
+    trailing = better ? 1 : equal ? trailing + 1 : 0;
+    begin = better ? k : begin;
+    number = better ? 1 : number + (equal && k == begin + number ? 1 : 0);
+    greatest = max(greatest, value);
 }
 
 void main()
@@ -37,24 +44,22 @@ void main()
         return;
     uint base = curve * p.angles;
     uint sum = 0u;
-    for (uint k = 0u; k < p.angles; k++) {
-        sum += counts[base + k];
-        counts[base + k] = sum;
-    }
-    int greatest = -0x7fffffff;
-    int begin = 0; // of the first run of `greatest`
-    int number = 0;
-    int trailing = 0; // angles of `greatest` up to the present one
-    for (uint k = 0u; k < p.angles; k++) {
-        int value = value_at(base, k);
-        trailing = value >= greatest ? (value == greatest ? trailing + 1 : 1) : 0;
-        if (value > greatest) {
-            greatest = value;
-            begin = int(k);
-            number = 0;
+    if (p.difference == 0u) {
+        for (uint k = 0u; k < p.angles; k++) {
+            sum += counts[base + k];
+            counts[base + k] = sum;
+            look_at(int(sum), int(k));
         }
-        if (value == greatest && int(k) == begin + number)
-            number++;
+    } else {
+        for (uint k = 0u; k < p.angles; k++) {
+            sum += counts[base + k];
+            counts[base + k] = sum;
+        }
+        uint opposite = p.angles / 2u;
+        for (uint k = 0u; k < p.angles; k++) {
+            look_at(int(counts[base + k]) - int(counts[base + opposite]), int(k));
+            opposite = opposite + 1u < p.angles ? opposite + 1u : 0u;
+        }
     }
     if (begin == 0 && number < int(p.angles)) {
         begin = -trailing;

@@ -11,12 +11,10 @@
 #include <string.h>
 
 enum {
-    TILE_WORKGROUP = 64,
     LIST_WORKGROUP = 64,
     ROW_WORKGROUP = 64,
     SCAN_WORKGROUP = 64,
     PLANES_A_GROUP = 256, /* of accumulate.comp */
-    BATCH_ROWS = 128,     /* of count_tiles.comp */
 };
 
 /* ---- what a run keeps ---- */
@@ -242,20 +240,27 @@ static enum base_status add_to_list(struct gpu *gpu, const struct srm_counter *c
              });
 }
 
-/* Mesa's software rasterizer ends every loop of a shader after 65,535 rounds of all its loops together
- * (gallivm's LP_MAX_TGSI_LOOP_ITERATIONS), without a word. So an invocation gets no more rows than it can
- * finish within that when each of its sixteen planes is hit by every row: a round for the row, two for the
- * queue and nine for the arc of each epsilon. */
-enum { MOST_LOOP_ROUNDS = 60000, ROUNDS_A_HIT = 2, ROUNDS_AN_ARC = 9 };
+/* How count_tiles.comp is cut. Its masks fill 16 KiB of shared memory: workgroup · masks = 256. A processor's
+ * lanes are few, and more rows at a time keep them evenly busy; elsewhere a workgroup should fill a subgroup.
+ */
+struct tile_shape {
+    uint32_t workgroup, masks;
+};
 
-static uint32_t rounds_a_hit(const struct srm_counter *counter)
+static struct tile_shape tile_shape(const struct gpu *gpu)
 {
-    return ROUNDS_A_HIT + ROUNDS_AN_ARC * counter->parameters.n_epsilons;
+    return gpu_information(gpu)->type == GPU_CPU ? (struct tile_shape){8, 32} : (struct tile_shape){64, 4};
 }
 
+/* Mesa's software rasterizer ends every loop of a shader after 65,535 rounds of all its loops together
+ * (gallivm's LP_MAX_TGSI_LOOP_ITERATIONS), without a word. So an invocation gets no more rows than it can
+ * finish within that when each of its sixteen planes is hit by every row: for each plane and epsilon a round
+ * a hit, and a round a mask with some more around it, which two rounds a row cover from 96 rows on. */
 static uint32_t most_rows(const struct srm_counter *counter)
 {
-    return MOST_LOOP_ROUNDS / (1 + 16 * rounds_a_hit(counter));
+    enum { MOST_LOOP_ROUNDS = 60000 };
+    uint32_t rows = MOST_LOOP_ROUNDS / (1 + 18 * counter->parameters.n_epsilons);
+    return rows > 32 ? rows / 32 * 32 : rows;
 }
 
 /* A device with many cores is kept busy by cutting the rows too, at the price of atomic additions. */
@@ -273,7 +278,8 @@ static enum base_status add_by_tiles(struct gpu *gpu, const struct srm_counter *
 {
     const struct srm_counter_parameters *run = &counter->parameters;
     uint32_t quads = (uint32_t)base_divide_up(target->vector_end - target->vector_first, 4);
-    uint32_t blocks = (uint32_t)base_divide_up(block->words, TILE_WORKGROUP);
+    struct tile_shape shape = tile_shape(gpu);
+    uint32_t blocks = (uint32_t)base_divide_up(block->words, shape.workgroup);
     uint64_t groups = (uint64_t)quads * blocks;
     uint32_t slices = slices_for(gpu, groups, block->rows);
     struct srm_count_tiles_params params = {
@@ -299,7 +305,7 @@ static enum base_status add_by_tiles(struct gpu *gpu, const struct srm_counter *
         params.rows = block->rows - first < step ? block->rows : first + step;
         BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                        .kernel = &srm_count_tiles_kernel,
-                                       .constants = {TILE_WORKGROUP, slices > 1, run->oblique, BATCH_ROWS},
+                                       .constants = {shape.workgroup, slices > 1, run->oblique, shape.masks},
                                        .n_constants = 4,
                                        .params = &params,
                                        .ranges = ranges,
