@@ -63,8 +63,11 @@ static void work_that_was_dropped_is_noticed(void **state)
     assert_ok(visit(gpu, buffer));
     assert_ok(gpu_wait(gpu));
     gpu_testing.no_counters = true;
-    assert_ok(visit(gpu, buffer));
-    assert_fails(gpu_wait(gpu), BASE_ERROR_DEVICE_LOST, "completion counter");
+    /* On a busy machine the work is submitted, and its loss seen, before anybody waits. */
+    enum base_status status = visit(gpu, buffer);
+    if (status == BASE_OK)
+        status = gpu_wait(gpu);
+    assert_fails(status, BASE_ERROR_DEVICE_LOST, "completion counter");
     gpu_testing.no_counters = false;
     assert_everything_fails(gpu, buffer, image);
     assert_non_null(strstr(base_message(), "completion counter"));
