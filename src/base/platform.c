@@ -404,10 +404,15 @@ char *base_cache_folder(void)
 
 /* ---- signals ---- */
 
+/* The second signal ends the program at once. Of the outputs it only removes the temporaries, which a signal
+ * handler may; an output leaves the list before its memory is given back. */
 static void on_signal(int number)
 {
-    if (interrupted)
+    if (interrupted) {
+        for (const struct base_output *output = open_outputs; output; output = output->next)
+            unlink(output->temporary);
         _exit(128 + number);
+    }
     interrupted = 1;
 }
 

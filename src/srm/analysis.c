@@ -182,10 +182,6 @@ static enum base_status count(struct analysis *a)
     BASE_TRY(srm_survey_run(&survey));
     if (a->parameters->permutations && !result->mirrored)
         BASE_TRY(count_backward(a));
-    if (a->counts_file) {
-        BASE_TRY(srm_counts_file_commit(&a->counts_file));
-        result->counts_written = true;
-    }
     BASE_TRY(gpu_wait(a->gpu));
     result->counting_ns = base_clock_ns() - begun;
     result->method =
@@ -242,6 +238,16 @@ error:
 
 /* ---- the whole ---- */
 
+/* Last of all, so that an analysis that ends early leaves the counts of an earlier one. */
+static enum base_status commit_counts(struct analysis *a)
+{
+    if (!a->counts_file)
+        return BASE_OK;
+    BASE_TRY(srm_counts_file_commit(&a->counts_file));
+    a->result->counts_written = true;
+    return BASE_OK;
+}
+
 /* The steps in their order; each may look at what those before it put into the result. */
 static enum base_status run_steps(struct analysis *a)
 {
@@ -257,7 +263,8 @@ static enum base_status run_steps(struct analysis *a)
     BASE_TRY(srm_stage_ranking(&stage, a->result));
     BASE_TRY(srm_stage_best_curves(&stage, a->result));
     BASE_TRY(srm_stage_members(&stage, a->result));
-    return srm_stage_labels(&stage, a->result);
+    BASE_TRY(srm_stage_labels(&stage, a->result));
+    return commit_counts(a);
 }
 
 /* What the subject made and the result keeps. */

@@ -68,6 +68,22 @@ static enum base_status create_table(struct gpu *gpu, struct srm_counter *counte
     return status;
 }
 
+static uint64_t curve_bytes(const struct srm_counter *counter)
+{
+    return 4u * (uint64_t)counter->parameters.angles * counter->parameters.n_epsilons;
+}
+
+uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes)
+{
+    return planes * (curve_bytes(counter) + 24u * counter->parameters.n_epsilons + 16);
+}
+
+uint32_t srm_target_most_planes(const struct gpu *gpu, const struct srm_counter *counter)
+{
+    return (uint32_t)base_minimum(gpu_capabilities(gpu)->storage_range_bytes / curve_bytes(counter),
+                                  UINT32_MAX);
+}
+
 enum base_status srm_counter_create(struct gpu *gpu, const struct srm_counter_parameters *parameters,
                                     struct srm_counter *counter)
 {
@@ -78,6 +94,13 @@ enum base_status srm_counter_create(struct gpu *gpu, const struct srm_counter_pa
         parameters->vectors < 2 || (parameters->difference && parameters->angles % 2))
         return base_fail(BASE_ERROR_INTERNAL, "srm_counter_create: %u epsilons, %u angles, %u vectors",
                          parameters->n_epsilons, parameters->angles, parameters->vectors);
+    if (srm_target_most_planes(gpu, counter) == 0)
+        return base_fail(
+            BASE_ERROR_DEVICE_MEMORY,
+            "%u angles at %u epsilons are %llu bytes a plane, and this device can bind %llu at once; use "
+            "fewer --angles or fewer --epsilon values",
+            parameters->angles, parameters->n_epsilons, (unsigned long long)curve_bytes(counter),
+            (unsigned long long)gpu_capabilities(gpu)->storage_range_bytes);
     enum base_status status;
     double *epsilons;
     BASE_TRY(base_allocate(&epsilons, parameters->n_epsilons, sizeof *epsilons, "epsilons"));
@@ -110,22 +133,6 @@ void srm_counter_destroy(struct gpu *gpu, struct srm_counter *counter)
 }
 
 /* ---- sets of planes ---- */
-
-static uint64_t curve_bytes(const struct srm_counter *counter)
-{
-    return 4u * (uint64_t)counter->parameters.angles * counter->parameters.n_epsilons;
-}
-
-uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes)
-{
-    return planes * (curve_bytes(counter) + 24u * counter->parameters.n_epsilons + 16);
-}
-
-uint32_t srm_target_most_planes(const struct gpu *gpu, const struct srm_counter *counter)
-{
-    return (uint32_t)base_minimum(gpu_capabilities(gpu)->storage_range_bytes / curve_bytes(counter),
-                                  UINT32_MAX);
-}
 
 static uint64_t planes_of_run(uint32_t vectors, uint32_t first, uint32_t end)
 {
