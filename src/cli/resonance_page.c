@@ -93,8 +93,9 @@ static float draw_wrapped(const struct cli_page *page, float x, float y, float w
     for (const char *word = text; *word;) {
         char longer[256];
         size_t length = strcspn(word, " ");
-        snprintf(longer, sizeof longer, "%s%s%.*s", line, line[0] ? " " : "", (int)length, word);
-        if (line[0] && view_text_width(longer, size, VIEW_REGULAR) > width) {
+        bool cut = snprintf(longer, sizeof longer, "%s%s%.*s", line, line[0] ? " " : "", (int)length, word) >=
+                   (int)sizeof longer;
+        if (line[0] && (cut || view_text_width(longer, size, VIEW_REGULAR) > width)) {
             view_text(page->canvas, x, y, line, &style);
             y += leading;
             snprintf(line, sizeof line, "%.*s", (int)length, word);
