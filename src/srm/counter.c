@@ -259,13 +259,14 @@ static struct tile_shape tile_shape(const struct gpu *gpu)
     return gpu_information(gpu)->type == GPU_CPU ? (struct tile_shape){8, 32} : (struct tile_shape){64, 4};
 }
 
+enum { MOST_LOOP_ROUNDS = 60000 };
+
 /* Mesa's software rasterizer ends every loop of a shader after 65,535 rounds of all its loops together
  * (gallivm's LP_MAX_TGSI_LOOP_ITERATIONS), without a word. So an invocation gets no more rows than it can
  * finish within that when each of its sixteen planes is hit by every row: for each plane and epsilon a round
  * a hit, and a round a mask with some more around it, which two rounds a row cover from 96 rows on. */
 static uint32_t most_rows(const struct srm_counter *counter)
 {
-    enum { MOST_LOOP_ROUNDS = 60000 };
     uint32_t rows = MOST_LOOP_ROUNDS / (1 + 18 * counter->parameters.n_epsilons);
     return rows > 32 ? rows / 32 * 32 : rows;
 }
@@ -353,12 +354,15 @@ static enum base_status add_by_dominants(struct gpu *gpu, const struct srm_count
 
 /* Loop rounds of the busiest invocation of the dominant kernel. A dominant coordinate has y² >= 63/127
  * epsilon² |x|², so in an orthonormal basis a row has at most 127/63 / epsilon² of them; each may hit all
- * four coordinates of each of an invocation's words. */
+ * four coordinates of each of an invocation's words, at two rounds a hit and nine for the arc of each
+ * epsilon.
+ */
 static double dominant_rounds(const struct srm_counter *counter)
 {
+    double rounds_a_hit = 2 + 9 * counter->parameters.n_epsilons;
     uint32_t vectors = counter->parameters.vectors;
     double most = fmin(vectors, 127.0 / 63.0 * counter->quantise_scale / 127.0);
-    return most * (double)base_divide_up(vectors, 4 * ROW_WORKGROUP) * (1 + 4 * rounds_a_hit(counter));
+    return most * (double)base_divide_up(vectors, 4 * ROW_WORKGROUP) * (1 + 4 * rounds_a_hit);
 }
 
 /* The dominant kernel tests (dominants · m) pairs where the tiles test (rows · planes); a test costs it about
