@@ -41,12 +41,6 @@ enum base_status gpu_candidates(VkInstance instance, struct gpu_candidate **list
 /* Bytes of the largest device-local heap that are free, by the driver's budget; else its size. */
 uint64_t gpu_free_memory(const struct gpu_candidate *candidate);
 
-/* ---- device.c ---- */
-
-/* The index of the candidate that the parameters name, or the best one; see gpu_open. */
-enum base_status gpu_choose(const struct gpu_candidate *list, uint32_t count,
-                            const struct gpu_open_parameters *parameters, uint32_t *chosen);
-
 /* ---- limits.c ---- */
 
 /* Applies "key=value,…" to `capabilities` and *best_level. */
@@ -172,19 +166,29 @@ void gpu_commands_destroy(struct gpu *gpu);
 /* The submission being recorded, begun when there is none. */
 enum base_status gpu_recording(struct gpu *gpu, struct gpu_submission **out);
 /* Notes that the next command accesses `buffer` so; after all its buffers were noted, gpu_command places the
- * barrier that is needed and gives the command its number. */
+ * barrier that is needed, gives the command its number and adds it to a record. */
 void gpu_note(struct gpu *gpu, struct gpu_buffer *buffer, enum gpu_access access);
 void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_use use,
                  const struct gpu_record *record);
 /* Inside a render pass no barrier can be placed: all that was written is made ready for draws before it. */
 void gpu_barrier_before_draws(struct gpu *gpu, struct gpu_submission *submission);
+enum base_status gpu_descriptor_set(struct gpu *gpu, struct gpu_submission *submission,
+                                    const struct gpu_layout *layout, const struct gpu_range *ranges,
+                                    VkDescriptorSet *out);
+void gpu_close_record(struct gpu_submission *submission); /* the last one, by a timestamp */
+
+/* ---- submission.c ---- */
+
 enum base_status gpu_submit(struct gpu *gpu);                 /* nothing recorded: nothing done */
 enum base_status gpu_reach(struct gpu *gpu, uint64_t number); /* waits until this submission is complete */
 void gpu_finish(struct gpu *gpu); /* waits for the device for the last time, whatever has become of it */
 enum base_status gpu_poll(struct gpu *gpu); /* takes note of what is complete */
-enum base_status gpu_descriptor_set(struct gpu *gpu, struct gpu_submission *submission,
-                                    const struct gpu_layout *layout, const struct gpu_range *ranges,
-                                    VkDescriptorSet *out);
+
+/* ---- device.c ---- */
+
+/* The index of the candidate that the parameters name, or the best one; see gpu_open. */
+enum base_status gpu_choose(const struct gpu_candidate *list, uint32_t count,
+                            const struct gpu_open_parameters *parameters, uint32_t *chosen);
 /* BASE_OK, or the failure that has made the device unusable, with its message. `what` is the call. */
 enum base_status gpu_usable(const struct gpu *gpu, const char *what);
 /* The same, and refuses between gpu_draw_begin and gpu_draw_end. */
@@ -276,5 +280,11 @@ struct gpu {
     VkRenderPass render_pass;
     struct gpu_image *drawing;
 };
+
+/* Where the submission of this number is or will be recorded. */
+static inline struct gpu_submission *gpu_place(struct gpu *gpu, uint64_t number)
+{
+    return &gpu->submissions[number % GPU_SUBMISSIONS];
+}
 
 #endif

@@ -1,0 +1,238 @@
+/* Submission, and what is learnt when a submission is complete. */
+#include "base/memory.h"
+#include "base/platform.h"
+#include "gpu/internal.h"
+#include "gpu/testing.h"
+
+static const uint64_t longest_wait_ns = UINT64_C(600000000000);
+
+/* The submission's number, written after everything else in it: some drivers drop work that took too long and
+ * report success. The same barriers hand all results to the host. */
+static void record_counter(struct gpu *gpu, struct gpu_submission *submission)
+{
+    VkMemoryBarrier all = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                           .srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+                           .dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
+                                            VK_ACCESS_HOST_READ_BIT};
+    VkMemoryBarrier counter = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                               .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+                               .dstAccessMask = VK_ACCESS_HOST_READ_BIT};
+    vkCmdPipelineBarrier(submission->commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+                         VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &all, 0, NULL, 0,
+                         NULL);
+    for (int from = 0; from < GPU_USES; from++)
+        gpu->synced[from][GPU_USE_TRANSFER] = gpu->n_commands;
+    if (!gpu_testing.no_counters)
+        vkCmdFillBuffer(submission->commands, gpu->counters->handle,
+                        submission->number % GPU_SUBMISSIONS * sizeof(uint32_t), sizeof(uint32_t),
+                        (uint32_t)submission->number);
+    vkCmdPipelineBarrier(submission->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0,
+                         1, &counter, 0, NULL, 0, NULL);
+}
+
+enum base_status gpu_submit(struct gpu *gpu)
+{
+    if (!gpu->recording)
+        return BASE_OK;
+    struct gpu_submission *submission = gpu_place(gpu, gpu->next_number);
+    if (gpu->next_number > GPU_IN_FLIGHT)
+        BASE_TRY(gpu_reach(gpu, gpu->next_number - GPU_IN_FLIGHT));
+    gpu_close_record(submission);
+    record_counter(gpu, submission);
+    VkTimelineSemaphoreSubmitInfo timeline = {.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+                                              .signalSemaphoreValueCount = 1,
+                                              .pSignalSemaphoreValues = &submission->number};
+    VkSubmitInfo info = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+                         .pNext = &timeline,
+                         .commandBufferCount = 1,
+                         .pCommandBuffers = &submission->commands,
+                         .signalSemaphoreCount = 1,
+                         .pSignalSemaphores = &gpu->timeline};
+    VkResult result = vkEndCommandBuffer(submission->commands);
+    submission->submitted_ns = base_clock_ns();
+    if (result == VK_SUCCESS)
+        result = vkQueueSubmit(gpu->queue, 1, &info, VK_NULL_HANDLE);
+    gpu->recording = false;
+    if (result != VK_SUCCESS) /* what was recorded is gone, so nothing after it would be right */
+        return gpu_break(gpu, gpu_failed(gpu, result, "vkQueueSubmit", "submission"));
+    gpu->next_number++;
+    if (submission->has_dispatch && gpu->first_dispatch_ns == 0)
+        gpu->first_dispatch_ns = submission->submitted_ns - gpu->open_ns;
+    return BASE_OK;
+}
+
+/* ---- completion ---- */
+
+/* Device time of each record, in ns. Timestamps stand after each record, so differences divide the whole time
+ * among them. A submission may have begun while the one before still ran; its first record then starts there.
+ * Without timestamps the host's time is divided in proportion to what was expected: good enough for sizing.
+ */
+static bool measure(struct gpu *gpu, const struct gpu_submission *submission, double ns[GPU_MAX_RECORDS])
+{
+    uint64_t ticks[GPU_MAX_RECORDS + 1], mask = gpu->candidate.timestamp_mask;
+    uint32_t n = submission->n_records;
+    if (submission->queries) {
+        VkResult result =
+            vkGetQueryPoolResults(gpu->device, submission->queries, 0, n + 1, (n + 1) * sizeof *ticks, ticks,
+                                  sizeof *ticks, VK_QUERY_RESULT_64_BIT);
+        vkResetQueryPool(gpu->device, submission->queries, 0, n + 1);
+        if (result != VK_SUCCESS)
+            return false;
+        uint64_t before = ticks[0];
+        if (gpu->last_tick && ((gpu->last_tick - before) & mask) < mask / 2)
+            before = gpu->last_tick;
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t passed = (ticks[i + 1] - before) & mask;
+            ns[i] = passed < mask / 2 ? (double)passed * gpu->information.capabilities.timestamp_ns : 0;
+            before = passed < mask / 2 ? ticks[i + 1] : before;
+        }
+        gpu->last_tick = before;
+        return true;
+    }
+    uint64_t now = base_clock_ns(), start = base_maximum(submission->submitted_ns, gpu->last_done_ns);
+    double elapsed = (double)(now - start), weights = 0;
+    gpu->last_done_ns = now;
+    for (uint32_t i = 0; i < n; i++)
+        weights += (double)submission->records[i].expected_ns + 1;
+    for (uint32_t i = 0; i < n; i++)
+        ns[i] = elapsed * ((double)submission->records[i].expected_ns + 1) / weights;
+    return true;
+}
+
+static void learn(struct gpu *gpu, const struct gpu_submission *submission)
+{
+    double ns[GPU_MAX_RECORDS];
+    if (submission->n_records == 0 || !measure(gpu, submission, ns))
+        return;
+    for (uint32_t i = 0; i < submission->n_records; i++) {
+        const struct gpu_record *record = &submission->records[i];
+        if (!record->pipeline)
+            continue;
+        record->pipeline->timed_dispatches += record->dispatches;
+        record->pipeline->timed_ns += submission->queries ? (uint64_t)ns[i] : 0;
+        record->pipeline->ns = 0.8 * record->pipeline->ns + ns[i];
+        record->pipeline->groups = 0.8 * record->pipeline->groups + (double)record->groups;
+    }
+}
+
+static enum base_status complete(struct gpu *gpu, uint64_t number)
+{
+    struct gpu_submission *submission = gpu_place(gpu, number);
+    const volatile uint32_t *counters = gpu_map(gpu->counters);
+    gpu->completed = number;
+    if (counters[number % GPU_SUBMISSIONS] != (uint32_t)number) {
+        base_fail(
+            BASE_ERROR_DEVICE_LOST,
+            "%s dropped work and reported success: a submission did not write its completion counter; its "
+            "driver most likely cancelled it for taking too long (dmesg may say so). Results are not to be "
+            "trusted; run again, with a smaller run if it happens again",
+            gpu->information.name);
+        return gpu_break(gpu, BASE_ERROR_DEVICE_LOST);
+    }
+    learn(gpu, submission);
+    return BASE_OK;
+}
+
+static enum base_status complete_to(struct gpu *gpu, uint64_t number)
+{
+    while (gpu->completed < number)
+        BASE_TRY(complete(gpu, gpu->completed + 1));
+    gpu_buffers_collect(gpu);
+    gpu_images_collect(gpu);
+    return BASE_OK;
+}
+
+enum base_status gpu_reach(struct gpu *gpu, uint64_t number)
+{
+    if (gpu->completed >= number)
+        return BASE_OK;
+    VkSemaphoreWaitInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+                                .semaphoreCount = 1,
+                                .pSemaphores = &gpu->timeline,
+                                .pValues = &number};
+    VkResult result = vkWaitSemaphores(gpu->device, &info, longest_wait_ns);
+    if (result == VK_TIMEOUT)
+        result = VK_ERROR_DEVICE_LOST;
+    if (result != VK_SUCCESS)
+        return gpu_break(gpu, gpu_failed(gpu, result, "vkWaitSemaphores", "waiting"));
+    return complete_to(gpu, number);
+}
+
+/* The timeline covers all that was submitted. Only when it fails, on a lost device, the device is asked: some
+ * null drivers, which compile and execute nothing, crash when they are. */
+void gpu_finish(struct gpu *gpu)
+{
+    uint64_t last = gpu->next_number - 1;
+    VkSemaphoreWaitInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+                                .semaphoreCount = 1,
+                                .pSemaphores = &gpu->timeline,
+                                .pValues = &last};
+    if (last > 0 && vkWaitSemaphores(gpu->device, &info, longest_wait_ns) != VK_SUCCESS)
+        vkDeviceWaitIdle(gpu->device);
+    gpu->completed = UINT64_MAX;
+}
+
+enum base_status gpu_poll(struct gpu *gpu)
+{
+    uint64_t value = 0;
+    if (gpu->completed + 1 == gpu->next_number)
+        return BASE_OK;
+    VkResult result = vkGetSemaphoreCounterValue(gpu->device, gpu->timeline, &value);
+    if (result != VK_SUCCESS)
+        return gpu_break(gpu, gpu_failed(gpu, result, "vkGetSemaphoreCounterValue", "waiting"));
+    return complete_to(gpu, base_minimum(value, gpu->next_number - 1));
+}
+
+enum base_status gpu_flush(struct gpu *gpu)
+{
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_flush"));
+    return gpu_submit(gpu);
+}
+
+enum base_status gpu_wait(struct gpu *gpu)
+{
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_wait"));
+    BASE_TRY(gpu_submit(gpu));
+    return gpu_reach(gpu, gpu->next_number - 1);
+}
+
+void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns)
+{
+    gpu->submission_limit_ns = base_maximum(ns, 1);
+}
+
+uint64_t gpu_first_dispatch_ns(const struct gpu *gpu)
+{
+    return gpu->first_dispatch_ns;
+}
+
+/* ---- timing ---- */
+
+void gpu_timing_reset(struct gpu *gpu)
+{
+    for (struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next)
+        pipeline->timed_dispatches = pipeline->timed_ns = 0;
+}
+
+enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count)
+{
+    uint32_t n_pipelines = 0;
+    *timings = NULL;
+    *count = 0;
+    BASE_TRY(gpu_wait(gpu));
+    for (const struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next)
+        n_pipelines++;
+    BASE_TRY(base_allocate(timings, n_pipelines, sizeof **timings, "the timings"));
+    for (const struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next) {
+        uint32_t at = 0;
+        if (pipeline->timed_dispatches == 0)
+            continue;
+        while (at < *count && (*timings)[at].kernel != pipeline->kernel->name)
+            at++;
+        *count += at == *count;
+        (*timings)[at].kernel = pipeline->kernel->name;
+        (*timings)[at].dispatches += pipeline->timed_dispatches;
+        (*timings)[at].ns += pipeline->timed_ns;
+    }
+    return BASE_OK;
+}
