@@ -375,6 +375,10 @@ static json_t *finding_object(const struct cli_finding *finding)
     set(object, "axes_over_diagonals_of_control",
         json_pack("[o, o]", io_json_number(finding->control_contrast_least),
                   io_json_number(finding->control_contrast_greatest)));
+    set(object, "axes_over_diagonals_like_control",
+        json_pack("[o, o]", io_json_number(finding->contrast_low), io_json_number(finding->contrast_high)));
+    set(object, "control_vectors", whole(finding->control_vectors));
+    set(object, "judged_planes", whole(finding->judged));
     set(object, "first_quarter", io_json_number(finding->first_quarter));
     set(object, "one_sided", json_boolean(finding->one_sided));
     return object;

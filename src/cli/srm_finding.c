@@ -1,5 +1,6 @@
 #include "cli/srm_finding.h"
 
+#include "base/memory.h"
 #include "cli/text.h"
 
 #include <inttypes.h>
@@ -37,15 +38,45 @@ static double quarter_sum(const struct srm_curve_point *curve, uint32_t angles, 
     return sum;
 }
 
+/* Contrasts as logarithms, so that four times as high and four times as low are equally far; where one side
+ * has nothing, the limit stands for it. */
+static double log_contrast(double contrast)
+{
+    const double limit = log(1000);
+    return contrast > 0 ? fmax(-limit, fmin(limit, log(contrast))) : -limit;
+}
+
+/* What rotated bases have. From few of them: four times their root mean square, and CLI_LEAST_CONTRAST at
+ * least; from many: as far as any of them and as three standard deviations go. */
+static void find_bounds(const struct srm_result *result, struct cli_finding *finding)
+{
+    double sum = 0, squares = 0, least = INFINITY, greatest = -INFINITY, n = result->n_controls;
+    for (uint32_t c = 0; c < result->n_controls; c++) {
+        double contrast = contrast_of(result->controls[c].curves, result->angles);
+        finding->control_contrast_least = fmin(finding->control_contrast_least, contrast);
+        finding->control_contrast_greatest = fmax(finding->control_contrast_greatest, contrast);
+        double value = isnan(contrast) ? 0 : log_contrast(contrast);
+        sum += value;
+        squares += value * value;
+        least = fmin(least, value);
+        greatest = fmax(greatest, value);
+    }
+    if (result->n_controls == 0)
+        return;
+    double half = fmax(4 * sqrt(squares / n), log(CLI_LEAST_CONTRAST)), middle = 0;
+    if (result->n_controls >= CLI_MANY_CONTROLS) {
+        middle = sum / n;
+        half = 3 * sqrt(fmax(0, squares / n - middle * middle));
+    }
+    finding->contrast_low = exp(fmin(least, middle - half));
+    finding->contrast_high = exp(fmax(greatest, middle + half));
+}
+
 static void find_shape(const struct srm_result *result, struct cli_finding *finding)
 {
     const uint32_t angles = result->angles;
     finding->contrast = contrast_of(result->curve, angles);
-    for (uint32_t c = 0; c < result->n_controls; c++) {
-        double contrast = contrast_of(result->controls[c].curves, angles);
-        finding->control_contrast_least = fmin(finding->control_contrast_least, contrast);
-        finding->control_contrast_greatest = fmax(finding->control_contrast_greatest, contrast);
-    }
+    find_bounds(result, finding);
     double all = 0, quarters[4];
     for (int i = 0; i < 4; i++)
         all += quarters[i] = quarter_sum(result->curve, angles, i);
@@ -53,30 +84,38 @@ static void find_shape(const struct srm_result *result, struct cli_finding *find
     finding->one_sided = quarters[0] > 0 && quarters[2] < 1e-3 * quarters[0];
 }
 
-/* Three times as many of one kind make it the kind; this is a word for the reader, the figures stand beside
- * it. */
-static enum cli_verdict verdict_of(const struct srm_result *result, const struct cli_finding *finding)
+/* 1: beyond the rotated bases towards the axes, -1: towards the diagonals, 0: like them. */
+static int side_of_mean(const struct cli_finding *finding)
 {
-    if (finding->judged == 0 || finding->control_planes < CLI_LEAST_CONTROL_PLANES)
-        return CLI_VERDICT_UNDECIDED;
-    if (result->n_significant == 0)
-        return CLI_VERDICT_NONE;
-    if (finding->significant_share < CLI_FEW_SHARE)
-        return CLI_VERDICT_FEW;
-    if (result->n_significant_aligned >= 3 * result->n_significant_anti_aligned)
-        return CLI_VERDICT_ALIGNED;
-    if (result->n_significant_anti_aligned >= 3 * result->n_significant_aligned)
-        return CLI_VERDICT_ANTI_ALIGNED;
-    return CLI_VERDICT_MIXED;
+    if (finding->contrast > finding->contrast_high)
+        return 1;
+    return finding->contrast < finding->contrast_low ? -1 : 0;
 }
 
-static uint64_t count_control_planes(const struct srm_result *result)
+/* The same of the planes with q < CLI_SIGNIFICANT_Q when they are enough; 2: of both kinds. Three times as
+ * many of one kind make it the kind: a word for the reader, the figures stand beside it. */
+static int side_of_planes(const struct srm_result *result, const struct cli_finding *finding)
 {
-    uint64_t count = 0;
-    for (uint32_t c = 0; c < result->n_controls; c++)
-        for (uint32_t p = 0; p < result->controls[c].planes; p++)
-            count += !isnan(result->controls[c].absolute_z[p]);
-    return count;
+    bool many = finding->control_vectors >= CLI_MANY_CONTROL_VECTORS;
+    uint64_t aligned = result->n_significant_aligned, anti = result->n_significant_anti_aligned;
+    if (result->n_significant == 0 ||
+        !(finding->significant_share >= (many ? CLI_SHARE_OF_MANY : CLI_SHARE_OF_FEW)))
+        return 0;
+    return aligned >= 3 * anti ? 1 : anti >= 3 * aligned ? -1 : 2;
+}
+
+static enum cli_verdict verdict_of(const struct srm_result *result, const struct cli_finding *finding)
+{
+    int mean = side_of_mean(finding), planes = side_of_planes(result, finding);
+    if (finding->judged == 0 || result->n_controls == 0)
+        return CLI_VERDICT_UNDECIDED;
+    if (planes == 2 || mean * planes < 0)
+        return CLI_VERDICT_MIXED;
+    if (mean + planes != 0)
+        return mean + planes > 0 ? CLI_VERDICT_ALIGNED : CLI_VERDICT_ANTI_ALIGNED;
+    return result->n_significant > 0 && finding->control_vectors >= CLI_MANY_CONTROL_VECTORS
+               ? CLI_VERDICT_FEW
+               : CLI_VERDICT_NONE;
 }
 
 static const char *const headlines[] = {
@@ -89,8 +128,7 @@ static const char *const headlines[] = {
 };
 
 /* Why nothing was decided. */
-static void say_undecided(const struct srm_result *result, const struct cli_finding *finding,
-                          struct cli_line *line)
+static void say_undecided(const struct srm_result *result, struct cli_line *line)
 {
     if (result->n_ranked == 0)
         cli_line_add(
@@ -101,15 +139,10 @@ static void say_undecided(const struct srm_result *result, const struct cli_find
     else if (result->n_controls == 0)
         cli_line_add(line, "Without a control (--control) nothing tells a preferred basis from the rows' own "
                            "covariance.");
-    else if (finding->judged == 0)
+    else
         cli_line_add(
             line, "No two vectors of this basis are orthogonal: its planes are ranked by their peak's lift, "
                   "which has no q.");
-    else
-        cli_line_add(line,
-                     "The control has %" PRIu64
-                     " planes with enough rows, too few for q < %.2g: try --control %u.",
-                     finding->control_planes, CLI_SIGNIFICANT_Q, SRM_MAX_CONTROLS);
 }
 
 static void say_planes(const struct srm_result *result, const struct cli_finding *finding,
@@ -121,37 +154,36 @@ static void say_planes(const struct srm_result *result, const struct cli_finding
     cli_count_text(result->n_significant, significant);
     cli_count_text(result->n_significant_aligned, aligned);
     cli_count_text(result->n_significant_anti_aligned, anti);
-    if (finding->verdict == CLI_VERDICT_UNDECIDED)
-        say_undecided(result, finding, line);
-    else if (result->n_significant == 0)
-        cli_line_add(line, "None of %s ranked planes has q < %.2g against a random rotation.", judged,
-                     CLI_SIGNIFICANT_Q);
+    if (result->n_significant == 0)
+        cli_line_add(line, "Of %s ranked planes none has q < %.2g.", judged, CLI_SIGNIFICANT_Q);
     else
-        cli_line_add(
-            line,
-            "%s of %s ranked planes (%.3g %%) have q < %.2g against a random rotation: %s aligned, %s "
-            "anti-aligned.",
-            significant, judged, 100 * finding->significant_share, CLI_SIGNIFICANT_Q, aligned, anti);
+        cli_line_add(line, "Of %s ranked planes %s (%.3g %%) %s q < %.2g: %s aligned, %s anti-aligned.",
+                     judged, significant, 100 * finding->significant_share,
+                     result->n_significant == 1 ? "has" : "have", CLI_SIGNIFICANT_Q, aligned, anti);
+    if (result->n_significant > 0 && finding->control_vectors < CLI_MANY_CONTROL_VECTORS)
+        cli_line_add(line,
+                     " The control has only %" PRIu64 " vectors; --control %" PRIu64 " would make q surer.",
+                     finding->control_vectors,
+                     base_divide_up(CLI_MANY_CONTROL_VECTORS * (uint64_t)result->n_controls,
+                                    base_maximum(finding->control_vectors, 1)));
 }
 
 static void say_shape(const struct srm_result *result, const struct cli_finding *finding,
                       struct cli_line *line)
 {
-    if (isfinite(finding->contrast) && finding->contrast > 0) {
-        bool axes = finding->contrast >= 1;
-        double least = finding->control_contrast_least, greatest = finding->control_contrast_greatest;
-        cli_line_add(line, " The mean curve is %.3g times as high on the %s as on the %s",
-                     axes ? finding->contrast : 1 / finding->contrast, axes ? "axes" : "diagonals",
-                     axes ? "diagonals" : "axes");
-        if (result->n_controls == 1 && least > 0)
-            cli_line_add(line, " (rotated basis: %.3g)", axes ? least : 1 / least);
-        else if (result->n_controls > 1 && least > 0)
-            cli_line_add(line, " (rotated bases: %.3g to %.3g)", axes ? least : 1 / greatest,
-                         axes ? greatest : 1 / least);
-        cli_line_add(line, ".");
-    }
-    if (finding->one_sided)
-        cli_line_add(line, " Nothing lies opposite the two vectors: the rows are one-sided.");
+    bool axes = finding->contrast >= 1;
+    double least = finding->control_contrast_least, greatest = finding->control_contrast_greatest;
+    if (!(finding->contrast > 0) || !isfinite(finding->contrast))
+        return;
+    cli_line_add(line, "The mean curve is %.3g times as high on the %s as on the %s",
+                 axes ? finding->contrast : 1 / finding->contrast, axes ? "axes" : "diagonals",
+                 axes ? "diagonals" : "axes");
+    if (result->n_controls == 1 && least > 0)
+        cli_line_add(line, " (rotated basis: %.3g)", axes ? least : 1 / least);
+    else if (result->n_controls > 1 && least > 0)
+        cli_line_add(line, " (rotated bases: %.3g to %.3g)", axes ? least : 1 / greatest,
+                     axes ? greatest : 1 / least);
+    cli_line_add(line, ". ");
 }
 
 void cli_find(const struct srm_parameters *parameters, const struct srm_result *result,
@@ -159,24 +191,34 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
 {
     *finding = (struct cli_finding){
         .judged = result->n_aligned + result->n_anti_aligned,
-        .control_planes = count_control_planes(result),
         .significant_share = NAN,
         .contrast = NAN,
         .control_contrast_least = NAN,
         .control_contrast_greatest = NAN,
+        .contrast_low = NAN,
+        .contrast_high = NAN,
         .first_quarter = NAN,
         .mean_over_rms = result->summary.rms > 0 ? result->summary.mean_norm / result->summary.rms : NAN,
         .median_hits = result->median_hits,
     };
+    for (uint32_t c = 0; c < result->n_controls; c++)
+        finding->control_vectors += result->controls[c].vectors;
     if (result->n_controls > 0 && finding->judged > 0)
         finding->significant_share = (double)result->n_significant / (double)finding->judged;
     if (result->orthonormal && !parameters->difference && result->curves > 0)
         find_shape(result, finding);
     finding->verdict = verdict_of(result, finding);
-    snprintf(finding->headline, sizeof finding->headline, "%s", headlines[finding->verdict]);
+    struct cli_line headline = {.text = finding->headline, .bytes = sizeof finding->headline};
+    cli_line_add(&headline, "%s%s", headlines[finding->verdict],
+                 finding->one_sided ? "; one-sided rows" : "");
     struct cli_line line = {.text = finding->sentence, .bytes = sizeof finding->sentence};
-    say_planes(result, finding, &line);
     say_shape(result, finding, &line);
+    if (finding->verdict == CLI_VERDICT_UNDECIDED)
+        say_undecided(result, &line);
+    else
+        say_planes(result, finding, &line);
+    if (finding->one_sided)
+        cli_line_add(&line, " Nothing lies opposite the two vectors.");
 }
 
 const char *cli_verdict_name(enum cli_verdict verdict)

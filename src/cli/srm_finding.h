@@ -1,5 +1,10 @@
 /* What an analysis found, in figures and in a sentence. It rests on the comparison with randomly rotated
- * bases alone: real rows are not isotropic, so the isotropic level says nothing about alignment. */
+ * bases alone: real rows are not isotropic, so the isotropic level says nothing about alignment.
+ *
+ * Two things are compared. The mean curve: its height on the axes over that on the diagonals, against the
+ * same of each rotated basis; this sees what all planes have a little of. And single planes: those with q <
+ * 0.05. The planes of one rotation depend on each other, so with few rotated vectors only many planes count.
+ */
 #ifndef ARCLIGHT_CLI_SRM_FINDING_H
 #define ARCLIGHT_CLI_SRM_FINDING_H
 
@@ -8,23 +13,30 @@
 #include <stdbool.h>
 
 enum cli_verdict {
-    CLI_VERDICT_NONE,         /* no plane differs from the rotated bases */
-    CLI_VERDICT_FEW,          /* fewer than CLI_FEW_SHARE of the ranked planes do */
+    CLI_VERDICT_NONE,         /* like the rotated bases */
+    CLI_VERDICT_FEW,          /* as a whole like them, but single planes stand out */
     CLI_VERDICT_ALIGNED,      /* rows gather on the basis vectors */
     CLI_VERDICT_ANTI_ALIGNED, /* rows gather on the diagonals between them */
-    CLI_VERDICT_MIXED,        /* many planes of either kind */
-    CLI_VERDICT_UNDECIDED,    /* no control, too small a one, or no plane with enough rows */
+    CLI_VERDICT_MIXED,        /* many planes of either kind, or planes and mean disagree */
+    CLI_VERDICT_UNDECIDED,    /* no control, or no plane with enough rows */
 };
 
-#define CLI_FEW_SHARE 0.01
 #define CLI_SIGNIFICANT_Q 0.05
-enum { CLI_LEAST_CONTROL_PLANES = 20 }; /* fewer cannot tell q < CLI_SIGNIFICANT_Q from chance */
-#define CLI_MEAN_OVER_RMS_HINT 0.3      /* from here on --center is worth a try */
+/* The share of planes with q < CLI_SIGNIFICANT_Q from which on they make a verdict: with many rotated
+ * vectors, and with few. */
+#define CLI_SHARE_OF_MANY 0.01
+#define CLI_SHARE_OF_FEW 0.25
+enum { CLI_MANY_CONTROL_VECTORS = 100 };
+/* With fewer rotations than this their spread is not known: contrasts below CLI_LEAST_CONTRAST are then
+ * nothing. */
+enum { CLI_MANY_CONTROLS = 8 };
+#define CLI_LEAST_CONTRAST 1.5
+#define CLI_MEAN_OVER_RMS_HINT 0.3 /* from here on --center is worth a try */
 
 struct cli_finding {
     enum cli_verdict verdict;
     uint64_t judged;          /* ranked planes that are compared with the control: of orthogonal vectors */
-    uint64_t control_planes;  /* of all rotated bases, with enough rows */
+    uint64_t control_vectors; /* of all rotated bases */
     double significant_share; /* of the judged planes, q < CLI_SIGNIFICANT_Q; NaN: none, or no control */
 
     /* The mean curve at the first epsilon: what it is on the four axes over what it is on the four diagonals;
@@ -32,6 +44,8 @@ struct cli_finding {
      * where the diagonals have nothing. */
     double contrast;
     double control_contrast_least, control_contrast_greatest; /* of the rotated bases; NaN without control */
+    double contrast_low,
+        contrast_high; /* a contrast between these is what rotated bases have; NaN as above */
 
     /* The mean curve between +b_i and +b_j, over the four quarters of the turn together. 1: one-sided rows (a
      * ReLU), 1/4: no preference. NaN as above. */
