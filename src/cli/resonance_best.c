@@ -9,7 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { A_ROW = 8, MOST_SHOWN = 2 * A_ROW /* of a list that has both rows */, MOST_TAKEN = 2 * MOST_SHOWN };
+enum {
+    A_ROW = SRM_PANEL_PLANES / 2,
+    MOST_SHOWN = SRM_PANEL_PLANES /* of a list that has both rows */,
+    MOST_TAKEN = 2 * MOST_SHOWN
+};
 
 #define DEGREES_A_RADIAN 57.295779513082320877
 
@@ -198,9 +202,9 @@ static void draw_plane(const struct cli_page *page, struct view_rect rect, uint3
               &(struct view_curve_style){.colour = view_alpha(colour, 0.25f), .closed = true});
     if (!page->relative && page->result->n_controls > 0) {
         struct view_values control = cli_page_curve(page, 0, CLI_CURVE_CONTROL);
-        view_curve(page->canvas, &frame, &control,
-                   &(struct view_curve_style){
-                       .colour = cli_colour_control(page), .width = 1, .dash = 4, .gap = 3, .closed = true});
+        view_curve(
+            page->canvas, &frame, &control,
+            &(struct view_curve_style){.colour = cli_colour_control(page), .width = 1, .closed = true});
     }
     view_curve(page->canvas, &frame, &curve,
                &(struct view_curve_style){.colour = colour, .width = 1.6f, .closed = true});
@@ -242,7 +246,7 @@ void cli_panel_best(const struct cli_page *page, struct view_rect rect, const ch
         subtitle, sizeof subtitle,
         "each vector once a list; one turn from +b\u1d62; %s; at the right the peak's share of the rows%s",
         page->lift ? "landmarks of its own" : "z of C\u2084",
-        page->result->n_controls > 0 && !page->relative ? "; dashed: mean of the rotated basis" : "");
+        page->result->n_controls > 0 && !page->relative ? "; grey: mean of the rotated basis" : "");
     float heading = view_heading(page->canvas, rect, letter, "Best planes", NULL);
     view_text(page->canvas, rect.x + rect.width, rect.y + 2.5f, subtitle,
               &(struct view_text_style){.size = page->theme->size_tick,
@@ -257,7 +261,7 @@ void cli_panel_best(const struct cli_page *page, struct view_rect rect, const ch
     /* few planes stand side by side, and are larger for it */
     uint32_t most = rows[0].count > rows[1].count ? rows[0].count : rows[1].count;
     bool single = rows[1].count == 0, beside = most <= A_ROW / 2 || single;
-    uint32_t columns = !beside || (single && most > A_ROW / 2) ? A_ROW : A_ROW / 2;
+    uint32_t columns = !beside ? A_ROW : most > 2 ? most : 2;
     for (uint32_t r = 0; r < (single ? 1u : 2u); r++)
         draw_row(page,
                  single   ? rect

@@ -100,8 +100,8 @@ static void choose_level_axis(struct cli_page *page)
         extend(&spread_low, &spread_high, curve_of(page, 0, CLI_CURVE_LOW), result->angles);
         extend(&spread_low, &spread_high, curve_of(page, 0, CLI_CURVE_HIGH), result->angles);
         double size = fmax(high, -low);
-        high = fmax(high, fmin(spread_high, 3 * size));
-        low = fmin(low, fmax(spread_low, -3 * size));
+        high = fmax(high, fmin(spread_high, 2 * size));
+        low = fmin(low, fmax(spread_low, -2 * size));
     }
     if (!(high > low))
         high = page->relative ? 1 : 0.01;
@@ -183,9 +183,8 @@ static void draw_control(const struct cli_page *page, const struct view_frame *f
         view_band(page->canvas, frame, &low, &high,
                   &(struct view_curve_style){.colour = view_alpha(colour, 0.35f), .closed = true});
     }
-    view_curve(
-        page->canvas, frame, &middle,
-        &(struct view_curve_style){.colour = colour, .width = 1.5f, .dash = 5, .gap = 3, .closed = true});
+    view_curve(page->canvas, frame, &middle,
+               &(struct view_curve_style){.colour = colour, .width = 1.5f, .closed = true});
 }
 
 static void draw_single_mean(const struct cli_page *page, const struct view_frame *frame)
@@ -238,7 +237,7 @@ static uint32_t mean_legend(const struct cli_page *page,
     }
     if (result->n_controls > 0)
         entries[count++] = (struct view_legend_entry){
-            result->n_controls > 1 ? "rotated bases" : "rotated basis", control, VIEW_LEGEND_DASHED};
+            result->n_controls > 1 ? "rotated bases" : "rotated basis", control, VIEW_LEGEND_LINE};
     if (!page->relative && !page->parameters->difference && result->null_share[0] <= page->level.high)
         entries[count++] = (struct view_legend_entry){"isotropic, 99 % of planes", view_alpha(control, 0.35f),
                                                       VIEW_LEGEND_BAND};
@@ -247,21 +246,20 @@ static uint32_t mean_legend(const struct cli_page *page,
 
 void cli_panel_mean(const struct cli_page *page, struct view_rect rect, const char *letter)
 {
-    char words[LEGEND_EPSILONS][24], title[80], planes[CLI_COUNT_BYTES];
+    char words[LEGEND_EPSILONS][24];
     struct view_legend_entry entries[LEGEND_EPSILONS + 2];
     uint32_t count = mean_legend(page, entries, words);
-    snprintf(title, sizeof title, "Mean over %s plane%s", cli_count_text(page->result->planes, planes),
-             page->result->planes == 1 ? "" : "s");
     struct view_frame frame = view_frame_draw(page->canvas, &(struct view_frame_parameters){
                                                                 .rect = rect,
                                                                 .x = cli_axis_turn("angle in the plane"),
                                                                 .y = page->level,
                                                                 .letter = letter,
-                                                                .title = title,
+                                                                .title = "Mean over planes",
                                                                 .margins = {.left = 62},
                                                                 .landmarks = true,
                                                             });
-    view_legend(page->canvas, rect.x + rect.width, rect.y - 3, entries, count, false, VIEW_END);
+    view_legend(page->canvas, rect.x + rect.width, rect.y + view_legend_drop(page->canvas), entries, count,
+                false, VIEW_END);
     draw_landmarks(page, &frame);
     if (page->relative)
         draw_relative_means(page, &frame);
@@ -326,14 +324,17 @@ void cli_panel_polar(const struct cli_page *page, struct view_rect rect, const c
 static void draw_heading_bar(const struct cli_page *page, float right, float y,
                              const struct view_colour_scale *colours)
 {
-    char low[VIEW_LABEL_BYTES], high[VIEW_LABEL_BYTES];
+    char low[VIEW_LABEL_BYTES], high[CLI_COUNT_BYTES];
     struct view_text_style style = {.size = page->theme->size_tick,
                                     .colour = page->theme->text_muted,
                                     .align = VIEW_END,
                                     .anchor = VIEW_MIDDLE};
     const float length = 110, middle = y + 5;
-    view_format_number(colours->axis.low, 1, low);
-    view_format_number(colours->axis.high, 3, high);
+    if (colours->axis.low < 1)
+        view_format_number(colours->axis.low, 1, low);
+    else
+        cli_count_text((uint64_t)colours->axis.low, low);
+    cli_count_text((uint64_t)colours->axis.high, high);
     right -= view_text(page->canvas, right, middle, high, &style) + 6;
     right -= length;
     view_gradient(page->canvas,
@@ -433,7 +434,7 @@ void cli_panel_labels(const struct cli_page *page, struct view_rect rect, const 
                                           .title = "Mean over planes by label",
                                           .landmarks = true,
                                       });
-    label_legend(page, rect.x + rect.width, rect.y - 3);
+    label_legend(page, rect.x + rect.width, rect.y + view_legend_drop(page->canvas));
     draw_landmarks(page, &frame);
     for (uint32_t l = 0; l < result->n_labels; l++) {
         for (uint32_t k = 0; k < result->angles; k++)

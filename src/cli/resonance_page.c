@@ -133,7 +133,7 @@ static void say_condition(const struct cli_page *page, struct cli_line *line)
     for (uint32_t v = 1; v < result->vectors; v++)
         if (result->vector_hits[v] > result->vector_hits[most])
             most = v;
-    cli_line_add(line, "median plane: %.4g rows inside the gate", result->median_hits);
+    cli_line_add(line, "median plane: M = %.4g rows", result->median_hits);
     if (result->vectors > 2 && result->vector_hits[most] > 0)
         cli_line_add(line, "   \u00b7   vector %" PRIu32 " in %.3g %% of all hits", most,
                      100 * result->vector_hits[most]);

@@ -127,22 +127,24 @@ static void draw_matrix(const struct cli_page *page, struct view_rect rect, cons
     down.low = axis.high;
     down.high = axis.low;
     axis.step = down.step = vector_step(result->vectors);
-    struct view_frame frame = view_frame_draw(
-        page->canvas,
-        &(struct view_frame_parameters){.rect = rect,
-                                        .x = {.high = result->vectors, .label = "vector"},
-                                        .y = {.low = result->vectors, .high = 0, .label = "vector"},
-                                        .letter = letter,
-                                        .title = "All pairs of vectors",
-                                        .square = true,
-                                        .no_grid = true,
-                                        .boxed = true});
+    struct view_frame frame =
+        view_frame_draw(page->canvas, &(struct view_frame_parameters){.rect = rect,
+                                                                      .x = axis,
+                                                                      .y = down,
+                                                                      .letter = letter,
+                                                                      .title = "All pairs of vectors",
+                                                                      .square = true,
+                                                                      .no_grid = true,
+                                                                      .boxed = true});
     view_heat(page->canvas, &frame,
               &(struct view_heat_parameters){
                   .values = {.buffer = page->cells, .count = (uint32_t)result->planes, .number = VIEW_F32},
                   .rows = result->vectors,
                   .columns = result->vectors,
                   .cells = VIEW_CELLS_UPPER,
+                  /* where many planes share a pixel, the extreme of each would make every pixel loud */
+                  .reduce = (float)result->vectors > frame.plot.width * page->scale ? VIEW_REDUCE_MEAN
+                                                                                    : VIEW_REDUCE_EXTREME,
                   .colours = colours,
               });
     view_frame_outline(page->canvas, &frame);

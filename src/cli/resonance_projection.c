@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#define COLOUR_REACH 2.0 /* log2: a quarter to four times the ring's mean */
+#define COLOUR_REACH 3.0 /* log2: an eighth to eight times the ring's mean */
 
 enum base_status cli_page_make_projection(struct cli_page *page)
 {

@@ -209,8 +209,11 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
         find_shape(result, finding);
     finding->verdict = verdict_of(result, finding);
     struct cli_line headline = {.text = finding->headline, .bytes = sizeof finding->headline};
-    cli_line_add(&headline, "%s%s", headlines[finding->verdict],
-                 finding->one_sided ? "; one-sided rows" : "");
+    if (finding->one_sided && finding->verdict == CLI_VERDICT_NONE)
+        cli_line_add(&headline, "One-sided rows, otherwise like a random rotation");
+    else
+        cli_line_add(&headline, "%s%s", headlines[finding->verdict],
+                     finding->one_sided ? "; one-sided rows" : "");
     struct cli_line line = {.text = finding->sentence, .bytes = sizeof finding->sentence};
     say_shape(result, finding, &line);
     if (finding->verdict == CLI_VERDICT_UNDECIDED)

@@ -48,7 +48,7 @@ static void print_finding(const struct srm_parameters *parameters, const struct 
     struct cli_line line = {.text = text, .bytes = sizeof text};
     cli_print("\n%s%s%s\n", cli_style(1, CLI_BOLD), finding->headline, cli_style(1, CLI_PLAIN));
     cli_print_wrapped(finding->sentence, 0, 2, WIDTH);
-    cli_line_add(&line, "Rows inside the gate of the median plane: %.4g.", result->median_hits);
+    cli_line_add(&line, "The median plane has %.4g rows inside its gate (M).", result->median_hits);
     uint32_t most = 0;
     for (uint32_t v = 1; v < result->vectors; v++)
         if (result->vector_hits[v] > result->vector_hits[most])

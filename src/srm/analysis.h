@@ -17,6 +17,7 @@ extern "C" {
 
 enum {
     SRM_BEST_PLANES = 1024, /* planes whose whole curves are kept */
+    SRM_PANEL_PLANES = 16,  /* of each list, with no vector in common, that are among them */
     SRM_MAX_CONTROL_PLANES = 20000,
     SRM_MAX_CONTROLS = 64,
     SRM_MAX_LABELS = 256,         /* label values, a curve each */
@@ -100,7 +101,7 @@ struct srm_result {
     /* by plane */
     struct srm_plane_statistics *statistics; /* [n_epsilons · planes] */
     double *cosines;                         /* [planes], or NULL when orthonormal; NaN: degenerate */
-    struct srm_best *best;                   /* [n_best] of all lists in turn, by srm_ranking_best */
+    struct srm_best *best;                   /* [n_best] of all lists in turn, then panels beyond */
     uint32_t n_best;
     uint64_t n_ranked, n_aligned, n_anti_aligned; /* planes with rank; C4 > 0; C4 < 0 */
     uint64_t n_significant;                       /* q < SRM_SIGNIFICANT_Q */

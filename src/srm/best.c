@@ -60,23 +60,49 @@ static void count_significant(struct srm_result *result)
     }
 }
 
+/* Adds the first planes of a list that have no vector in common to positions[*n], but those that are there:
+ * when a few loud vectors take part in all of the best planes, nothing else would be seen of the list. */
+static enum base_status add_panels(const struct srm_planes *planes, const struct srm_ranking *ranking,
+                                   enum srm_list list, uint64_t *positions, enum srm_list *lists, uint64_t *n)
+{
+    uint64_t panels[SRM_PANEL_PLANES];
+    uint32_t count;
+    BASE_TRY(srm_ranking_panels(ranking, list, planes, SRM_PANEL_PLANES, panels, &count));
+    for (uint32_t p = 0; p < count; p++) {
+        uint64_t at = 0;
+        while (at < *n && positions[at] != panels[p])
+            at++;
+        if (at < *n)
+            continue;
+        positions[*n] = panels[p];
+        lists[(*n)++] = list;
+    }
+    return BASE_OK;
+}
+
 static enum base_status pick_best(const struct srm_stage *stage, const struct srm_ranking *ranking,
                                   struct srm_result *result)
 {
-    uint64_t *positions = NULL;
+    uint64_t *positions = NULL, n;
     enum srm_list *lists = NULL;
     uint32_t *ranks = NULL;
+    const struct srm_planes *planes = &stage->subject->planes;
+    bool all = ranking->starts[SRM_LISTS] <= SRM_BEST_PLANES;
     enum base_status status;
     BASE_CHECK(base_allocate(&positions, SRM_BEST_PLANES, sizeof *positions, "best planes"));
     BASE_CHECK(base_allocate(&lists, SRM_BEST_PLANES, sizeof *lists, "best planes"));
     BASE_CHECK(base_allocate(&ranks, result->planes, sizeof *ranks, "ranks"));
     BASE_CHECK(base_allocate(&result->best, SRM_BEST_PLANES, sizeof *result->best, "best planes"));
-    result->n_best = (uint32_t)srm_ranking_best(ranking, SRM_BEST_PLANES, positions, lists);
+    n = srm_ranking_best(ranking, SRM_BEST_PLANES - (all ? 0 : SRM_LISTS * SRM_PANEL_PLANES), positions,
+                         lists);
+    for (int list = 0; list < SRM_LISTS && !all; list++)
+        BASE_CHECK(add_panels(planes, ranking, (enum srm_list)list, positions, lists, &n));
     srm_ranking_ranks(ranking, result->planes, ranks);
+    result->n_best = (uint32_t)n;
     for (uint32_t b = 0; b < result->n_best; b++)
         result->best[b] = (struct srm_best){
             .position = positions[b],
-            .plane = srm_planes_at(&stage->subject->planes, positions[b]),
+            .plane = srm_planes_at(planes, positions[b]),
             .cosine = stage->subject->cosines ? stage->subject->cosines[positions[b]] : 0,
             .list = lists[b],
             .rank = ranks[positions[b]],
