@@ -1,5 +1,5 @@
-/* Bins for counts: exact up to 15, then eight bins an octave (a bin is 1/16 to 1/8 of its count wide). Read by C and
- * by GLSL, so that what a kernel bins and what a plot shows cannot differ. */
+/* Bins for counts: exact up to 15, then eight bins an octave (a bin is 1/16 to 1/8 of its count wide). Read
+ * by C and by GLSL, so that what a kernel bins and what a plot shows cannot differ. */
 #ifndef ARCLIGHT_COMMON_COUNT_BINS_H
 #define ARCLIGHT_COMMON_COUNT_BINS_H
 #include "common/types.h"
@@ -7,14 +7,15 @@
 #define COUNT_BINS 240u /* of all uint32 counts */
 
 #ifdef GL_core_profile
-#define COUNT_BINS_INLINE
-#define COUNT_BINS_HIGHEST_BIT(value) uint(findMSB(value))
+#    define COUNT_BINS_INLINE
+#    define COUNT_BINS_HIGHEST_BIT(value) uint(findMSB(value))
 #else
-#define COUNT_BINS_INLINE static inline
-#define COUNT_BINS_HIGHEST_BIT(value) (31u - (uint)__builtin_clz(value))
+#    define COUNT_BINS_INLINE static inline
+#    define COUNT_BINS_HIGHEST_BIT(value) (31u - (uint)__builtin_clz(value))
 #endif
 
-/* The bin of a count: the count itself below 8, else (octave - 2)·8 + the three bits behind the highest one. */
+/* The bin of a count: the count itself below 8, else (octave - 2)·8 + the three bits behind the highest one.
+ */
 COUNT_BINS_INLINE uint count_bin(uint count)
 {
     if (count < 8u)

@@ -2,10 +2,10 @@
 #ifndef ARCLIGHT_COMMON_TYPES_H
 #define ARCLIGHT_COMMON_TYPES_H
 #ifndef GL_core_profile
-#include <stdint.h>
-#ifndef ARCLIGHT_UINT
-#define ARCLIGHT_UINT
+#    include <stdint.h>
+#    ifndef ARCLIGHT_UINT
+#        define ARCLIGHT_UINT
 typedef uint32_t uint;
-#endif
+#    endif
 #endif
 #endif

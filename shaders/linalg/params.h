@@ -1,5 +1,5 @@
-/* Parameter structs of linalg/ kernels. Strides and bases count elements of 4 bytes; a base is where the matrix
- * begins within the range that is bound. */
+/* Parameter structs of linalg/ kernels. Strides and bases count elements of 4 bytes; a base is where the
+ * matrix begins within the range that is bound. */
 #ifndef ARCLIGHT_LINALG_PARAMS_H
 #define ARCLIGHT_LINALG_PARAMS_H
 #include "common/types.h"
@@ -14,7 +14,8 @@ struct linalg_transpose_params {
     uint destination_stride;
 };
 
-/* c[m, n] = (accumulate: c[m, n]) + the sum over k of a[m, k] b[k, n], or b[n, k] where B is given as rows. */
+/* c[m, n] = (accumulate: c[m, n]) + the sum over k of a[m, k] b[k, n], or b[n, k] where B is given as rows.
+ */
 struct linalg_matmul_params {
     uint rows;  /* of A and C */
     uint cols;  /* of C */
@@ -28,8 +29,8 @@ struct linalg_matmul_params {
     uint accumulate; /* 0 or 1 */
 };
 
-/* partials[chunk * kept + i] = the sum over the chunk's j of source[i * kept_stride + j * summed_stride]; chunk c
- * holds j from c * chunk on. */
+/* partials[chunk * kept + i] = the sum over the chunk's j of source[i * kept_stride + j * summed_stride];
+ * chunk c holds j from c * chunk on. */
 struct linalg_sum_params {
     uint kept;
     uint summed;
@@ -41,8 +42,9 @@ struct linalg_sum_params {
     uint partials_stride;
 };
 
-/* The same over unsigned integers, to sums of 64 bits: partials, and the source where it is an earlier pass's partials,
- * hold pairs of words, low first. Strides count elements, that is words or pairs; bases count words. */
+/* The same over unsigned integers, to sums of 64 bits: partials, and the source where it is an earlier pass's
+ * partials, hold pairs of words, low first. Strides count elements, that is words or pairs; bases count
+ * words. */
 struct linalg_sum_counts_params {
     uint kept;
     uint summed;

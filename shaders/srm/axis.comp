@@ -1,9 +1,11 @@
 #version 450
+#extension GL_EXT_control_flow_attributes : require
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
 // How one row's coordinates are spread over the axes: kurtosis about their mean, kurtosis about zero, the greatest
 // |cosine| with a basis vector, and the participation ratio (srm reference measures: Elhage, Lasenby, Olah 2023 for
-// the kurtosis). Zero rows give -1 in every place. One invocation a row; sums are f32 in a fixed order.
+// the kurtosis). Zero rows give -1 in every place. One invocation a row; sums are f32 in a fixed order, eight
+// values a round: lavapipe ends all loops of a shader after 65,535 rounds.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -33,19 +35,27 @@ void main()
     uint base = row * p.stride;
     float sum = 0.0;
     float greatest = 0.0;
-    for (uint i = 0u; i < p.vectors; i++) {
-        sum += coordinates[base + i];
-        greatest = max(greatest, abs(coordinates[base + i]));
-    }
+    for (uint first = 0u; first < p.vectors; first += 8u)
+        [[unroll]] for (uint lane = 0u; lane < 8u; lane++) {
+            uint i = first + lane;
+            if (i < p.vectors) {
+                sum += coordinates[base + i];
+                greatest = max(greatest, abs(coordinates[base + i]));
+            }
+        }
     float mean = sum / float(p.vectors);
     vec2 second = vec2(0.0);
     vec2 fourth = vec2(0.0);
-    for (uint i = 0u; i < p.vectors; i++) {
-        vec2 square = vec2(coordinates[base + i] - mean, coordinates[base + i]);
-        square *= square;
-        second += square;
-        fourth += square * square;
-    }
+    for (uint first = 0u; first < p.vectors; first += 8u)
+        [[unroll]] for (uint lane = 0u; lane < 8u; lane++) {
+            uint i = first + lane;
+            if (i < p.vectors) {
+                vec2 square = vec2(coordinates[base + i] - mean, coordinates[base + i]);
+                square *= square;
+                second += square;
+                fourth += square * square;
+            }
+        }
     float norm = norms[row].x;
     if (norm > 0.0 && second.y > 0.0) {
         vec2 kurtosis = float(p.vectors) * fourth / max(second * second, vec2(1e-30));

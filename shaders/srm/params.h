@@ -23,12 +23,12 @@ struct srm_quantise_params {
 struct srm_count_tiles_params {
     uint row_first; /* rows [row_first, rows) in `slices` slices of `slice_rows` */
     uint rows;
-    uint vectors; /* m */
-    uint stride;  /* of coordinates */
-    uint words;   /* of quantised */
+    uint vectors;    /* m */
+    uint stride;     /* of coordinates */
+    uint words;      /* of quantised */
     uint quad_first; /* first group of four vectors i of this pass */
     uint quads;
-    uint blocks;      /* blocks of 4 · workgroup vectors j */
+    uint blocks; /* blocks of 4 · workgroup vectors j */
     uint slices;
     uint slice_rows;
     uint plane_first; /* index of the pass's first plane, modulo 2^32 */
@@ -120,7 +120,7 @@ struct srm_ring_params {
 
 /* log2 of a grid over its rings' means; see ring_ratio.comp. */
 struct srm_ring_ratio_params {
-    uint cells;  /* a side */
+    uint cells; /* a side */
     uint rings;
     float prior; /* added to both, in counts a cell */
 };

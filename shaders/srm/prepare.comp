@@ -1,10 +1,11 @@
 #version 450
+#extension GL_EXT_control_flow_attributes : require
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
 // Scales each row by a power of two so that its largest magnitude lies in [1, 2), sets what is then below 2^-60 to
 // zero, and sums the squares. All scaling is on bits, so that no device's treatment of denormals can decide; the sum
 // is f32 in a fixed order. The same bits come out on every device and in src/srm/reference.c.
-// One invocation a row.
+// One invocation a row, eight values a round of its loops: lavapipe ends all loops of a shader after 65,535 rounds.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -43,14 +44,16 @@ void main()
         return;
     uint base = row * p.stride;
     uint largest = 0u;
-    for (uint i = 0u; i < p.width; i++)
-        largest = max(largest, rows[base + i] & 0x7fffffffu);
+    for (uint first = 0u; first < p.width; first += 8u)
+        [[unroll]] for (uint lane = 0u; lane < 8u; lane++)
+            if (first + lane < p.width)
+                largest = max(largest, rows[base + first + lane] & 0x7fffffffu);
     int top;
     uint ignored;
     split(largest, top, ignored);
     precise float partial[8] = float[8](0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     for (uint first = 0u; first < p.width; first += 8u) {
-        for (uint lane = 0u; lane < 8u; lane++) {
+        [[unroll]] for (uint lane = 0u; lane < 8u; lane++) {
             uint i = first + lane;
             if (i < p.width) {
                 uint bits = rows[base + i];

@@ -1,17 +1,19 @@
-/* Parameter structs of the draws of view/. All lengths are pixels; an image's first pixel is at (0, 0), its centre at
- * (0.5, 0.5), y downwards. Colours are 0xAABBGGRR. */
+/* Parameter structs of the draws of view/. All lengths are pixels; an image's first pixel is at (0, 0), its
+ * centre at (0.5, 0.5), y downwards. Colours are 0xAABBGGRR. */
 #ifndef ARCLIGHT_VIEW_PARAMS_H
 #define ARCLIGHT_VIEW_PARAMS_H
 #include "common/types.h"
 
 /* Kinds of shapes, and the words of a shape's record (16 words, kind and colour first, then floats). */
 #define VIEW_SHAPE_WORDS 16u
-#define VIEW_SHAPE_BOX 0u      /* centre x y, half width height, radius, stroke */
-#define VIEW_SHAPE_SEGMENT 1u  /* from x y, to x y, the point before x y, the point after x y, half width, dash, gap,
-                                  phase */
+#define VIEW_SHAPE_BOX 0u /* centre x y, half width height, radius, stroke */
+#define VIEW_SHAPE_SEGMENT                                                                                   \
+    1u /* from x y, to x y, the point before x y, the point after x y, half width, dash, gap,                \
+          phase */
 #define VIEW_SHAPE_TRIANGLE 2u /* three corners */
-#define VIEW_SHAPE_GLYPH 3u    /* origin x y, pixels a font unit x y, left, bottom, right, top in font units;
-                                  then as words: first segment, segments, upwards */
+#define VIEW_SHAPE_GLYPH                                                                                     \
+    3u /* origin x y, pixels a font unit x y, left, bottom, right, top in font units;                        \
+          then as words: first segment, segments, upwards */
 #define VIEW_SHAPE_GRADIENT 4u /* as a box; then as words: map, vertical */
 #define VIEW_SHAPE_DIAMOND 5u  /* centre x y, half diagonal */
 /* Flags above the kind of a segment. */
@@ -40,8 +42,8 @@
 #define VIEW_COLOUR_HIDE_BELOW 2u /* nothing below the range */
 #define VIEW_HEAT_MEAN 4u         /* mean of a pixel's cells instead of the extreme one */
 #define VIEW_HEAT_SMOOTH 8u
-#define VIEW_HEAT_FLIP_X 16u      /* column 0 at the right */
-#define VIEW_HEAT_FLIP_Y 32u      /* row 0 at the bottom */
+#define VIEW_HEAT_FLIP_X 16u /* column 0 at the right */
+#define VIEW_HEAT_FLIP_Y 32u /* row 0 at the bottom */
 
 struct view_shapes_params {
     float viewport_width;
@@ -60,13 +62,13 @@ struct view_curve_params {
     float half_width;
     float dash;
     float gap;
-    float axis_low;            /* scale applied */
-    float axis_inverse;        /* 1 / (applied high - applied low) */
+    float axis_low;     /* scale applied */
+    float axis_inverse; /* 1 / (applied high - applied low) */
     uint axis_scale;
     uint colour;
     uint count;
     uint closed;
-    uint low_base;             /* words from the binding's start */
+    uint low_base; /* words from the binding's start */
     uint high_base;
     uint stride;
     uint number;
@@ -105,15 +107,15 @@ struct view_density_params {
     float viewport_width;
     float viewport_height;
     float x, y, width, height;
-    float first;         /* x of angle 0, from the plot's left */
+    float first; /* x of angle 0, from the plot's left */
     float step;
     uint angles;
     uint base;
     float counts_a_unit; /* counts a unit of the axis's values */
     float axis_low;
-    float axis_span;     /* applied high - applied low */
+    float axis_span; /* applied high - applied low */
     uint axis_scale;
-    float colour_low;    /* scale applied */
+    float colour_low; /* scale applied */
     float colour_inverse;
     uint colour_scale;
     uint map;
