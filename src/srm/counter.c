@@ -78,10 +78,15 @@ uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes)
     return planes * (curve_bytes(counter) + 24u * counter->parameters.n_epsilons + 16);
 }
 
+/* Where one binding may have gigabytes, a set of planes still takes no more than an eighth of the memory that
+ * is free; every device can bind 128 MiB. */
 uint32_t srm_target_most_planes(const struct gpu *gpu, const struct srm_counter *counter)
 {
-    return (uint32_t)base_minimum(gpu_capabilities(gpu)->storage_range_bytes / curve_bytes(counter),
-                                  UINT32_MAX);
+    const uint64_t always = 128u << 20;
+    const struct gpu_capabilities *device = gpu_capabilities(gpu);
+    uint64_t bytes =
+        base_minimum(device->storage_range_bytes, base_maximum(always, device->memory_free_bytes / 8));
+    return (uint32_t)base_minimum(bytes / curve_bytes(counter), UINT32_MAX);
 }
 
 enum base_status srm_counter_create(struct gpu *gpu, const struct srm_counter_parameters *parameters,

@@ -56,7 +56,7 @@ struct srm_target {
 
 /* Bytes a target of this many planes takes on the device. */
 uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes);
-/* The most planes a target may have so that its counts fit one binding. */
+/* The most planes a target may have so that its counts fit one binding and leave room for everything else. */
 uint32_t srm_target_most_planes(const struct gpu *gpu, const struct srm_counter *counter);
 
 /* The end of the longest run of whole vectors from `vector_first` on that has at most `most_planes` planes;
