@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/values.h"
+#include "gpu/gpu.h"
 
 #include <stdio.h>
 
@@ -42,6 +43,10 @@ int main(int argc, char **argv)
     enum base_status status = run(argc, argv);
     base_log_progress("%s", "");
     base_output_discard_all();
+    if (status == BASE_OK && gpu_validation_messages() > 0)
+        status = base_fail(BASE_ERROR_INTERNAL,
+                           "the Vulkan validation layer gave %llu messages, which stand above",
+                           (unsigned long long)gpu_validation_messages());
     if (status == BASE_OK)
         status = cli_output_finish();
     if (status == BASE_INTERRUPTED)
