@@ -11,8 +11,8 @@ enum base_status base_allocate(void *out, size_t count, size_t size, const char 
         memory = calloc(1, bytes ? bytes : 1);
     memcpy(out, &memory, sizeof memory);
     if (!memory)
-        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory: %zu elements of %zu bytes for %s", count,
-                         size, what);
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory: %zu elements of %zu bytes for %s",
+                         count, size, what);
     return BASE_OK;
 }
 

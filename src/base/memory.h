@@ -16,9 +16,9 @@ extern "C" {
 #define BASE_MULTIPLY_OVERFLOWS(a, b, result) __builtin_mul_overflow((a), (b), (result))
 #define BASE_ADD_OVERFLOWS(a, b, result) __builtin_add_overflow((a), (b), (result))
 
-/* Zeroed memory for `count` elements of `size` bytes into *out (a pointer to any pointer); a count of 0 gives a
- * pointer that may be freed. On overflow or exhaustion: BASE_ERROR_FILE_SYSTEM with a message naming `what`,
- * *out NULL. The caller frees with base_free. */
+/* Zeroed memory for `count` elements of `size` bytes into *out (a pointer to any pointer); a count of 0 gives
+ * a pointer that may be freed. On overflow or exhaustion: BASE_ERROR_FILE_SYSTEM with a message naming
+ * `what`, *out NULL. The caller frees with base_free. */
 enum base_status base_allocate(void *out, size_t count, size_t size, const char *what);
 
 /* Frees what base_allocate gave; NULL is allowed. */

@@ -1,5 +1,5 @@
-/* Everything asked of the operating system: clock, files, folders, signals, terminal. A port to another system
- * touches platform.c and nothing else. */
+/* Everything asked of the operating system: clock, files, folders, signals, terminal. A port to another
+ * system touches platform.c and nothing else. */
 #ifndef ARCLIGHT_BASE_PLATFORM_H
 #define ARCLIGHT_BASE_PLATFORM_H
 
@@ -22,7 +22,8 @@ uint64_t base_peak_memory_bytes(void);
 /* True when file descriptor 1 (standard output) or 2 (standard error) is a terminal. */
 bool base_is_terminal(int descriptor);
 
-/* True when file descriptor 1 or 2 is a pipe whose reader has closed it: what is left to say, nobody reads. */
+/* True when file descriptor 1 or 2 is a pipe whose reader has closed it: what is left to say, nobody reads.
+ */
 bool base_reader_is_gone(int descriptor);
 
 /* ---- reading ---- */
@@ -39,7 +40,8 @@ uint64_t base_file_size(const struct base_file *file);
 int64_t base_file_modified(const struct base_file *file);
 const char *base_file_path(const struct base_file *file); /* owned by the file */
 
-/* Reads exactly `bytes` at `offset`; a shorter file is BASE_ERROR_INPUT ("truncated"). Safe from many threads. */
+/* Reads exactly `bytes` at `offset`; a shorter file is BASE_ERROR_INPUT ("truncated"). Safe from many
+ * threads. */
 enum base_status base_file_read(struct base_file *file, uint64_t offset, void *memory, size_t bytes);
 
 /* True when there is anything at `path`. */

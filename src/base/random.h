@@ -1,6 +1,6 @@
 /* Counter-based random numbers: a pure function of (seed, stream, index), so any element can be made in any
- * order and by any thread. Philox4x32 with ten rounds (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
- * easy as 1, 2, 3", SC 2011). */
+ * order and by any thread. Philox4x32 with ten rounds (Salmon, Moraes, Dror, Shaw, "Parallel random numbers:
+ * as easy as 1, 2, 3", SC 2011). */
 #ifndef ARCLIGHT_BASE_RANDOM_H
 #define ARCLIGHT_BASE_RANDOM_H
 

@@ -12,15 +12,15 @@ extern "C" {
 
 enum base_status {
     BASE_OK = 0,
-    BASE_ERROR_INTERNAL = 1,         /* a defect of Arclight */
-    BASE_ERROR_USAGE = 2,            /* options that cannot be meant */
-    BASE_ERROR_INPUT = 3,            /* a file or value given by the user is wrong */
-    BASE_ERROR_NO_DEVICE = 4,        /* no Vulkan device that suffices, or its self-check failed */
-    BASE_ERROR_DEVICE_MEMORY = 5,    /* the plan does not fit, or an allocation failed */
-    BASE_ERROR_DEVICE_LOST = 6,      /* the driver dropped work or the device */
-    BASE_ERROR_NUMERIC = 7,          /* NaN or Inf where numbers must be */
-    BASE_ERROR_FILE_SYSTEM = 8,      /* cannot write, disk full, out of host memory */
-    BASE_INTERRUPTED = 130,          /* Ctrl-C; nothing half-written is left */
+    BASE_ERROR_INTERNAL = 1,      /* a defect of Arclight */
+    BASE_ERROR_USAGE = 2,         /* options that cannot be meant */
+    BASE_ERROR_INPUT = 3,         /* a file or value given by the user is wrong */
+    BASE_ERROR_NO_DEVICE = 4,     /* no Vulkan device that suffices, or its self-check failed */
+    BASE_ERROR_DEVICE_MEMORY = 5, /* the plan does not fit, or an allocation failed */
+    BASE_ERROR_DEVICE_LOST = 6,   /* the driver dropped work or the device */
+    BASE_ERROR_NUMERIC = 7,       /* NaN or Inf where numbers must be */
+    BASE_ERROR_FILE_SYSTEM = 8,   /* cannot write, disk full, out of host memory */
+    BASE_INTERRUPTED = 130,       /* Ctrl-C; nothing half-written is left */
 };
 
 /* Sets this thread's message (printf-style, one sentence or more, no final newline: what, where, what to do)

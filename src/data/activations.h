@@ -17,12 +17,12 @@ struct data_activations;
 struct data_open_parameters {
     const char *const *arguments; /* FILE, FILE:TENSOR or folder (its .safetensors, .npy and .npz, by name) */
     uint32_t n_arguments;
-    uint64_t rows_from, rows_to;  /* half-open; rows_to 0: to the end */
-    uint64_t step;                /* for rank-3 tensors [steps, rows, d]; UINT64_MAX: rank 3 is refused with a hint */
+    uint64_t rows_from, rows_to; /* half-open; rows_to 0: to the end */
+    uint64_t step; /* for rank-3 tensors [steps, rows, d]; UINT64_MAX: rank 3 is refused with a hint */
 };
 
-/* Opens every shard and checks that the widths agree. BASE_ERROR_INPUT: nothing found, widths differ (both files
- * named), no rows, range outside. The caller closes. */
+/* Opens every shard and checks that the widths agree. BASE_ERROR_INPUT: nothing found, widths differ (both
+ * files named), no rows, range outside. The caller closes. */
 enum base_status data_open(const struct data_open_parameters *parameters, struct data_activations **out);
 void data_close(struct data_activations **activations); /* NULL-safe */
 
@@ -38,8 +38,8 @@ struct data_shard_information {
     const char *tensor;
     const char *dtype;
     uint64_t rows;
-    uint64_t bytes;    /* of the file */
-    int64_t modified;  /* seconds since 1970 */
+    uint64_t bytes;   /* of the file */
+    int64_t modified; /* seconds since 1970 */
 };
 uint32_t data_shard_count(const struct data_activations *activations);
 struct data_shard_information data_shard_at(const struct data_activations *activations, uint32_t index);
@@ -47,22 +47,23 @@ struct data_shard_information data_shard_at(const struct data_activations *activ
 /* Rows [from, from + count) of the set as f32 [count, width], across shard boundaries. */
 enum base_status data_read(struct data_activations *activations, uint64_t from, uint64_t count, float *out);
 
-/* What one pass over all rows says; in double. Rows with NaN or Inf are counted and left out of everything else. */
+/* What one pass over all rows says; in double. Rows with NaN or Inf are counted and left out of everything
+ * else. */
 struct data_summary {
-    uint64_t rows;             /* all */
+    uint64_t rows; /* all */
     uint64_t non_finite_rows;
     uint64_t zero_rows;
-    double *mean;              /* [width], over finite rows */
-    double mean_norm;          /* |mean| */
-    double rms;                /* sqrt(mean over finite rows of |x|^2) */
+    double *mean;                                            /* [width], over finite rows */
+    double mean_norm;                                        /* |mean| */
+    double rms;                                              /* sqrt(mean over finite rows of |x|^2) */
     double norm_minimum, norm_median, norm_99, norm_maximum; /* of finite rows; quantiles by full sort */
     uint64_t nan_values, inf_values;
 };
 enum base_status data_summarise(struct data_activations *activations, struct data_summary *summary);
 void data_summary_free(struct data_summary *summary); /* NULL-safe members */
 
-/* Integer labels, one a row of the set: FILE:TENSOR of rank 1 with as many elements as the set has rows before
- * rows_from and rows_to; the same range is taken. *labels [data_rows] is freed with base_free. */
+/* Integer labels, one a row of the set: FILE:TENSOR of rank 1 with as many elements as the set has rows
+ * before rows_from and rows_to; the same range is taken. *labels [data_rows] is freed with base_free. */
 enum base_status data_read_labels(const struct data_activations *activations, const char *argument,
                                   int64_t **labels);
 

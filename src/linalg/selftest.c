@@ -233,6 +233,7 @@ const struct gpu_selftest linalg_selftests[] = {
     {"linalg_sum_counts", &linalg_sum_counts_kernel, test_sum_counts},
     {"linalg_normalise_rows", &linalg_normalise_rows_kernel, test_normalise_rows},
     {"linalg_scan", &linalg_scan_kernel, test_scan},
-    {"linalg_scan_add", &linalg_scan_add_kernel, test_scan}, /* its vector is longer than one workgroup takes */
+    {"linalg_scan_add", &linalg_scan_add_kernel,
+     test_scan}, /* its vector is longer than one workgroup takes */
     {NULL, NULL, NULL},
 };

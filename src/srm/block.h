@@ -47,7 +47,8 @@ enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct
 /* Elements between rows of `width` values on the device: the next multiple of 4. */
 uint32_t srm_stride(uint32_t width);
 
-/* A vector set [m, width] in double turned, as f32 [width, srm_stride(m)] on the device; the caller destroys it. */
+/* A vector set [m, width] in double turned, as f32 [width, srm_stride(m)] on the device; the caller destroys
+ * it. */
 enum base_status srm_upload_vectors(struct gpu *gpu, const double *vectors, uint32_t m, uint32_t width,
                                     struct gpu_buffer **out);
 

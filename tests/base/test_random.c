@@ -2,8 +2,8 @@
 #include "base/random.h"
 #include "support/test.h"
 
-/* Known answers of the algorithm's authors (the kat_vectors of their distribution): key and counter all zero and
- * all ones. */
+/* Known answers of the algorithm's authors (the kat_vectors of their distribution): key and counter all zero
+ * and all ones. */
 static void philox_known_answers(void **state)
 {
     (void)state;

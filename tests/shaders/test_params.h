@@ -41,8 +41,8 @@ struct test_outside_params {
     uint shift;
 };
 
-/* Instance k is the rectangle from (x, y) = rectangles[2k] to rectangles[2k + 1] in pixels of a width x height
- * image, in colours[k] with this alpha. */
+/* Instance k is the rectangle from (x, y) = rectangles[2k] to rectangles[2k + 1] in pixels of a width x
+ * height image, in colours[k] with this alpha. */
 struct test_rectangles_params {
     uint width;
     uint height;
