@@ -84,8 +84,9 @@ static void extend(double *low, double *high, const float *values, uint32_t coun
     }
 }
 
-/* From 0 (or as far below as differences go) to the highest mean; the standard deviation is shown as far as
- * three times that, because a few loud planes can make it many times the mean. */
+/* From 0 (or as far below as differences go) to the highest mean and its standard deviation. A few loud
+ * planes can make that many times the mean; then the axis is drawn by square roots, and ends at six times the
+ * mean. */
 static void choose_level_axis(struct cli_page *page)
 {
     const struct srm_result *result = page->result;
@@ -100,8 +101,10 @@ static void choose_level_axis(struct cli_page *page)
         extend(&spread_low, &spread_high, curve_of(page, 0, CLI_CURVE_LOW), result->angles);
         extend(&spread_low, &spread_high, curve_of(page, 0, CLI_CURVE_HIGH), result->angles);
         double size = fmax(high, -low);
-        high = fmax(high, fmin(spread_high, 2 * size));
-        low = fmin(low, fmax(spread_low, -2 * size));
+        if (!page->parameters->difference && spread_high > 2 * size)
+            page->level.scale = VIEW_SQRT;
+        high = fmax(high, fmin(spread_high, 6 * size));
+        low = fmin(low, fmax(spread_low, -6 * size));
     }
     if (!(high > low))
         high = page->relative ? 1 : 0.01;
@@ -292,6 +295,7 @@ void cli_panel_polar(const struct cli_page *page, struct view_rect rect, const c
         extend(&low, &highest, curve_of(page, e, CLI_CURVE_CONTROL), page->result->angles);
     }
     axis.low = 0;
+    axis.scale = VIEW_LINEAR;
     axis.high = highest > 0 ? highest * 1.08 : page->level.high;
     axis.label = NULL;
     bool common = page->result->orthonormal;
