@@ -130,7 +130,9 @@ static void draw_own_landmarks(const struct cli_page *page, const struct view_fr
         struct view_point at = view_frame_point(frame, degrees[i], frame->y.low);
         view_line_down(page->canvas, at.x, frame->plot.y, at.y,
                        &(struct view_line_style){.colour = page->theme->landmark, .dash = 2, .gap = 3});
-        if (named)
+        /* vectors that stand close share a name: the first one's */
+        bool crowded = i % 2 == 1 && degrees[i] - degrees[i - 1] < 360 * 20.0 / (double)frame->plot.width;
+        if (named && !crowded)
             view_text(page->canvas, at.x, frame->plot.y + frame->plot.height + 5, names[i],
                       &(struct view_text_style){.size = 0.9f * page->theme->size_tick,
                                                 .colour = page->theme->text_muted,
@@ -219,7 +221,7 @@ static const char *heading_of(enum srm_list list)
     static const char *const headings[SRM_LISTS] = {
         [SRM_LIST_ALIGNED] = "aligned",
         [SRM_LIST_ANTI_ALIGNED] = "anti-aligned",
-        [SRM_LIST_OBLIQUE] = "oblique, by lift",
+        [SRM_LIST_OBLIQUE] = "oblique",
     };
     return headings[list];
 }
@@ -261,7 +263,7 @@ void cli_panel_best(const struct cli_page *page, struct view_rect rect, const ch
     /* few planes stand side by side, and are larger for it */
     uint32_t most = rows[0].count > rows[1].count ? rows[0].count : rows[1].count;
     bool single = rows[1].count == 0, beside = most <= A_ROW / 2 || single;
-    uint32_t columns = !beside ? A_ROW : most > 2 ? most : 2;
+    uint32_t columns = most > 2 ? most : 2;
     for (uint32_t r = 0; r < (single ? 1u : 2u); r++)
         draw_row(page,
                  single   ? rect

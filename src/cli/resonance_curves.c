@@ -55,23 +55,15 @@ static double mean_of(const float *values, uint32_t count)
     return sum / count;
 }
 
-/* Several epsilons light very different shares of the rows: each is shown over its mean round the circle, and
- * its control over the control's, so that their shapes can be compared. */
+/* Several epsilons light very different shares of the rows: each is shown over its mean round the circle, so
+ * that their shapes can be compared, and its control over the same number. */
 static void make_relative(struct cli_page *page)
 {
-    static const enum cli_curve levels[CLI_CURVES] = {
-        [CLI_CURVE_CONTROL] = CLI_CURVE_CONTROL,
-        [CLI_CURVE_CONTROL_LOW] = CLI_CURVE_CONTROL,
-        [CLI_CURVE_CONTROL_HIGH] = CLI_CURVE_CONTROL,
-    };
-    const uint32_t angles = page->result->angles;
     for (uint32_t e = 0; e < page->result->n_epsilons; e++) {
-        double level[CLI_CURVES];
-        for (int c = 0; c < CLI_CURVES; c++)
-            level[c] = mean_of(curve_of(page, e, levels[c]), angles);
-        for (int c = 0; c < CLI_CURVES; c++)
-            for (uint32_t k = 0; k < angles && level[c] > 0; k++)
-                curve_of(page, e, (enum cli_curve)c)[k] /= (float)level[c];
+        float *values = curve_of(page, e, CLI_CURVE_MEAN);
+        double level = mean_of(values, page->result->angles);
+        for (uint32_t i = 0; i < CLI_CURVES * page->result->angles && level > 0; i++)
+            values[i] = (float)((double)values[i] / level);
     }
     page->level.label = "rows in the spotlight, over their mean";
 }
@@ -93,7 +85,7 @@ static void choose_level_axis(struct cli_page *page)
     double low = 0, high = 0, spread_low = 0, spread_high = 0;
     for (uint32_t e = 0; e < result->n_epsilons; e++)
         for (int c = 0; c < CLI_CURVES; c++)
-            if (c != CLI_CURVE_LOW && c != CLI_CURVE_HIGH)
+            if (c == CLI_CURVE_MEAN || c == CLI_CURVE_CONTROL || (c > CLI_CURVE_CONTROL && !page->relative))
                 extend(&low, &high, curve_of(page, e, (enum cli_curve)c), result->angles);
     if (!page->relative) {
         if (!page->parameters->difference && result->null_high[0] < 3 * high)
@@ -180,11 +172,11 @@ static void draw_control(const struct cli_page *page, const struct view_frame *f
     if (page->result->n_controls == 0)
         return;
     struct view_values middle = cli_page_curve(page, epsilon, CLI_CURVE_CONTROL);
-    if (page->result->n_controls > 1) {
+    if (page->result->n_controls > 1 && !page->relative) {
         struct view_values low = cli_page_curve(page, epsilon, CLI_CURVE_CONTROL_LOW);
         struct view_values high = cli_page_curve(page, epsilon, CLI_CURVE_CONTROL_HIGH);
         view_band(page->canvas, frame, &low, &high,
-                  &(struct view_curve_style){.colour = view_alpha(colour, 0.35f), .closed = true});
+                  &(struct view_curve_style){.colour = view_alpha(colour, 0.25f), .closed = true});
     }
     view_curve(page->canvas, frame, &middle,
                &(struct view_curve_style){.colour = colour, .width = 1.5f, .closed = true});
@@ -208,7 +200,7 @@ static void draw_single_mean(const struct cli_page *page, const struct view_fram
 static void draw_relative_means(const struct cli_page *page, const struct view_frame *frame)
 {
     for (uint32_t e = 0; e < page->result->n_epsilons; e++)
-        draw_control(page, frame, e, view_alpha(cli_colour_epsilon(page, e), 0.7f));
+        draw_control(page, frame, e, view_alpha(cli_colour_epsilon(page, e), 0.45f));
     for (uint32_t e = 0; e < page->result->n_epsilons; e++) {
         struct view_values mean = cli_page_curve(page, e, CLI_CURVE_MEAN);
         view_curve(
@@ -362,19 +354,20 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
     snprintf(title, sizeof title, "Every plane's curve");
     if (page->relative)
         snprintf(title, sizeof title, "Every plane's curve at \u03b5 = %.4g", result->epsilons[0]);
-    struct view_frame frame =
-        view_frame_draw(page->canvas, &(struct view_frame_parameters){
-                                          .rect = rect,
-                                          .x = cli_axis_turn("angle in the plane"),
-                                          .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
-                                                .scale = greatest > 6 * level ? VIEW_SQRT : VIEW_LINEAR,
-                                                .format = VIEW_PERCENT,
-                                                .label = "rows in the spotlight"},
-                                          .letter = letter,
-                                          .title = title,
-                                          .margins = {.left = 62},
-                                          .no_grid = true,
-                                      });
+    struct view_frame frame = view_frame_draw(
+        page->canvas,
+        &(struct view_frame_parameters){
+            .rect = rect,
+            .x = cli_axis_turn("angle in the plane"),
+            .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
+                  .scale = greatest > 6 * level ? VIEW_SQRT : VIEW_LINEAR,
+                  .format = VIEW_PERCENT,
+                  .label = page->parameters->difference ? page->level.label : "rows in the spotlight"},
+            .letter = letter,
+            .title = title,
+            .margins = {.left = 62},
+            .no_grid = true,
+        });
     double planes = (double)(result->planes - result->degenerate);
     struct view_density_parameters density = {
         .counts = result->sums.density,
@@ -395,12 +388,21 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
 
 /* ---- groups of rows ---- */
 
-static struct view_colour label_colour(const struct cli_page *page, uint32_t label)
+/* Few labels have the series' colours, a second round of them is dashed; many go through the sequential map.
+ */
+static struct view_curve_style label_style(const struct cli_page *page, uint32_t label)
 {
     uint32_t count = page->result->n_labels;
-    if (count <= VIEW_SERIES)
-        return page->theme->series[label];
-    return view_map_colour(page->theme->cyclic, (float)label / (float)count);
+    struct view_curve_style style = {.width = 1.6f, .closed = true};
+    style.colour = page->theme->series[label % VIEW_SERIES];
+    if (count > 2 * VIEW_SERIES) {
+        style.colour =
+            view_map_colour(page->theme->sequential, 0.95f - 0.75f * (float)label / (float)(count - 1));
+    } else if (label >= VIEW_SERIES) {
+        style.dash = 5;
+        style.gap = 3;
+    }
+    return style;
 }
 
 static void label_legend(const struct cli_page *page, float x, float y)
@@ -412,7 +414,9 @@ static void label_legend(const struct cli_page *page, float x, float y)
     for (uint32_t i = 0; i < shown; i++) {
         uint32_t l = shown > 1 ? (uint32_t)((uint64_t)i * (result->n_labels - 1) / (shown - 1)) : 0;
         snprintf(words[i], sizeof words[i], "%" PRId64, result->labels[l].label);
-        entries[i] = (struct view_legend_entry){words[i], label_colour(page, l), VIEW_LEGEND_LINE};
+        struct view_curve_style style = label_style(page, l);
+        entries[i] = (struct view_legend_entry){words[i], style.colour,
+                                                style.dash > 0 ? VIEW_LEGEND_DASHED : VIEW_LEGEND_LINE};
     }
     view_legend(page->canvas, x, y, entries, shown, false, VIEW_END);
 }
@@ -444,9 +448,8 @@ void cli_panel_labels(const struct cli_page *page, struct view_rect rect, const 
         for (uint32_t k = 0; k < result->angles; k++)
             page->scratch[k] = (float)result->labels[l].curves[k].mean;
         struct view_values curve = view_host_values(page->canvas, page->scratch, result->angles);
-        view_curve(
-            page->canvas, &frame, &curve,
-            &(struct view_curve_style){.colour = label_colour(page, l), .width = 1.5f, .closed = true});
+        struct view_curve_style style = label_style(page, l);
+        view_curve(page->canvas, &frame, &curve, &style);
     }
     draw_level_zero(page, &frame);
     view_frame_outline(page->canvas, &frame);

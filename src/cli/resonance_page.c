@@ -116,10 +116,12 @@ static struct view_colour verdict_colour(const struct cli_page *page)
     case CLI_VERDICT_ANTI_ALIGNED:
         return cli_colour_list(page, SRM_LIST_ANTI_ALIGNED);
     case CLI_VERDICT_NONE:
+    case CLI_VERDICT_UNSURE:
     case CLI_VERDICT_UNDECIDED:
         return page->theme->text_muted;
     case CLI_VERDICT_FEW:
     case CLI_VERDICT_MIXED:
+    case CLI_VERDICT_DISTINCT:
         break;
     }
     return page->theme->text;

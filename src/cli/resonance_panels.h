@@ -38,7 +38,8 @@ struct cli_page {
     struct gpu_buffer
         *cells; /* f32 by plane in lexicographic order: C4, or log2 lift; NULL: not all planes */
     struct gpu_buffer *ratio; /* f32 [SRM_PROJECTION_CELLS]² */
-    bool lift;                /* cells are lifts */
+    bool lift;                /* cells are lifts: the basis is not orthonormal */
+    bool by_peak;             /* most planes are oblique, and judged by their peaks */
     double cells_low, cells_high;
     float profile[CLI_PROFILE_POINTS]; /* the ranked planes' numbers, greatest first, thinned */
     uint64_t n_profile;                /* ranked planes */

@@ -72,6 +72,7 @@ enum base_status cli_page_make_cells(struct cli_page *page)
     enum base_status status = BASE_OK;
     float *values = NULL;
     page->lift = !result->orthonormal;
+    page->by_peak = 2 * (result->n_aligned + result->n_anti_aligned) < result->n_ranked;
     page->cells_low = -1;
     page->cells_high = 1;
     if (result->planes == 0)
@@ -107,6 +108,7 @@ static struct view_colour_scale cell_colours(const struct cli_page *page)
                  .high = page->cells_high,
                  .label =
                      page->lift ? "log\u2082 of the peak's lift" : "C\u2084: \u2212 diagonals, + vectors"},
+        .missing = page->n_profile < page->result->planes ? "unranked" : NULL,
     };
 }
 
@@ -234,51 +236,70 @@ void cli_panel_planes(const struct cli_page *page, struct view_rect rect, const 
 
 enum tail { TAIL_BASIS, TAIL_CONTROL, TAIL_ALIGNED, TAIL_ANTI_ALIGNED, TAILS };
 
-/* How many planes have |z| of at least the left end of each of EVIDENCE_POINTS steps from 0 to `most`. */
+/* How many planes score at least the left end of each of EVIDENCE_POINTS steps from 0 to `most`. The score is
+ * that of the ranking: |z| of orthogonal planes, or where oblique ones are more, their peaks as shares of the
+ * rows. */
 struct evidence {
+    const struct cli_page *page;
     double most;
     uint64_t at_least[TAILS][EVIDENCE_POINTS];
     uint64_t ranked, controls;
-    double threshold; /* the least |z| with q < CLI_SIGNIFICANT_Q; INFINITY: none */
+    double threshold; /* the least score with q < SRM_SIGNIFICANT_Q; INFINITY: none */
 };
 
-static void add_to_tail(struct evidence *evidence, enum tail tail, double z)
+/* NaN for planes that play no part. */
+static double score_of(const struct cli_page *page, uint64_t position)
 {
-    uint32_t step = (uint32_t)fmin(EVIDENCE_POINTS - 1, z / evidence->most * (EVIDENCE_POINTS - 1));
+    const struct srm_result *result = page->result;
+    const struct srm_plane_statistics *statistics = &result->statistics[position];
+    bool oblique = result->cosines && fabs(result->cosines[position]) > SRM_RIGHT_ANGLE_COSINE;
+    if (!is_ranked(result, position) || oblique != page->by_peak)
+        return NAN;
+    return page->by_peak ? cli_srm_peak_share(result, statistics) : fabs(statistics->z);
+}
+
+static double control_score(const struct cli_page *page, uint32_t control, uint32_t plane)
+{
+    const struct srm_control *from = &page->result->controls[control];
+    return page->by_peak ? from->peaks[plane] / (double)page->result->rows : from->absolute_z[plane];
+}
+
+static void add_to_tail(struct evidence *evidence, enum tail tail, double score)
+{
+    uint32_t step = (uint32_t)fmin(EVIDENCE_POINTS - 1, score / evidence->most * (EVIDENCE_POINTS - 1));
     evidence->at_least[tail][step]++;
 }
 
-static bool has_z(const struct srm_result *result, uint64_t position)
+static void add_plane(struct evidence *evidence, uint64_t position)
 {
-    return is_ranked(result, position) &&
-           !(result->cosines && fabs(result->cosines[position]) > SRM_RIGHT_ANGLE_COSINE);
+    const struct srm_plane_statistics *statistics = &evidence->page->result->statistics[position];
+    double score = score_of(evidence->page, position);
+    if (isnan(score))
+        return;
+    evidence->ranked++;
+    add_to_tail(evidence, TAIL_BASIS, score);
+    add_to_tail(evidence, statistics->z < 0 ? TAIL_ANTI_ALIGNED : TAIL_ALIGNED, score);
+    if (statistics->q < SRM_SIGNIFICANT_Q)
+        evidence->threshold = fmin(evidence->threshold, score);
 }
 
-static void gather(const struct srm_result *result, struct evidence *evidence)
+static void gather(const struct cli_page *page, struct evidence *evidence)
 {
-    *evidence = (struct evidence){.threshold = INFINITY};
+    const struct srm_result *result = page->result;
+    *evidence = (struct evidence){.page = page, .threshold = INFINITY};
     for (uint64_t p = 0; p < result->planes; p++)
-        if (has_z(result, p))
-            evidence->most = fmax(evidence->most, fabs(result->statistics[p].z));
+        evidence->most = fmax(evidence->most, score_of(page, p));
     for (uint32_t c = 0; c < result->n_controls; c++)
         for (uint32_t p = 0; p < result->controls[c].planes; p++)
-            evidence->most = fmax(evidence->most, result->controls[c].absolute_z[p]);
+            evidence->most = fmax(evidence->most, control_score(page, c, p));
     evidence->most = evidence->most > 0 ? 1.03 * evidence->most : 1;
-    for (uint64_t p = 0; p < result->planes; p++) {
-        const struct srm_plane_statistics *statistics = &result->statistics[p];
-        if (!has_z(result, p))
-            continue;
-        evidence->ranked++;
-        add_to_tail(evidence, TAIL_BASIS, fabs(statistics->z));
-        add_to_tail(evidence, statistics->z < 0 ? TAIL_ANTI_ALIGNED : TAIL_ALIGNED, fabs(statistics->z));
-        if ((double)statistics->q < CLI_SIGNIFICANT_Q)
-            evidence->threshold = fmin(evidence->threshold, fabs(statistics->z));
-    }
+    for (uint64_t p = 0; p < result->planes; p++)
+        add_plane(evidence, p);
     for (uint32_t c = 0; c < result->n_controls; c++)
         for (uint32_t p = 0; p < result->controls[c].planes; p++)
-            if (!isnan(result->controls[c].absolute_z[p])) {
+            if (!isnan(control_score(page, c, p))) {
                 evidence->controls++;
-                add_to_tail(evidence, TAIL_CONTROL, result->controls[c].absolute_z[p]);
+                add_to_tail(evidence, TAIL_CONTROL, control_score(page, c, p));
             }
     for (int tail = 0; tail < TAILS; tail++)
         for (int step = EVIDENCE_POINTS - 2; step >= 0; step--)
@@ -321,54 +342,71 @@ static void draw_threshold(const struct cli_page *page, const struct view_frame 
 
 static void evidence_legend(const struct cli_page *page, float x, float y, bool controlled)
 {
-    struct view_legend_entry entries[] = {
-        {"basis", cli_colour_basis(page), VIEW_LEGEND_LINE},
+    const struct view_legend_entry basis = {"basis", cli_colour_basis(page), VIEW_LEGEND_LINE};
+    const struct view_legend_entry rotated = {"rotated", cli_colour_control(page), VIEW_LEGEND_LINE};
+    const struct view_legend_entry oblique[] = {basis, rotated};
+    const struct view_legend_entry orthogonal[] = {
+        basis,
         {"aligned", cli_colour_list(page, SRM_LIST_ALIGNED), VIEW_LEGEND_LINE},
         {"anti-aligned", cli_colour_list(page, SRM_LIST_ANTI_ALIGNED), VIEW_LEGEND_LINE},
         {"isotropic", view_alpha(cli_colour_control(page), 0.45f), VIEW_LEGEND_LINE},
-        {"rotated", cli_colour_control(page), VIEW_LEGEND_LINE},
+        rotated,
     };
-    view_legend(page->canvas, x, y, entries, controlled ? 5 : 4, false, VIEW_START);
+    if (page->by_peak)
+        view_legend(page->canvas, x, y, oblique, controlled ? 2 : 1, false, VIEW_START);
+    else
+        view_legend(page->canvas, x, y, orthogonal, controlled ? 5 : 4, false, VIEW_START);
+}
+
+static void draw_tails(const struct cli_page *page, const struct view_frame *frame,
+                       const struct evidence *evidence)
+{
+    const struct view_curve_style up = {.colour = cli_colour_list(page, SRM_LIST_ALIGNED), .width = 1.5f};
+    const struct view_curve_style down = {.colour = cli_colour_list(page, SRM_LIST_ANTI_ALIGNED),
+                                          .width = 1.5f};
+    const struct view_curve_style basis = {.colour =
+                                               view_alpha(cli_colour_basis(page), page->by_peak ? 1 : 0.55f),
+                                           .width = page->by_peak ? 2.2f : 4};
+    const struct view_curve_style control = {.colour = cli_colour_control(page), .width = 1.5f};
+    if (!page->by_peak)
+        draw_normal_tail(page, frame, evidence->most);
+    draw_tail(page, frame, evidence, TAIL_BASIS, &basis);
+    if (!page->by_peak) {
+        draw_tail(page, frame, evidence, TAIL_ALIGNED, &up);
+        draw_tail(page, frame, evidence, TAIL_ANTI_ALIGNED, &down);
+    }
+    if (evidence->controls > 0)
+        draw_tail(page, frame, evidence, TAIL_CONTROL, &control);
 }
 
 void cli_panel_evidence(const struct cli_page *page, struct view_rect rect, const char *letter)
 {
     struct evidence evidence;
-    gather(page->result, &evidence);
+    gather(page, &evidence);
     double fewest = 1 / fmax(1, (double)base_maximum(evidence.ranked, evidence.controls));
     float heading = view_heading(page->canvas, rect, letter, "Basis against random rotation", NULL);
     view_cut_top(&rect, heading, 6);
     struct view_rect legend = view_cut_top(&rect, 1.6f * page->theme->size_tick, 4);
-    struct view_frame frame =
-        view_frame_draw(page->canvas, &(struct view_frame_parameters){
-                                          .rect = rect,
-                                          .x = {.high = evidence.most, .label = "|z| of a plane's C\u2084"},
-                                          .y = {.low = fewest / 1.5,
-                                                .high = 1.2,
-                                                .scale = VIEW_LOG10,
-                                                .label = "planes with at least this |z|"},
-                                          .landmarks = true,
-                                      });
-    evidence_legend(page, legend.x, legend.y, evidence.controls > 0);
-    if (evidence.ranked == 0) {
-        cli_panel_note(page, frame.plot,
-                       page->lift ? "no plane of two orthogonal vectors\nhas 30 rows inside its gate"
-                                  : "no plane has 30 rows inside its gate");
-    } else {
-        const struct view_curve_style thin_up = {.colour = cli_colour_list(page, SRM_LIST_ALIGNED),
-                                                 .width = 1.5f};
-        const struct view_curve_style thin_down = {.colour = cli_colour_list(page, SRM_LIST_ANTI_ALIGNED),
-                                                   .width = 1.5f};
-        const struct view_curve_style basis = {.colour = view_alpha(cli_colour_basis(page), 0.55f),
-                                               .width = 4};
-        const struct view_curve_style control = {.colour = cli_colour_control(page), .width = 1.5f};
+    struct view_frame frame = view_frame_draw(
+        page->canvas,
+        &(struct view_frame_parameters){
+            .rect = rect,
+            .x = {.high = evidence.most,
+                  .format = page->by_peak ? VIEW_PERCENT : VIEW_PLAIN,
+                  .label = page->by_peak ? "peak of a plane's curve" : "|z| of a plane's C\u2084"},
+            .y = {.low = fewest / 1.5,
+                  .high = 1.2,
+                  .scale = VIEW_LOG10,
+                  .label =
+                      page->by_peak ? "planes with at least this peak" : "planes with at least this |z|"},
+            .landmarks = true,
+        });
+    evidence_legend(page, legend.x, legend.y + 3, evidence.controls > 0);
+    if (evidence.ranked > 0) {
         draw_threshold(page, &frame, evidence.threshold);
-        draw_normal_tail(page, &frame, evidence.most);
-        draw_tail(page, &frame, &evidence, TAIL_BASIS, &basis);
-        draw_tail(page, &frame, &evidence, TAIL_ALIGNED, &thin_up);
-        draw_tail(page, &frame, &evidence, TAIL_ANTI_ALIGNED, &thin_down);
-        if (evidence.controls > 0)
-            draw_tail(page, &frame, &evidence, TAIL_CONTROL, &control);
+        draw_tails(page, &frame, &evidence);
+    } else {
+        cli_panel_note(page, frame.plot, "no plane has 30 rows inside its gate");
     }
     view_frame_outline(page->canvas, &frame);
 }

@@ -257,10 +257,13 @@ static json_t *ranking(const struct srm_result *result)
     set(object, "ranked", whole(result->n_ranked));
     set(object, "aligned", whole(result->n_aligned));
     set(object, "anti_aligned", whole(result->n_anti_aligned));
-    set(significant, "q_below", json_real(CLI_SIGNIFICANT_Q));
+    set(significant, "q_below", json_real(0.05));
     set(significant, "planes", whole(result->n_significant));
     set(significant, "aligned", whole(result->n_significant_aligned));
     set(significant, "anti_aligned", whole(result->n_significant_anti_aligned));
+    set(significant, "sure_aligned", whole(result->n_sure_aligned));
+    set(significant, "sure_anti_aligned", whole(result->n_sure_anti_aligned));
+    set(significant, "sure_oblique", whole(result->n_sure_oblique));
     set(object, "significant", significant);
     set(object, "best_aligned", best_planes(result, SRM_LIST_ALIGNED));
     set(object, "best_anti_aligned", best_planes(result, SRM_LIST_ANTI_ALIGNED));
@@ -377,8 +380,6 @@ static json_t *finding_object(const struct cli_finding *finding)
                   io_json_number(finding->control_contrast_greatest)));
     set(object, "axes_over_diagonals_like_control",
         json_pack("[o, o]", io_json_number(finding->contrast_low), io_json_number(finding->contrast_high)));
-    set(object, "control_vectors", whole(finding->control_vectors));
-    set(object, "judged_planes", whole(finding->judged));
     set(object, "first_quarter", io_json_number(finding->first_quarter));
     set(object, "one_sided", json_boolean(finding->one_sided));
     return object;

@@ -92,38 +92,44 @@ static int side_of_mean(const struct cli_finding *finding)
     return finding->contrast < finding->contrast_low ? -1 : 0;
 }
 
-/* The same of the planes with q < CLI_SIGNIFICANT_Q when they are enough; 2: of both kinds. Three times as
+/* The same of the planes that are sure, when they are enough; 2: of both kinds, or oblique. Three times as
  * many of one kind make it the kind: a word for the reader, the figures stand beside it. */
-static int side_of_planes(const struct srm_result *result, const struct cli_finding *finding)
+static int side_of_planes(const struct srm_result *result)
 {
-    bool many = finding->control_vectors >= CLI_MANY_CONTROL_VECTORS;
-    uint64_t aligned = result->n_significant_aligned, anti = result->n_significant_anti_aligned;
-    if (result->n_significant == 0 ||
-        !(finding->significant_share >= (many ? CLI_SHARE_OF_MANY : CLI_SHARE_OF_FEW)))
+    uint64_t aligned = result->n_sure_aligned, anti = result->n_sure_anti_aligned;
+    uint64_t sure = aligned + anti + result->n_sure_oblique;
+    if ((double)sure < CLI_FEW_SHARE * (double)result->n_ranked || sure == 0)
         return 0;
+    if (2 * result->n_sure_oblique >= sure)
+        return 2;
     return aligned >= 3 * anti ? 1 : anti >= 3 * aligned ? -1 : 2;
 }
 
 static enum cli_verdict verdict_of(const struct srm_result *result, const struct cli_finding *finding)
 {
-    int mean = side_of_mean(finding), planes = side_of_planes(result, finding);
-    if (finding->judged == 0 || result->n_controls == 0)
+    int mean = side_of_mean(finding), planes = side_of_planes(result);
+    uint64_t sure = result->n_sure_aligned + result->n_sure_anti_aligned + result->n_sure_oblique;
+    if (result->n_ranked == 0 || result->n_controls == 0)
         return CLI_VERDICT_UNDECIDED;
+    if (planes == 2 && 2 * result->n_sure_oblique >= sure)
+        return CLI_VERDICT_DISTINCT;
     if (planes == 2 || mean * planes < 0)
         return CLI_VERDICT_MIXED;
     if (mean + planes != 0)
         return mean + planes > 0 ? CLI_VERDICT_ALIGNED : CLI_VERDICT_ANTI_ALIGNED;
-    return result->n_significant > 0 && finding->control_vectors >= CLI_MANY_CONTROL_VECTORS
-               ? CLI_VERDICT_FEW
-               : CLI_VERDICT_NONE;
+    if (result->n_significant == 0)
+        return CLI_VERDICT_NONE;
+    return sure > 0 ? CLI_VERDICT_FEW : CLI_VERDICT_UNSURE;
 }
 
 static const char *const headlines[] = {
     [CLI_VERDICT_NONE] = "Nothing beyond a random rotation",
+    [CLI_VERDICT_UNSURE] = "Like a random rotation, single planes perhaps apart",
     [CLI_VERDICT_FEW] = "Single planes stand out",
     [CLI_VERDICT_ALIGNED] = "Aligned with the basis",
     [CLI_VERDICT_ANTI_ALIGNED] = "Anti-aligned with the basis",
     [CLI_VERDICT_MIXED] = "Aligned in some planes, anti-aligned in others",
+    [CLI_VERDICT_DISTINCT] = "The basis stands out from its random rotations",
     [CLI_VERDICT_UNDECIDED] = "Not decided",
 };
 
@@ -136,36 +142,32 @@ static void say_undecided(const struct srm_result *result, struct cli_line *line
             "No plane has %d rows inside its gate, so none can be judged: a smaller --epsilon or more rows "
             "would help.",
             SRM_LEAST_HITS);
-    else if (result->n_controls == 0)
+    else
         cli_line_add(line, "Without a control (--control) nothing tells a preferred basis from the rows' own "
                            "covariance.");
-    else
-        cli_line_add(
-            line, "No two vectors of this basis are orthogonal: its planes are ranked by their peak's lift, "
-                  "which has no q.");
 }
 
 static void say_planes(const struct srm_result *result, const struct cli_finding *finding,
                        struct cli_line *line)
 {
-    char judged[CLI_COUNT_BYTES], significant[CLI_COUNT_BYTES], aligned[CLI_COUNT_BYTES],
+    char ranked[CLI_COUNT_BYTES], significant[CLI_COUNT_BYTES], aligned[CLI_COUNT_BYTES],
         anti[CLI_COUNT_BYTES];
-    cli_count_text(finding->judged, judged);
+    cli_count_text(result->n_ranked, ranked);
     cli_count_text(result->n_significant, significant);
     cli_count_text(result->n_significant_aligned, aligned);
     cli_count_text(result->n_significant_anti_aligned, anti);
-    if (result->n_significant == 0)
-        cli_line_add(line, "Of %s ranked planes none has q < %.2g.", judged, CLI_SIGNIFICANT_Q);
-    else
-        cli_line_add(line, "Of %s ranked planes %s (%.3g %%) %s q < %.2g: %s aligned, %s anti-aligned.",
-                     judged, significant, 100 * finding->significant_share,
-                     result->n_significant == 1 ? "has" : "have", CLI_SIGNIFICANT_Q, aligned, anti);
-    if (result->n_significant > 0 && finding->control_vectors < CLI_MANY_CONTROL_VECTORS)
-        cli_line_add(line,
-                     " The control has only %" PRIu64 " vectors; --control %" PRIu64 " would make q surer.",
-                     finding->control_vectors,
-                     base_divide_up(CLI_MANY_CONTROL_VECTORS * (uint64_t)result->n_controls,
-                                    base_maximum(finding->control_vectors, 1)));
+    if (result->n_significant == 0) {
+        cli_line_add(line, "Of %s ranked planes none has q < 0.05.", ranked);
+        return;
+    }
+    cli_line_add(line, "Of %s ranked planes %s (%.3g %%) %s q < 0.05", ranked, significant,
+                 100 * finding->significant_share, result->n_significant == 1 ? "has" : "have");
+    if (result->n_aligned + result->n_anti_aligned > 0)
+        cli_line_add(line, ": %s aligned, %s anti-aligned", aligned, anti);
+    cli_line_add(line, ".");
+    if (result->n_sure_aligned + result->n_sure_anti_aligned + result->n_sure_oblique == 0)
+        cli_line_add(line, " With so small a control that may be chance: try --control %u.",
+                     result->n_controls < CLI_MANY_CONTROLS ? CLI_MANY_CONTROLS : SRM_MAX_CONTROLS);
 }
 
 static void say_shape(const struct srm_result *result, const struct cli_finding *finding,
@@ -175,7 +177,10 @@ static void say_shape(const struct srm_result *result, const struct cli_finding 
     double least = finding->control_contrast_least, greatest = finding->control_contrast_greatest;
     if (!(finding->contrast > 0) || !isfinite(finding->contrast))
         return;
-    cli_line_add(line, "The mean curve is %.3g times as high on the %s as on the %s",
+    cli_line_add(line, "The mean curve");
+    if (result->n_epsilons > 1)
+        cli_line_add(line, " at \u03b5 = %.4g", result->epsilons[0]);
+    cli_line_add(line, " is %.3g times as high on the %s as on the %s",
                  axes ? finding->contrast : 1 / finding->contrast, axes ? "axes" : "diagonals",
                  axes ? "diagonals" : "axes");
     if (result->n_controls == 1 && least > 0)
@@ -190,7 +195,6 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
               struct cli_finding *finding)
 {
     *finding = (struct cli_finding){
-        .judged = result->n_aligned + result->n_anti_aligned,
         .significant_share = NAN,
         .contrast = NAN,
         .control_contrast_least = NAN,
@@ -201,10 +205,8 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
         .mean_over_rms = result->summary.rms > 0 ? result->summary.mean_norm / result->summary.rms : NAN,
         .median_hits = result->median_hits,
     };
-    for (uint32_t c = 0; c < result->n_controls; c++)
-        finding->control_vectors += result->controls[c].vectors;
-    if (result->n_controls > 0 && finding->judged > 0)
-        finding->significant_share = (double)result->n_significant / (double)finding->judged;
+    if (result->n_controls > 0 && result->n_ranked > 0)
+        finding->significant_share = (double)result->n_significant / (double)result->n_ranked;
     if (result->orthonormal && !parameters->difference && result->curves > 0)
         find_shape(result, finding);
     finding->verdict = verdict_of(result, finding);
@@ -227,9 +229,14 @@ void cli_find(const struct srm_parameters *parameters, const struct srm_result *
 const char *cli_verdict_name(enum cli_verdict verdict)
 {
     static const char *const names[] = {
-        [CLI_VERDICT_NONE] = "none",       [CLI_VERDICT_FEW] = "few",
-        [CLI_VERDICT_ALIGNED] = "aligned", [CLI_VERDICT_ANTI_ALIGNED] = "anti-aligned",
-        [CLI_VERDICT_MIXED] = "mixed",     [CLI_VERDICT_UNDECIDED] = "undecided",
+        [CLI_VERDICT_NONE] = "none",
+        [CLI_VERDICT_UNSURE] = "unsure",
+        [CLI_VERDICT_FEW] = "few",
+        [CLI_VERDICT_ALIGNED] = "aligned",
+        [CLI_VERDICT_ANTI_ALIGNED] = "anti-aligned",
+        [CLI_VERDICT_MIXED] = "mixed",
+        [CLI_VERDICT_DISTINCT] = "distinct",
+        [CLI_VERDICT_UNDECIDED] = "undecided",
     };
     return names[verdict];
 }

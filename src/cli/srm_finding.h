@@ -3,8 +3,8 @@
  *
  * Two things are compared. The mean curve: its height on the axes over that on the diagonals, against the
  * same of each rotated basis; this sees what all planes have a little of. And single planes: those with q <
- * 0.05. The planes of one rotation depend on each other, so with few rotated vectors only many planes count.
- */
+ * 0.05, and among them those that stay so with one more control plane (srm_result's n_sure_...), for a small
+ * control often lets a plane or two through. */
 #ifndef ARCLIGHT_CLI_SRM_FINDING_H
 #define ARCLIGHT_CLI_SRM_FINDING_H
 
@@ -13,20 +13,17 @@
 #include <stdbool.h>
 
 enum cli_verdict {
-    CLI_VERDICT_NONE,         /* like the rotated bases */
-    CLI_VERDICT_FEW,          /* as a whole like them, but single planes stand out */
+    CLI_VERDICT_NONE,   /* like the rotated bases */
+    CLI_VERDICT_UNSURE, /* as a whole like them; planes with q < 0.05, but none that is sure */
+    CLI_VERDICT_FEW, /* as a whole like them, but fewer than CLI_FEW_SHARE of the planes surely stand out */
     CLI_VERDICT_ALIGNED,      /* rows gather on the basis vectors */
     CLI_VERDICT_ANTI_ALIGNED, /* rows gather on the diagonals between them */
     CLI_VERDICT_MIXED,        /* many planes of either kind, or planes and mean disagree */
+    CLI_VERDICT_DISTINCT,     /* many planes of oblique vectors stand out */
     CLI_VERDICT_UNDECIDED,    /* no control, or no plane with enough rows */
 };
 
-#define CLI_SIGNIFICANT_Q 0.05
-/* The share of planes with q < CLI_SIGNIFICANT_Q from which on they make a verdict: with many rotated
- * vectors, and with few. */
-#define CLI_SHARE_OF_MANY 0.01
-#define CLI_SHARE_OF_FEW 0.25
-enum { CLI_MANY_CONTROL_VECTORS = 100 };
+#define CLI_FEW_SHARE 0.01
 /* With fewer rotations than this their spread is not known: contrasts below CLI_LEAST_CONTRAST are then
  * nothing. */
 enum { CLI_MANY_CONTROLS = 8 };
@@ -35,9 +32,8 @@ enum { CLI_MANY_CONTROLS = 8 };
 
 struct cli_finding {
     enum cli_verdict verdict;
-    uint64_t judged;          /* ranked planes that are compared with the control: of orthogonal vectors */
-    uint64_t control_vectors; /* of all rotated bases */
-    double significant_share; /* of the judged planes, q < CLI_SIGNIFICANT_Q; NaN: none, or no control */
+    double
+        significant_share; /* of the ranked planes, q < SRM_SIGNIFICANT_Q; NaN: none ranked, or no control */
 
     /* The mean curve at the first epsilon: what it is on the four axes over what it is on the four diagonals;
      * above 1 aligned, below 1 anti-aligned. NaN for a basis that is not orthonormal, for differences, and
@@ -62,7 +58,8 @@ struct cli_finding {
 void cli_find(const struct srm_parameters *parameters, const struct srm_result *result,
               struct cli_finding *finding);
 
-/* One word for files: "none", "few", "aligned", "anti-aligned", "mixed", "undecided". */
+/* One word for files: "none", "unsure", "few", "aligned", "anti-aligned", "mixed", "distinct", "undecided".
+ */
 const char *cli_verdict_name(enum cli_verdict verdict);
 
 #endif

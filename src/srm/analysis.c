@@ -310,6 +310,7 @@ void srm_result_free(struct gpu *gpu, struct srm_result *result)
     for (uint32_t c = 0; c < result->n_controls; c++) {
         base_free(result->controls[c].curves);
         base_free(result->controls[c].absolute_z);
+        base_free(result->controls[c].peaks);
     }
     for (uint32_t l = 0; l < result->n_labels; l++)
         base_free(result->labels[l].curves);

@@ -61,7 +61,8 @@ struct srm_control {
     uint32_t vectors; /* of the rotated subset */
     uint32_t planes;
     struct srm_curve_point *curves; /* [n_epsilons · angles] */
-    double *absolute_z;             /* [planes] at the first epsilon, NaN when M < SRM_LEAST_HITS */
+    /* [planes] at the first epsilon, as from srm_ranking_scores: of orthogonal planes, and of oblique ones */
+    double *absolute_z, *peaks;
 };
 
 struct srm_label_curves {
@@ -106,8 +107,8 @@ struct srm_result {
     uint64_t n_ranked, n_aligned, n_anti_aligned; /* planes with rank; C4 > 0; C4 < 0 */
     uint64_t n_significant;                       /* q < SRM_SIGNIFICANT_Q */
     uint64_t n_significant_aligned, n_significant_anti_aligned;
-    uint64_t n_sure_aligned,
-        n_sure_anti_aligned;       /* also if one more control plane had scored above all others */
+    /* the same also if one more control plane had scored above all others */
+    uint64_t n_sure_aligned, n_sure_anti_aligned, n_sure_oblique;
     double median_hits;            /* of M at the first epsilon */
     uint32_t *best_counts;         /* [n_epsilons, n_best, angles] */
     struct srm_target best_target; /* the same on the device */

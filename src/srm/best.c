@@ -8,56 +8,60 @@
 
 /* ---- ranking ---- */
 
-/* q of orthogonal planes, from the |z| of all controls together. The planes that are sure have q < 0.05 even
- * if one more plane of the control had scored above all others: without that, the best plane of a small basis
- * beats a small control every other time. */
-static enum base_status compare_with_controls(const struct srm_ranking_input *input,
+/* The scores of all controls together; *control has room for one more. */
+static enum base_status gather_controls(const struct srm_result *result, bool oblique, double **control,
+                                        uint64_t *count)
+{
+    uint64_t all = 0;
+    for (uint32_t c = 0; c < result->n_controls; c++)
+        all += result->controls[c].planes;
+    BASE_TRY(base_allocate(control, all + 1, sizeof **control, "control scores"));
+    *count = 0;
+    for (uint32_t c = 0; c < result->n_controls; c++) {
+        const struct srm_control *from = &result->controls[c];
+        memcpy(*control + *count, oblique ? from->peaks : from->absolute_z, from->planes * sizeof **control);
+        *count += from->planes;
+    }
+    return BASE_OK;
+}
+
+/* q of the orthogonal planes, or of the oblique ones. The planes that are sure have q < 0.05 even if one more
+ * plane of the control had scored above all others: without that, the best plane of a small basis beats a
+ * small control every other time. */
+static enum base_status compare_with_controls(const struct srm_ranking_input *input, bool oblique,
                                               struct srm_result *result)
 {
-    uint64_t n_control = 0;
+    uint64_t n_control;
     double *scores = NULL, *control = NULL;
     float *q = NULL;
     enum base_status status;
-    for (uint32_t c = 0; c < result->n_controls; c++)
-        n_control += result->controls[c].planes;
     BASE_CHECK(base_allocate(&scores, input->n, sizeof *scores, "scores"));
     BASE_CHECK(base_allocate(&q, input->n, sizeof *q, "q values"));
-    BASE_CHECK(base_allocate(&control, n_control + 1, sizeof *control, "control scores"));
-    n_control = 0;
-    for (uint32_t c = 0; c < result->n_controls; c++) {
-        memcpy(control + n_control, result->controls[c].absolute_z,
-               result->controls[c].planes * sizeof *control);
-        n_control += result->controls[c].planes;
-    }
-    srm_ranking_scores(input, false, scores);
+    BASE_CHECK(gather_controls(result, oblique, &control, &n_control));
+    srm_ranking_scores(input, oblique, scores);
     BASE_CHECK(srm_ranking_q(scores, input->n, control, n_control, q));
     for (uint64_t p = 0; p < input->n; p++)
         if (!isnan(scores[p]))
             result->statistics[p].q = q[p];
     control[n_control] = INFINITY;
     BASE_CHECK(srm_ranking_q(scores, input->n, control, n_control + 1, q));
-    for (uint64_t p = 0; p < input->n; p++)
-        if (!isnan(scores[p]) && q[p] < SRM_SIGNIFICANT_Q)
-            *(result->statistics[p].c4 > 0 ? &result->n_sure_aligned : &result->n_sure_anti_aligned) += 1;
+    for (uint64_t p = 0; p < input->n; p++) {
+        if (isnan(scores[p]))
+            continue;
+        bool sure = q[p] < SRM_SIGNIFICANT_Q, significant = result->statistics[p].q < SRM_SIGNIFICANT_Q;
+        bool aligned = !oblique && result->statistics[p].c4 > 0, anti = !oblique && !aligned;
+        result->n_significant += significant;
+        result->n_significant_aligned += significant && aligned;
+        result->n_significant_anti_aligned += significant && anti;
+        result->n_sure_aligned += sure && aligned;
+        result->n_sure_anti_aligned += sure && anti;
+        result->n_sure_oblique += sure && oblique;
+    }
 error:
     base_free(scores);
     base_free(control);
     base_free(q);
     return status;
-}
-
-static void count_significant(struct srm_result *result)
-{
-    for (uint64_t p = 0; p < result->planes; p++) {
-        const struct srm_plane_statistics *statistics = &result->statistics[p];
-        if (!(statistics->q < SRM_SIGNIFICANT_Q))
-            continue;
-        result->n_significant++;
-        if (statistics->c4 > 0)
-            result->n_significant_aligned++;
-        else
-            result->n_significant_anti_aligned++;
-    }
 }
 
 /* Adds the first planes of a list that have no vector in common to positions[*n], but those that are there:
@@ -123,9 +127,8 @@ enum base_status srm_stage_ranking(const struct srm_stage *stage, struct srm_res
     result->n_aligned = srm_ranking_count(&ranking, SRM_LIST_ALIGNED);
     result->n_anti_aligned = srm_ranking_count(&ranking, SRM_LIST_ANTI_ALIGNED);
     result->n_ranked = ranking.starts[SRM_LISTS];
-    if (result->n_controls > 0)
-        BASE_CHECK(compare_with_controls(&input, result));
-    count_significant(result);
+    for (int oblique = 0; oblique < 2 && result->n_controls > 0; oblique++)
+        BASE_CHECK(compare_with_controls(&input, oblique, result));
     BASE_CHECK(pick_best(stage, &ranking, result));
     BASE_CHECK(srm_statistics_median_hits(result->statistics, input.cosines, input.n, &result->median_hits));
     BASE_CHECK(base_allocate(&result->vector_hits, result->vectors, sizeof(double), "shares of hits"));

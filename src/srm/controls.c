@@ -78,11 +78,10 @@ static enum base_status keep(const struct srm_stage *stage, const struct copy *c
     control->planes = (uint32_t)copy->planes;
     BASE_TRY(base_allocate(&control->curves, points, sizeof *control->curves, "control curves"));
     BASE_TRY(base_allocate(&control->absolute_z, copy->planes, sizeof(double), "control statistics"));
-    for (uint64_t p = 0; p < copy->planes; p++) {
-        const struct srm_plane_statistics *statistics = &copy->statistics[p];
-        bool ranked = statistics->hits >= SRM_LEAST_HITS && !(copy->cosines && isnan(copy->cosines[p]));
-        control->absolute_z[p] = ranked ? fabs(statistics->z) : NAN;
-    }
+    BASE_TRY(base_allocate(&control->peaks, copy->planes, sizeof(double), "control statistics"));
+    const struct srm_ranking_input input = {copy->statistics, copy->cosines, copy->planes};
+    srm_ranking_scores(&input, false, control->absolute_z);
+    srm_ranking_scores(&input, true, control->peaks);
     return srm_curves_read(stage->gpu, &copy->counter, &copy->sums, counted_planes(copy), result->rows,
                            result->mirrored, control->curves);
 }

@@ -169,6 +169,8 @@ static void count_findings(struct srm_result *result, const struct srm_ranking *
         result->n_significant += significant;
         result->n_significant_aligned += significant && aligned;
         result->n_significant_anti_aligned += significant && anti;
+        result->n_sure_aligned += significant && aligned;
+        result->n_sure_anti_aligned += significant && anti;
     }
 }
 
@@ -279,6 +281,9 @@ static void make_control(const struct synthetic_parameters *synthetic, const flo
         allocate(synthetic->n_epsilons * counted.n_pairs, sizeof *statistics);
     statistics_of(synthetic, &counted, statistics);
     control->absolute_z = allocate(counted.n_pairs, sizeof(double));
+    control->peaks = allocate(counted.n_pairs, sizeof(double));
+    for (uint64_t p = 0; p < counted.n_pairs; p++)
+        control->peaks[p] = NAN;
     for (uint64_t p = 0; p < counted.n_pairs; p++)
         control->absolute_z[p] = statistics[p].hits >= SRM_LEAST_HITS ? fabs(statistics[p].z) : NAN;
     base_free(statistics);
@@ -398,6 +403,7 @@ void synthetic_result_free(struct gpu *gpu, struct srm_result *result)
     for (uint32_t c = 0; c < result->n_controls; c++) {
         base_free(result->controls[c].curves);
         base_free(result->controls[c].absolute_z);
+        base_free(result->controls[c].peaks);
     }
     base_free(result->controls);
     base_free(result->basis_name);
