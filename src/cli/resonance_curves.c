@@ -211,7 +211,7 @@ static void draw_relative_means(const struct cli_page *page, const struct view_f
 
 /* Entries of the legend of panel (a) into `entries`, words into `words`. */
 static uint32_t mean_legend(const struct cli_page *page,
-                            struct view_legend_entry entries[LEGEND_EPSILONS + 2],
+                            struct view_legend_entry entries[LEGEND_EPSILONS + 3],
                             char words[LEGEND_EPSILONS][24])
 {
     const struct srm_result *result = page->result;
@@ -227,14 +227,17 @@ static uint32_t mean_legend(const struct cli_page *page,
         }
     } else {
         entries[count++] = (struct view_legend_entry){"mean", basis, VIEW_LEGEND_LINE};
-        entries[count++] = (struct view_legend_entry){"\u00b1 standard deviation", view_alpha(basis, 0.35f),
-                                                      VIEW_LEGEND_BAND};
+        entries[count++] =
+            (struct view_legend_entry){"\u00b1 sd", view_alpha(basis, 0.35f), VIEW_LEGEND_BAND};
     }
     if (result->n_controls > 0)
         entries[count++] = (struct view_legend_entry){
             result->n_controls > 1 ? "rotated bases" : "rotated basis", control, VIEW_LEGEND_LINE};
+    if (result->n_controls > 1 && !page->relative)
+        entries[count++] =
+            (struct view_legend_entry){"their range", view_alpha(control, 0.5f), VIEW_LEGEND_BAND};
     if (!page->relative && !page->parameters->difference && result->null_share[0] <= page->level.high)
-        entries[count++] = (struct view_legend_entry){"isotropic, 99 % of planes", view_alpha(control, 0.35f),
+        entries[count++] = (struct view_legend_entry){"isotropic, 99 % of planes", view_alpha(control, 0.25f),
                                                       VIEW_LEGEND_BAND};
     return count;
 }
@@ -242,7 +245,7 @@ static uint32_t mean_legend(const struct cli_page *page,
 void cli_panel_mean(const struct cli_page *page, struct view_rect rect, const char *letter)
 {
     char words[LEGEND_EPSILONS][24];
-    struct view_legend_entry entries[LEGEND_EPSILONS + 2];
+    struct view_legend_entry entries[LEGEND_EPSILONS + 3];
     uint32_t count = mean_legend(page, entries, words);
     struct view_frame frame = view_frame_draw(page->canvas, &(struct view_frame_parameters){
                                                                 .rect = rect,
