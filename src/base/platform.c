@@ -364,7 +364,11 @@ enum base_status base_folder_make(const char *path)
         *p = '\0';
         if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && base_is_folder(copy)))
             status =
-                base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot make the folder: %s", path, strerror(errno));
+                errno == EEXIST
+                    ? base_fail(BASE_ERROR_FILE_SYSTEM,
+                                "%s: cannot make the folder: %s is a file; name another place", path, copy)
+                    : base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot make the folder: %s", path,
+                                strerror(errno));
         *p = kept;
         if (kept == '\0')
             break;
