@@ -30,10 +30,12 @@ struct base_output {
     char *path;
     char *temporary;
     char *folder;             /* a copy of path, for dirname, made while a failure can still be told */
+    bool complete;            /* committed, and waits for base_outputs_publish */
     struct base_output *next; /* list of open outputs, for base_output_discard_all */
 };
 
 static struct base_output *open_outputs;
+static bool outputs_wait; /* between base_outputs_gather and base_outputs_publish */
 static volatile sig_atomic_t interrupted;
 
 /* ---- clock, process, terminal ---- */
@@ -313,6 +315,21 @@ static void flush_folder(const char *path)
     }
 }
 
+/* Gives a complete output its name. */
+static enum base_status publish(struct base_output **output)
+{
+    struct base_output *o = *output;
+    enum base_status status = BASE_OK;
+    if (rename(o->temporary, o->path) != 0) {
+        status = output_failed(o, errno);
+        unlink(o->temporary);
+    } else {
+        flush_folder(dirname(o->folder));
+    }
+    output_release(output);
+    return status;
+}
+
 enum base_status base_output_commit(struct base_output **output)
 {
     struct base_output *o = *output;
@@ -323,14 +340,34 @@ enum base_status base_output_commit(struct base_output **output)
     o->descriptor = -1;
     if (close(descriptor) != 0 && status == BASE_OK)
         status = output_failed(o, errno);
-    if (status == BASE_OK && rename(o->temporary, o->path) != 0)
-        status = output_failed(o, errno);
-    if (status == BASE_OK)
-        flush_folder(dirname(o->folder));
-    else
-        unlink(o->temporary);
-    output_release(output);
+    if (status != BASE_OK) {
+        base_output_discard(output);
+    } else if (outputs_wait) {
+        o->complete = true;
+        *output = NULL;
+    } else {
+        status = publish(output);
+    }
     return status;
+}
+
+void base_outputs_gather(void)
+{
+    outputs_wait = true;
+}
+
+enum base_status base_outputs_publish(void)
+{
+    outputs_wait = false;
+    for (;;) {
+        struct base_output *oldest = NULL; /* the list begins with the newest */
+        for (struct base_output *output = open_outputs; output; output = output->next)
+            if (output->complete)
+                oldest = output;
+        if (!oldest)
+            return BASE_OK;
+        BASE_TRY(publish(&oldest));
+    }
 }
 
 void base_output_discard(struct base_output **output)

@@ -69,6 +69,11 @@ enum base_status base_output_write_at(struct base_output *output, uint64_t offse
 /* Flush, rename, flush the folder; releases the output in every case. On failure the old file is untouched
  * and the temporary is gone. */
 enum base_status base_output_commit(struct base_output **output);
+/* Results of several files should be seen all or not at all: from gather on, committed outputs keep their
+ * temporary names until publish renames them, oldest first. A failure before publish, with
+ * base_output_discard_all on the way out, leaves every earlier file as it was. */
+void base_outputs_gather(void);
+enum base_status base_outputs_publish(void);
 /* Removes the temporary; NULL-safe. */
 void base_output_discard(struct base_output **output);
 /* Removes the temporaries of all outputs still open: for the way out after an error or Ctrl-C. */

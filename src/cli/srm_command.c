@@ -98,8 +98,10 @@ enum base_status cli_run_srm(const struct cli_values *values)
     enum base_status status;
     BASE_CHECK(read_request(values, &request));
     BASE_CHECK(cli_open_gpu(values, false, &gpu));
+    base_outputs_gather();
     BASE_CHECK(srm_analyse(gpu, &request.parameters, &result));
     BASE_CHECK(cli_srm_report(gpu, &request.parameters, &result, &request.outputs));
+    BASE_CHECK(base_outputs_publish());
 error:
     if (gpu)
         srm_result_free(gpu, &result);
