@@ -1,0 +1,229 @@
+/* Matrix product against a double reference, on each level, with guards around every matrix. */
+#include "linalg/matmul.h"
+
+#include "base/memory.h"
+#include "linalg/kernels.h"
+#include "linalg/reference.h"
+#include "support/device.h"
+#include "support/guarded.h"
+#include "support/test.h"
+
+/* One product and how its matrices lie. */
+struct product {
+    uint64_t rows, cols, depth;
+    bool b_is_rows, accumulate;
+    uint64_t gap, shift;
+};
+
+struct operands {
+    struct test_matrix a, b, c;
+};
+
+static struct operands make(struct gpu *gpu, const struct product *product)
+{
+    uint64_t b_rows = product->b_is_rows ? product->cols : product->depth;
+    uint64_t b_cols = product->b_is_rows ? product->depth : product->cols;
+    struct operands made = {
+        .a = test_matrix_make(gpu, product->rows, product->depth, product->gap, product->shift),
+        .b = test_matrix_make(gpu, b_rows, b_cols, product->gap, product->shift),
+        .c = test_matrix_make(gpu, product->rows, product->cols, 3, 1),
+    };
+    test_matrix_randomise(&made.a, 1);
+    test_matrix_randomise(&made.b, 2);
+    if (product->accumulate)
+        test_matrix_randomise(&made.c, 3);
+    test_matrix_upload(&made.a);
+    test_matrix_upload(&made.b);
+    test_matrix_upload(&made.c);
+    return made;
+}
+
+static void release(struct operands *operands)
+{
+    test_matrix_free(&operands->a);
+    test_matrix_free(&operands->b);
+    test_matrix_free(&operands->c);
+}
+
+/* Compares C with the reference; `old` is C as it was. The bound is that of matmul.h, with one more rounding
+ * for the old value. */
+static void compare(struct operands *operands, const struct product *product, const float *old)
+{
+    float *a = test_matrix_copy(&operands->a), *b = test_matrix_copy(&operands->b);
+    uint64_t depth = product->depth, b_stride = product->b_is_rows ? 1 : product->cols;
+    for (uint64_t row = 0; row < product->rows; row++)
+        for (uint64_t col = 0; col < product->cols; col++) {
+            double magnitude, start = product->accumulate ? old[row * product->cols + col] : 0;
+            const float *b_from = b + (product->b_is_rows ? col * depth : col);
+            double wanted =
+                linalg_reference_product(a + row * depth, b_from, b_stride, depth, start, &magnitude);
+            double bound = (double)(depth + 1) * 0x1p-24 * (1 + (double)depth * 0x1p-24) * magnitude;
+            double found = test_matrix_float(&operands->c, row, col);
+            if (!(fabs(found - wanted) <= bound))
+                fail_msg(
+                    "[%d, %d, %d] b_is_rows %d accumulate %d: C[%d, %d] is %.9g, expected %.9g within %g",
+                    (int)product->rows, (int)product->cols, (int)depth, product->b_is_rows,
+                    product->accumulate, (int)row, (int)col, found, wanted, bound);
+        }
+    base_free(a);
+    base_free(b);
+}
+
+static void multiply_and_compare(struct gpu *gpu, enum gpu_level level, const struct product *product)
+{
+    struct operands operands = make(gpu, product);
+    float *old = test_matrix_copy(&operands.c);
+    struct linalg_matmul_call call = {operands.a.matrix, operands.b.matrix, operands.c.matrix,
+                                      product->b_is_rows, product->accumulate};
+    assert_ok(linalg_matmul_at(gpu, level, &call));
+    test_matrix_download(&operands.a);
+    test_matrix_download(&operands.b);
+    test_matrix_download(&operands.c);
+    compare(&operands, product, old);
+    base_free(old);
+    release(&operands);
+}
+
+/* Sizes around the tiles of 16 to 128, the runs of four and the steps of 16; primes; empty ones. */
+static void shapes(struct gpu *gpu)
+{
+    static const uint64_t sizes[][3] = {
+        {0, 5, 3},     {5, 0, 3},      {5, 3, 0},      {1, 1, 1},     {1, 1, 17},      {3, 2, 5},
+        {7, 63, 15},   {8, 64, 16},    {9, 65, 17},    {31, 33, 1},   {32, 32, 64},    {63, 64, 31},
+        {64, 63, 32},  {65, 65, 33},   {97, 101, 103}, {1, 257, 128}, {257, 1, 127},   {127, 128, 12},
+        {128, 127, 8}, {129, 129, 20}, {2, 1009, 4},   {36, 40, 256}, {132, 260, 100},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int variant = 0; variant < 8; variant++)
+            for (int level = 0; level < GPU_LEVELS; level++) {
+                bool odd = variant & 4;
+                struct product product = {.rows = sizes[i][0],
+                                          .cols = sizes[i][1],
+                                          .depth = sizes[i][2],
+                                          .b_is_rows = variant & 1,
+                                          .accumulate = variant & 2,
+                                          .gap = odd ? 3 : 8 - sizes[i][2] % 4,
+                                          .shift = odd ? 5 : 4};
+                if (gpu_level_allowed(gpu, (enum gpu_level)level))
+                    multiply_and_compare(gpu, (enum gpu_level)level, &product);
+            }
+}
+
+static void products(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu();
+    shapes(gpu);
+}
+
+/* Bindings of 64 KiB: every matrix is cut, the sums too. */
+static void cut_into_pieces(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu_open("storage_range_bytes=65536");
+    static const struct product cases[] = {
+        {.rows = 300, .cols = 290, .depth = 301, .b_is_rows = true, .gap = 1, .shift = 3},
+        {.rows = 300, .cols = 290, .depth = 301, .accumulate = true, .gap = 1, .shift = 3},
+        {.rows = 3, .cols = 300, .depth = 400, .gap = 0, .shift = 0},
+        {.rows = 5, .cols = 20000, .depth = 7, .gap = 3, .shift = 2},
+        {.rows = 5, .cols = 20000, .depth = 8, .gap = 0, .shift = 4},
+        {.rows = 3, .cols = 2, .depth = 70000, .b_is_rows = true, .gap = 0, .shift = 0},
+        {.rows = 2, .cols = 3, .depth = 9000, .gap = 5, .shift = 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        multiply_and_compare(gpu, gpu_best_level(gpu, &linalg_matmul_kernel), &cases[i]);
+    assert_int_equal(test_gpu_close(&gpu), 0);
+}
+
+/* The least workgroup a caller may ask for, and folded dispatches. */
+static void small_device(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu_open("max_group_size=2,max_groups=7");
+    static const struct product product = {.rows = 37, .cols = 41, .depth = 43, .b_is_rows = true};
+    multiply_and_compare(gpu, GPU_LEVEL_FLOOR, &product);
+    assert_int_equal(test_gpu_close(&gpu), 0);
+}
+
+static void more_groups_than_65535(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu_open("max_group_size=1");
+    static const struct product product = {
+        .rows = 1, .cols = 4 * 65600 + 3, .depth = 2, .gap = 0, .shift = 0};
+    multiply_and_compare(gpu, GPU_LEVEL_FLOOR, &product);
+    assert_int_equal(test_gpu_close(&gpu), 0);
+}
+
+/* Levels, tiles and cuts give the same bits. */
+static void same_bits(void **state)
+{
+    (void)state;
+    static const char *const limits[] = {NULL, "level=floor", "storage_range_bytes=65536",
+                                         "max_group_size=4"};
+    static const struct product product = {.rows = 68, .cols = 132, .depth = 260, .b_is_rows = true};
+    uint32_t *first = NULL;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        struct gpu *gpu = test_gpu_open(limits[i]);
+        struct operands operands = make(gpu, &product);
+        struct linalg_matmul_call call = {operands.a.matrix, operands.b.matrix, operands.c.matrix, true,
+                                          false};
+        assert_ok(linalg_matmul(gpu, &call));
+        test_matrix_download(&operands.c);
+        if (!first) {
+            assert_ok(base_allocate(&first, operands.c.n_words, 4, "first result"));
+            memcpy(first, operands.c.words, operands.c.n_words * 4);
+        }
+        assert_memory_equal(first, operands.c.words, operands.c.n_words * 4);
+        release(&operands);
+        assert_int_equal(test_gpu_close(&gpu), 0);
+    }
+    base_free(first);
+}
+
+static void levels_by_shape(void **state)
+{
+    (void)state;
+    struct linalg_matmul_call call = {.a = linalg_matrix_of(NULL, 3, 8),
+                                      .b = linalg_matrix_of(NULL, 5, 8),
+                                      .c = linalg_matrix_of(NULL, 3, 5),
+                                      .b_is_rows = true};
+    assert_int_equal(linalg_matmul_level(GPU_LEVEL_VEC4, &call), GPU_LEVEL_VEC4);
+    assert_int_equal(linalg_matmul_level(GPU_LEVEL_FLOOR, &call), GPU_LEVEL_FLOOR);
+    call.a.offset = 2;
+    assert_int_equal(linalg_matmul_level(GPU_LEVEL_VEC4, &call), GPU_LEVEL_FLOOR);
+    call.a.offset = 4;
+    call.b.stride = 9;
+    assert_int_equal(linalg_matmul_level(GPU_LEVEL_VEC4, &call), GPU_LEVEL_FLOOR);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu();
+    static const struct product product = {.rows = 4, .cols = 5, .depth = 6};
+    struct operands operands = make(gpu, &product);
+    struct linalg_matmul_call call = {operands.a.matrix, operands.b.matrix, operands.c.matrix, false, false};
+    call.b_is_rows = true;
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "B is [6, 5], not [5, 6]");
+    call.b_is_rows = false;
+    call.c.rows = 3;
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "C is [3, 5], not [4, 5]");
+    call.c.rows = 4;
+    call.a.stride = 5;
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "does not lie within its buffer");
+    call.a.stride = UINT64_MAX / 2;
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "does not lie within its buffer");
+    release(&operands);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products),     cmocka_unit_test(cut_into_pieces),
+        cmocka_unit_test(small_device), cmocka_unit_test(more_groups_than_65535),
+        cmocka_unit_test(same_bits),    cmocka_unit_test(levels_by_shape),
+        cmocka_unit_test(refusals),
+    };
+    return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
+}
