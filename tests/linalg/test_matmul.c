@@ -139,7 +139,7 @@ static void cut_into_pieces(void **state)
 static void small_device(void **state)
 {
     (void)state;
-    struct gpu *gpu = test_gpu_open("max_group_size=2,max_groups=7");
+    struct gpu *gpu = test_gpu_open("max_groups=7");
     static const struct product product = {.rows = 37, .cols = 41, .depth = 43, .b_is_rows = true};
     multiply_and_compare(gpu, GPU_LEVEL_FLOOR, &product);
     assert_int_equal(test_gpu_close(&gpu), 0);
@@ -148,7 +148,7 @@ static void small_device(void **state)
 static void more_groups_than_65535(void **state)
 {
     (void)state;
-    struct gpu *gpu = test_gpu_open("max_group_size=1");
+    struct gpu *gpu = test_gpu_open(NULL);
     static const struct product product = {
         .rows = 1, .cols = 4 * 65600 + 3, .depth = 2, .gap = 0, .shift = 0};
     multiply_and_compare(gpu, GPU_LEVEL_FLOOR, &product);
@@ -159,8 +159,7 @@ static void more_groups_than_65535(void **state)
 static void same_bits(void **state)
 {
     (void)state;
-    static const char *const limits[] = {NULL, "level=floor", "storage_range_bytes=65536",
-                                         "max_group_size=4"};
+    static const char *const limits[] = {NULL, "level=floor", "storage_range_bytes=65536"};
     static const struct product product = {.rows = 68, .cols = 132, .depth = 260, .b_is_rows = true};
     uint32_t *first = NULL;
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {

@@ -16,7 +16,8 @@ static void compare(const char *what, uint64_t rows, uint64_t cols, uint64_t row
                  found, wanted, bound);
 }
 
-/* Rows of every size of number: row r is scaled by 2^(r % 7 * 40 - 120); the last ones are special. */
+/* Rows of every size of number: row r is scaled by 2^(r % 7 * 36 - 108), so that no value is a denormal,
+ * which devices may flush; the last ones are special. */
 static void fill(struct test_matrix *source)
 {
     test_matrix_randomise(source, 4);
@@ -24,7 +25,7 @@ static void fill(struct test_matrix *source)
     for (uint64_t row = 0; row < rows; row++)
         for (uint64_t col = 0; col < cols; col++) {
             float value = test_matrix_float(source, row, col);
-            value = ldexpf(value, (int)(row % 7) * 40 - 120);
+            value = ldexpf(value, (int)(row % 7) * 36 - 108);
             if (row % 11 == 5)
                 value = 0;
             if (row % 11 == 6)
@@ -73,9 +74,9 @@ static void rows_of_unit_length(void **state)
 {
     (void)state;
     static const uint64_t sizes[][2] = {
-        {0, 4},    {3, 0},    {1, 1},     {1, 2},     {4, 3},     {127, 5},
-        {128, 16}, {129, 31}, {23, 127},  {23, 128},  {23, 129},  {29, 511},
-        {29, 512}, {29, 513}, {12, 1536}, {3, 10007}, {65537, 2}, {66000, 512 / 128},
+        {0, 4},    {3, 0},    {1, 1},     {1, 2},     {4, 3},           {127, 5},
+        {128, 16}, {129, 31}, {23, 127},  {23, 128},  {23, 129},        {29, 511},
+        {29, 512}, {29, 513}, {12, 1536}, {3, 10007}, {128 * 65537, 1},
     };
     struct gpu *gpu = test_gpu();
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -87,7 +88,7 @@ static void rows_of_unit_length(void **state)
 static void small_devices(void **state)
 {
     (void)state;
-    static const char *const limits[] = {"storage_range_bytes=65536", "max_group_size=1,max_groups=280",
+    static const char *const limits[] = {"storage_range_bytes=65536", "max_invocations=128,max_groups=29",
                                          "offset_alignment=256"};
     for (int i = 0; i < 3; i++) {
         struct gpu *gpu = test_gpu_open(limits[i]);

@@ -42,7 +42,7 @@ static void transpositions(void **state)
 static void small_devices(void **state)
 {
     (void)state;
-    static const char *const limits[] = {"storage_range_bytes=65536", "max_group_size=1,max_groups=31",
+    static const char *const limits[] = {"storage_range_bytes=65536", "max_invocations=128,max_groups=31",
                                          "offset_alignment=256"};
     for (int i = 0; i < 3; i++) {
         struct gpu *gpu = test_gpu_open(limits[i]);
