@@ -2,15 +2,16 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
-// C[rows, cols] = A[rows, depth] · B, with B as [depth, cols] or, where B_IS_ROWS, as [cols, depth].
+// C[rows, cols] = A · B, with A as [rows, depth] or, where A_IS_COLUMNS, as [depth, rows], and B as [depth, cols] or,
+// where B_IS_ROWS, as [cols, depth].
 //
 // A workgroup makes one tile of C. The operands' tiles lie in shared memory with the sum's index k outermost; each
 // thread keeps ROWS_EACH x COLS_EACH sums in registers, in runs of four rows and four columns, the runs of
-// neighbouring threads side by side. Every sum goes through k in ascending order from 0 (or from C's old value)
-// with one fma a step, so its bits depend neither on the tile's shape nor on the level nor on how the host cuts.
+// neighbouring threads side by side. Every sum goes through k in ascending order from 0 (or C's old value, or
+// the bias) with one fma a step, so its bits depend neither on the tile's shape nor on the level nor on how the host cuts.
 //
-// LEVEL_VEC4 loads 16 bytes at a time: depth (and cols, where B is [depth, cols]), strides and bases are multiples
-// of four there.
+// LEVEL_VEC4 loads 16 bytes at a time: strides, bases and what runs along the operands' rows (depth, cols, rows) are
+// multiples of four there.
 #include "common/group.glsl"
 #include "linalg/params.h"
 
@@ -20,10 +21,13 @@ layout(constant_id = 2) const uint COL_THREADS = 16u;
 layout(constant_id = 3) const uint ROWS_EACH = 4u; // a multiple of four
 layout(constant_id = 4) const uint COLS_EACH = 4u; // a multiple of four
 layout(constant_id = 5) const uint DEPTH = 16u;    // of a step, a multiple of four
-layout(constant_id = 6) const uint B_IS_ROWS = 0u;
-// 1 (LEVEL_VEC4, B as [depth, cols], one row of threads): operands straight from memory. A CPU device gains nothing
+layout(constant_id = 6) const uint FORM = 0u; // 1: B_IS_ROWS, 2: A_IS_COLUMNS, 3: both
+// 1 (LEVEL_VEC4, A as [rows, depth], B as [depth, cols], one row of threads): operands straight from memory. A CPU device gains nothing
 // from a copy in shared memory, which is the same memory, and reads A once for all its lanes.
 layout(constant_id = 7) const uint DIRECT = 0u;
+
+const bool B_IS_ROWS = (FORM & 1u) != 0u;
+const bool A_IS_COLUMNS = (FORM & 2u) != 0u;
 
 layout(push_constant) uniform Params
 {
@@ -52,7 +56,11 @@ layout(set = 0, binding = 1) readonly buffer B
 {
     ELEMENT b[];
 };
-layout(set = 0, binding = 2) buffer C
+layout(set = 0, binding = 2) readonly buffer Bias
+{
+    float bias[];
+};
+layout(set = 0, binding = 3) buffer C
 {
     float c[];
 };
@@ -68,20 +76,32 @@ shared float b_tile[DEPTH * B_STEP];
 // What lies outside a matrix is 0 in its tile: it then adds nothing that is stored.
 void load_a(uint row0, uint k0)
 {
-    const uint RUNS = DEPTH / WIDTH;
-    for (uint e = gl_LocalInvocationIndex; e < TILE_ROWS * RUNS; e += gl_WorkGroupSize.x) {
-        uint row = e / RUNS;
-        uint k = e % RUNS * WIDTH;
-        ELEMENT value = ELEMENT(0.0);
-        if (row0 + row < p.rows && k0 + k < p.depth)
-            value = a[(p.a_base + (row0 + row) * p.a_stride + k0 + k) / WIDTH];
-        PUT(a_tile, k * A_STEP + row, A_STEP, value);
+    if (A_IS_COLUMNS) {
+        const uint RUNS = TILE_ROWS / WIDTH;
+        for (uint e = gl_LocalInvocationIndex; e < DEPTH * RUNS; e += gl_WorkGroupSize.x) {
+            uint k = e / RUNS;
+            uint row = e % RUNS * WIDTH;
+            ELEMENT value = ELEMENT(0.0);
+            if (row0 + row < p.rows && k0 + k < p.depth)
+                value = a[(p.a_base + (k0 + k) * p.a_stride + row0 + row) / WIDTH];
+            PUT(a_tile, k * A_STEP + row, 1u, value);
+        }
+    } else {
+        const uint RUNS = DEPTH / WIDTH;
+        for (uint e = gl_LocalInvocationIndex; e < TILE_ROWS * RUNS; e += gl_WorkGroupSize.x) {
+            uint row = e / RUNS;
+            uint k = e % RUNS * WIDTH;
+            ELEMENT value = ELEMENT(0.0);
+            if (row0 + row < p.rows && k0 + k < p.depth)
+                value = a[(p.a_base + (row0 + row) * p.a_stride + k0 + k) / WIDTH];
+            PUT(a_tile, k * A_STEP + row, A_STEP, value);
+        }
     }
 }
 
 void load_b(uint col0, uint k0)
 {
-    if (B_IS_ROWS != 0u) {
+    if (B_IS_ROWS) {
         const uint RUNS = DEPTH / WIDTH;
         for (uint e = gl_LocalInvocationIndex; e < TILE_COLS * RUNS; e += gl_WorkGroupSize.x) {
             uint col = e / RUNS;
@@ -151,6 +171,22 @@ void multiply_direct(uint row0, uint first_col, uint depth)
 }
 #endif
 
+// What the sums of four neighbouring elements of C begin with.
+vec4 start(uint row, uint col)
+{
+    vec4 values = vec4(0.0);
+    if (p.accumulate != 0u && row < p.rows) {
+        [[unroll]] for (uint l = 0u; l < 4u; l++)
+            if (col + l < p.cols)
+                values[l] = c[p.c_base + row * p.c_stride + col + l];
+    } else if (p.biased != 0u) {
+        [[unroll]] for (uint l = 0u; l < 4u; l++)
+            if (col + l < p.cols)
+                values[l] = bias[p.bias_base + col + l];
+    }
+    return values;
+}
+
 void main()
 {
     // Written so that a device that sees one thread a column of tiles sees one row of A for the whole group.
@@ -169,12 +205,7 @@ void main()
         [[unroll]] for (uint j = 0u; j < COLS_EACH / 4u; j++) {
             uint row = first_row + i / 4u * (ROW_THREADS * 4u) + i % 4u;
             uint col = first_col + j * (COL_THREADS * 4u);
-            vec4 start = vec4(0.0);
-            if (p.accumulate != 0u && row < p.rows)
-                [[unroll]] for (uint l = 0u; l < 4u; l++)
-                    if (col + l < p.cols)
-                        start[l] = c[p.c_base + row * p.c_stride + col + l];
-            sums[i * (COLS_EACH / 4u) + j] = start;
+            sums[i * (COLS_EACH / 4u) + j] = start(row, col);
         }
 
     if (DIRECT != 0u)

@@ -14,8 +14,8 @@ struct linalg_transpose_params {
     uint destination_stride;
 };
 
-/* c[m, n] = (accumulate: c[m, n]) + the sum over k of a[m, k] b[k, n], or b[n, k] where B is given as rows.
- */
+/* c[m, n] = start + the sum over k of a[m, k] b[k, n]; a[k, m] and b[n, k] where an operand is given
+ * transposed. start is c[m, n], bias[n] or 0. */
 struct linalg_matmul_params {
     uint rows;  /* of A and C */
     uint cols;  /* of C */
@@ -26,7 +26,9 @@ struct linalg_matmul_params {
     uint b_stride;
     uint c_base;
     uint c_stride;
-    uint accumulate; /* 0 or 1 */
+    uint accumulate; /* 0 or 1: start from C */
+    uint biased;     /* 0 or 1: start from the bias; not both */
+    uint bias_base;
 };
 
 /* partials[chunk * kept + i] = the sum over the chunk's j of source[i * kept_stride + j * summed_stride];

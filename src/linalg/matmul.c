@@ -16,6 +16,22 @@ struct piece {
     uint64_t rows, cols, depth;
 };
 
+static uint64_t depth_of(const struct linalg_matmul_call *call)
+{
+    return call->a_is_columns ? call->a.rows : call->a.cols;
+}
+
+static bool has_bias(const struct linalg_matmul_call *call)
+{
+    return !linalg_matrix_is_empty(&call->bias);
+}
+
+/* The constant FORM of the shader. */
+static uint32_t form_of(const struct linalg_matmul_call *call)
+{
+    return (call->b_is_rows ? 1 : 0) | (call->a_is_columns ? 2 : 0);
+}
+
 static bool fours(uint64_t a, uint64_t b, uint64_t c)
 {
     return a % 4 == 0 && b % 4 == 0 && c % 4 == 0;
@@ -47,6 +63,14 @@ static struct tile tile_of(const struct gpu *gpu, enum gpu_level level, const st
     return tile;
 }
 
+static struct linalg_window window_of_a(const struct gpu *gpu, const struct linalg_matmul_call *call,
+                                        uint64_t row, uint64_t depth_from, const struct piece *piece)
+{
+    if (call->a_is_columns)
+        return linalg_window_of(gpu, &call->a, depth_from, piece->depth, row, piece->rows);
+    return linalg_window_of(gpu, &call->a, row, piece->rows, depth_from, piece->depth);
+}
+
 static struct linalg_window window_of_b(const struct gpu *gpu, const struct linalg_matmul_call *call,
                                         uint64_t col, uint64_t depth_from, const struct piece *piece)
 {
@@ -61,16 +85,21 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
                                        const struct piece *piece)
 {
     struct tile tile = tile_of(gpu, level, piece);
-    bool direct = level == GPU_LEVEL_VEC4 && !call->b_is_rows && gpu_information(gpu)->type == GPU_CPU;
+    bool direct = level == GPU_LEVEL_VEC4 && !call->b_is_rows && !call->a_is_columns &&
+                  gpu_information(gpu)->type == GPU_CPU;
     if (direct)
         tile.rows_each = 16; /* each load of B then serves sixteen rows */
     struct linalg_window c = linalg_window_of(gpu, &call->c, row, piece->rows, col, piece->cols);
     /* A sum of no terms reads neither operand; something must be bound all the same. */
     struct linalg_window a = c, b = c;
     if (piece->depth > 0) {
-        a = linalg_window_of(gpu, &call->a, row, piece->rows, from, piece->depth);
+        a = window_of_a(gpu, call, row, from, piece);
         b = window_of_b(gpu, call, col, from, piece);
     }
+    bool biased = has_bias(call) && from == 0;
+    struct linalg_window bias = a;
+    if (biased)
+        bias = linalg_window_of(gpu, &call->bias, 0, 1, col, piece->cols);
     struct linalg_matmul_params params = {
         .rows = (uint32_t)piece->rows,
         .cols = (uint32_t)piece->cols,
@@ -82,6 +111,8 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
         .c_base = c.base,
         .c_stride = (uint32_t)call->c.stride,
         .accumulate = call->accumulate || from > 0,
+        .biased = biased,
+        .bias_base = bias.base,
     };
     uint64_t tiles_down = base_divide_up(piece->rows, (uint64_t)tile.row_threads * tile.rows_each);
     uint64_t tiles_across = base_divide_up(piece->cols, (uint64_t)tile.col_threads * tile.cols_each);
@@ -90,46 +121,56 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
                  .kernel = &linalg_matmul_kernel,
                  .level = level,
                  .constants = {tile.row_threads * tile.col_threads, tile.row_threads, tile.col_threads,
-                               tile.rows_each, tile.cols_each, tile.depth, call->b_is_rows, direct},
+                               tile.rows_each, tile.cols_each, tile.depth, form_of(call), direct},
                  .n_constants = 8,
                  .params = &params,
-                 .ranges = (struct gpu_range[]){a.range, b.range, c.range},
+                 .ranges = (struct gpu_range[]){a.range, b.range, bias.range, c.range},
                  .n_groups = tiles_down * tiles_across,
              });
+}
+
+/* Halves the number of a matrix's rows or, of one row, its columns. */
+static void cut(uint64_t *outer, uint64_t *inner)
+{
+    enum { MULTIPLE = 128 };
+    uint64_t *size = *outer > 1 ? outer : inner;
+    *size = linalg_half(*size, MULTIPLE);
 }
 
 /* The largest piece, cut by halves, of which each matrix fits one binding. */
 static struct piece piece_of(const struct gpu *gpu, const struct linalg_matmul_call *call)
 {
-    enum { MULTIPLE = 128 };
     uint64_t largest = linalg_largest_span(gpu);
-    struct piece piece = {call->c.rows, call->c.cols, call->a.cols};
-    while (linalg_span(piece.rows, piece.cols, call->c.stride) > largest) {
-        uint64_t *cut = piece.rows > 1 ? &piece.rows : &piece.cols;
-        *cut = linalg_half(*cut, MULTIPLE);
-    }
+    struct piece piece = {call->c.rows, call->c.cols, depth_of(call)};
+    while (linalg_span(piece.rows, piece.cols, call->c.stride) > largest)
+        cut(&piece.rows, &piece.cols);
     if (piece.depth == 0)
         return piece;
-    while (linalg_span(piece.rows, piece.depth, call->a.stride) > largest) {
-        uint64_t *cut = piece.rows > 1 ? &piece.rows : &piece.depth;
-        *cut = linalg_half(*cut, MULTIPLE);
-    }
-    uint64_t *outer = call->b_is_rows ? &piece.cols : &piece.depth;
-    uint64_t *inner = call->b_is_rows ? &piece.depth : &piece.cols;
-    while (linalg_span(*outer, *inner, call->b.stride) > largest) {
-        uint64_t *cut = *outer > 1 ? outer : inner;
-        *cut = linalg_half(*cut, MULTIPLE);
-    }
+    uint64_t *outer = call->a_is_columns ? &piece.depth : &piece.rows;
+    uint64_t *inner = call->a_is_columns ? &piece.rows : &piece.depth;
+    while (linalg_span(*outer, *inner, call->a.stride) > largest)
+        cut(outer, inner);
+    outer = call->b_is_rows ? &piece.cols : &piece.depth;
+    inner = call->b_is_rows ? &piece.depth : &piece.cols;
+    while (linalg_span(*outer, *inner, call->b.stride) > largest)
+        cut(outer, inner);
     return piece;
 }
 
 static enum base_status check(const struct linalg_matmul_call *call)
 {
-    uint64_t rows = call->a.rows, depth = call->a.cols, cols = call->c.cols;
+    uint64_t rows = call->a_is_columns ? call->a.cols : call->a.rows, cols = call->c.cols;
+    uint64_t depth = depth_of(call);
     BASE_TRY(linalg_matrix_check(&call->a, "linalg_matmul", "A"));
     BASE_TRY(linalg_matrix_check(&call->b, "linalg_matmul", "B"));
     BASE_TRY(linalg_matrix_check(&call->c, "linalg_matmul", "C"));
     BASE_TRY(linalg_matrix_check_shape(&call->c, rows, cols, "linalg_matmul", "C"));
+    if (has_bias(call)) {
+        BASE_TRY(linalg_matrix_check(&call->bias, "linalg_matmul", "the bias"));
+        BASE_TRY(linalg_matrix_check_shape(&call->bias, 1, cols, "linalg_matmul", "the bias"));
+        if (call->accumulate)
+            return base_fail(BASE_ERROR_INTERNAL, "linalg_matmul: a bias and accumulate at once");
+    }
     return linalg_matrix_check_shape(&call->b, call->b_is_rows ? cols : depth, call->b_is_rows ? depth : cols,
                                      "linalg_matmul", "B");
 }
@@ -138,14 +179,16 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
                                   const struct linalg_matmul_call *call)
 {
     BASE_TRY(check(call));
-    if (linalg_matrix_is_empty(&call->c) || (call->a.cols == 0 && call->accumulate))
+    uint64_t depth = depth_of(call);
+    if (linalg_matrix_is_empty(&call->c) || (depth == 0 && call->accumulate))
         return BASE_OK;
     struct piece piece = piece_of(gpu, call);
     level = linalg_matmul_level(level, call);
     /* Pieces begin at multiples of these sizes, and whoever reads in fours begins at multiples of four. */
-    bool whole_depth = piece.depth == call->a.cols,
-         whole_cols = call->b_is_rows || piece.cols == call->c.cols;
-    if ((!whole_depth && piece.depth % 4 != 0) || (!whole_cols && piece.cols % 4 != 0))
+    bool whole_depth = piece.depth == depth, whole_cols = call->b_is_rows || piece.cols == call->c.cols,
+         whole_rows = !call->a_is_columns || piece.rows == call->c.rows;
+    if ((!whole_depth && piece.depth % 4 != 0) || (!whole_cols && piece.cols % 4 != 0) ||
+        (!whole_rows && piece.rows % 4 != 0))
         level = GPU_LEVEL_FLOOR;
 
     for (uint64_t row = 0; row < call->c.rows; row += piece.rows)
@@ -154,10 +197,10 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
             do {
                 struct piece part = {base_minimum(piece.rows, call->c.rows - row),
                                      base_minimum(piece.cols, call->c.cols - col),
-                                     base_minimum(piece.depth, call->a.cols - from)};
+                                     base_minimum(piece.depth, depth - from)};
                 BASE_TRY(multiply_piece(gpu, call, level, row, col, from, &part));
                 from += part.depth;
-            } while (from < call->a.cols);
+            } while (from < depth);
         }
     return BASE_OK;
 }

@@ -8,16 +8,17 @@
 extern "C" {
 #endif
 
-/* C[m, n] = (accumulate: C[m, n]) + the sum over k of A[m, k] B[k, n], f32.
+/* C[m, n] = start + the sum over k of A[m, k] B[k, n], f32.
  *
- *   a  [M, K]
- *   b  [K, N]; with b_is_rows [N, K], which gives A·Bᵀ: rows times rows
- *   c  [M, N], sharing no element with a or b
+ *   a     [M, K]; with a_is_columns [K, M], which gives AᵀB: the gradient of weights, rows of inputs by rows
+ * of errors b     [K, N]; with b_is_rows [N, K], which gives A·Bᵀ: rows times rows c     [M, N], sharing no
+ * element with a, b or bias bias  [1, N], or without elements: none
  *
- * Each element is one chain of f32 fused multiply-adds through k = 0, 1, …, K − 1, from 0 or from C's old
- * value. So its bits depend on neither M, N, level, tile nor the way work is cut, and with u = 2⁻²⁴ its error
- * is at most K u (1 + K u) times the sum of |A[m, k] B[k, n]| (Higham, Accuracy and Stability of Numerical
- * Algorithms, §3.1).
+ * start is C[m, n] with accumulate, bias[n] where there is a bias (not both), else 0. Each element is one
+ * chain of f32 fused multiply-adds through k = 0, 1, …, K − 1 that begins with its start; with accumulate a
+ * long sum may so be made from parts in order, bit for bit. So its bits depend on neither M, N, level, tile
+ * nor the way work is cut, and with u = 2⁻²⁴ its error is at most K u (1 + K u) times the sum of |A[m, k]
+ * B[k, n]| (Higham, Accuracy and Stability of Numerical Algorithms, §3.1).
  *
  * The projection Y[m, rows] = Basis[m, d] · X[rows, d]ᵀ is a = Basis, b = X with b_is_rows, c = Y. */
 struct linalg_matmul_call {
@@ -26,10 +27,12 @@ struct linalg_matmul_call {
     struct linalg_matrix c;
     bool b_is_rows;
     bool accumulate;
+    bool a_is_columns;
+    struct linalg_matrix bias;
 };
 
 /* Records the product on the best level that device and shape allow. Sizes of 0 are allowed (K = 0 gives
- * zeros or, with accumulate, leaves C). Matrices longer than one binding are cut. BASE_ERROR_INTERNAL for
+ * C = start). Matrices longer than one binding are cut. BASE_ERROR_INTERNAL for
  * shapes that do not fit each other or their buffers. */
 enum base_status linalg_matmul(struct gpu *gpu, const struct linalg_matmul_call *call);
 
@@ -38,8 +41,8 @@ enum base_status linalg_matmul(struct gpu *gpu, const struct linalg_matmul_call 
 enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
                                   const struct linalg_matmul_call *call);
 
-/* The best level at or below `level` for these shapes: GPU_LEVEL_VEC4 wants K (and N, when b is [K, N]),
- * strides and offsets of A and B that are multiples of four. */
+/* The best level at or below `level` for these shapes: GPU_LEVEL_VEC4 wants columns, strides and
+ * offsets of A and B, as they are given, that are multiples of four. */
 enum gpu_level linalg_matmul_level(enum gpu_level level, const struct linalg_matmul_call *call);
 
 #ifdef __cplusplus

@@ -11,30 +11,35 @@
 /* One product and how its matrices lie. */
 struct product {
     uint64_t rows, cols, depth;
-    bool b_is_rows, accumulate;
+    bool b_is_rows, a_is_columns, accumulate, biased;
     uint64_t gap, shift;
 };
 
 struct operands {
-    struct test_matrix a, b, c;
+    struct test_matrix a, b, c, bias;
 };
 
 static struct operands make(struct gpu *gpu, const struct product *product)
 {
     uint64_t b_rows = product->b_is_rows ? product->cols : product->depth;
     uint64_t b_cols = product->b_is_rows ? product->depth : product->cols;
+    uint64_t a_rows = product->a_is_columns ? product->depth : product->rows;
+    uint64_t a_cols = product->a_is_columns ? product->rows : product->depth;
     struct operands made = {
-        .a = test_matrix_make(gpu, product->rows, product->depth, product->gap, product->shift),
+        .a = test_matrix_make(gpu, a_rows, a_cols, product->gap, product->shift),
         .b = test_matrix_make(gpu, b_rows, b_cols, product->gap, product->shift),
         .c = test_matrix_make(gpu, product->rows, product->cols, 3, 1),
+        .bias = test_matrix_make(gpu, 1, product->cols, 0, product->shift),
     };
     test_matrix_randomise(&made.a, 1);
     test_matrix_randomise(&made.b, 2);
+    test_matrix_randomise(&made.bias, 4);
     if (product->accumulate)
         test_matrix_randomise(&made.c, 3);
     test_matrix_upload(&made.a);
     test_matrix_upload(&made.b);
     test_matrix_upload(&made.c);
+    test_matrix_upload(&made.bias);
     return made;
 }
 
@@ -43,17 +48,47 @@ static void release(struct operands *operands)
     test_matrix_free(&operands->a);
     test_matrix_free(&operands->b);
     test_matrix_free(&operands->c);
+    test_matrix_free(&operands->bias);
+}
+
+static struct linalg_matmul_call call_of(const struct operands *operands, const struct product *product)
+{
+    return (struct linalg_matmul_call){
+        .a = operands->a.matrix,
+        .b = operands->b.matrix,
+        .c = operands->c.matrix,
+        .b_is_rows = product->b_is_rows,
+        .a_is_columns = product->a_is_columns,
+        .accumulate = product->accumulate,
+        .bias = product->biased ? operands->bias.matrix : (struct linalg_matrix){0},
+    };
+}
+
+/* The elements [cols, rows] of a matrix [rows, cols]; freed with base_free. */
+static float *transposed(float *elements, uint64_t rows, uint64_t cols)
+{
+    float *turned;
+    assert_ok(base_allocate(&turned, rows * cols, sizeof *turned, "transposed"));
+    for (uint64_t row = 0; row < rows; row++)
+        for (uint64_t col = 0; col < cols; col++)
+            turned[col * rows + row] = elements[row * cols + col];
+    base_free(elements);
+    return turned;
 }
 
 /* Compares C with the reference; `old` is C as it was. The bound is that of matmul.h, with one more rounding
- * for the old value. */
+ * for the start. */
 static void compare(struct operands *operands, const struct product *product, const float *old)
 {
     float *a = test_matrix_copy(&operands->a), *b = test_matrix_copy(&operands->b);
+    if (product->a_is_columns)
+        a = transposed(a, product->depth, product->rows);
     uint64_t depth = product->depth, b_stride = product->b_is_rows ? 1 : product->cols;
     for (uint64_t row = 0; row < product->rows; row++)
         for (uint64_t col = 0; col < product->cols; col++) {
-            double magnitude, start = product->accumulate ? old[row * product->cols + col] : 0;
+            double magnitude, start = product->accumulate ? old[row * product->cols + col]
+                                      : product->biased   ? test_matrix_float(&operands->bias, 0, col)
+                                                          : 0;
             const float *b_from = b + (product->b_is_rows ? col * depth : col);
             double wanted =
                 linalg_reference_product(a + row * depth, b_from, b_stride, depth, start, &magnitude);
@@ -61,9 +96,11 @@ static void compare(struct operands *operands, const struct product *product, co
             double found = test_matrix_float(&operands->c, row, col);
             if (!(fabs(found - wanted) <= bound))
                 fail_msg(
-                    "[%d, %d, %d] b_is_rows %d accumulate %d: C[%d, %d] is %.9g, expected %.9g within %g",
+                    "[%d, %d, %d] b_is_rows %d a_is_columns %d accumulate %d biased %d: C[%d, %d] is %.9g, "
+                    "expected %.9g within %g",
                     (int)product->rows, (int)product->cols, (int)depth, product->b_is_rows,
-                    product->accumulate, (int)row, (int)col, found, wanted, bound);
+                    product->a_is_columns, product->accumulate, product->biased, (int)row, (int)col, found,
+                    wanted, bound);
         }
     base_free(a);
     base_free(b);
@@ -73,18 +110,19 @@ static void multiply_and_compare(struct gpu *gpu, enum gpu_level level, const st
 {
     struct operands operands = make(gpu, product);
     float *old = test_matrix_copy(&operands.c);
-    struct linalg_matmul_call call = {operands.a.matrix, operands.b.matrix, operands.c.matrix,
-                                      product->b_is_rows, product->accumulate};
+    struct linalg_matmul_call call = call_of(&operands, product);
     assert_ok(linalg_matmul_at(gpu, level, &call));
     test_matrix_download(&operands.a);
     test_matrix_download(&operands.b);
     test_matrix_download(&operands.c);
+    test_matrix_download(&operands.bias);
     compare(&operands, product, old);
     base_free(old);
     release(&operands);
 }
 
-/* Sizes around the tiles of 16 to 128, the runs of four and the steps of 16; primes; empty ones. */
+/* Sizes around the tiles of 16 to 128, the runs of four and the steps of 16; primes; empty ones. Each in
+ * every form; what the sums start with takes turns. */
 static void shapes(struct gpu *gpu)
 {
     static const uint64_t sizes[][3] = {
@@ -97,12 +135,15 @@ static void shapes(struct gpu *gpu)
         for (int variant = 0; variant < 8; variant++)
             for (int level = 0; level < GPU_LEVELS; level++) {
                 bool odd = variant & 4;
+                uint64_t along_a = sizes[i][variant & 2 ? 0 : 2];
                 struct product product = {.rows = sizes[i][0],
                                           .cols = sizes[i][1],
                                           .depth = sizes[i][2],
                                           .b_is_rows = variant & 1,
-                                          .accumulate = variant & 2,
-                                          .gap = odd ? 3 : 8 - sizes[i][2] % 4,
+                                          .a_is_columns = variant & 2,
+                                          .accumulate = (i + (size_t)variant) % 3 == 1,
+                                          .biased = (i + (size_t)variant) % 3 == 2,
+                                          .gap = odd ? 3 : 8 - along_a % 4,
                                           .shift = odd ? 5 : 4};
                 if (gpu_level_allowed(gpu, (enum gpu_level)level))
                     multiply_and_compare(gpu, (enum gpu_level)level, &product);
@@ -129,6 +170,10 @@ static void cut_into_pieces(void **state)
         {.rows = 5, .cols = 20000, .depth = 8, .gap = 0, .shift = 4},
         {.rows = 3, .cols = 2, .depth = 70000, .b_is_rows = true, .gap = 0, .shift = 0},
         {.rows = 2, .cols = 3, .depth = 9000, .gap = 5, .shift = 1},
+        {.rows = 2, .cols = 3, .depth = 9000, .a_is_columns = true, .biased = true},
+        {.rows = 300, .cols = 292, .depth = 304, .a_is_columns = true, .biased = true},
+        {.rows = 300, .cols = 292, .depth = 304, .a_is_columns = true, .b_is_rows = true, .shift = 4},
+        {.rows = 20000, .cols = 5, .depth = 7, .a_is_columns = true, .accumulate = true, .gap = 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         multiply_and_compare(gpu, gpu_best_level(gpu, &linalg_matmul_kernel), &cases[i]);
@@ -165,8 +210,7 @@ static void same_bits(void **state)
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         struct gpu *gpu = test_gpu_open(limits[i]);
         struct operands operands = make(gpu, &product);
-        struct linalg_matmul_call call = {operands.a.matrix, operands.b.matrix, operands.c.matrix, true,
-                                          false};
+        struct linalg_matmul_call call = call_of(&operands, &product);
         assert_ok(linalg_matmul(gpu, &call));
         test_matrix_download(&operands.c);
         if (!first) {
@@ -202,10 +246,20 @@ static void refusals(void **state)
     struct gpu *gpu = test_gpu();
     static const struct product product = {.rows = 4, .cols = 5, .depth = 6};
     struct operands operands = make(gpu, &product);
-    struct linalg_matmul_call call = {operands.a.matrix, operands.b.matrix, operands.c.matrix, false, false};
+    struct linalg_matmul_call call = call_of(&operands, &product);
     call.b_is_rows = true;
     assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "B is [6, 5], not [5, 6]");
     call.b_is_rows = false;
+    call.a_is_columns = true;
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "C is [4, 5], not [6, 5]");
+    call.a_is_columns = false;
+    call.bias = linalg_matrix_of(operands.bias.matrix.buffer, 1, 4);
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "the bias is [1, 4], not [1, 5]");
+    call.bias = operands.bias.matrix;
+    call.accumulate = true;
+    assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "a bias and accumulate");
+    call.accumulate = false;
+    call.bias = (struct linalg_matrix){0};
     call.c.rows = 3;
     assert_fails(linalg_matmul(gpu, &call), BASE_ERROR_INTERNAL, "C is [3, 5], not [4, 5]");
     call.c.rows = 4;
