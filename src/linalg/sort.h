@@ -1,0 +1,35 @@
+/* Stable sorting of small keys. */
+#ifndef ARCLIGHT_LINALG_SORT_H
+#define ARCLIGHT_LINALG_SORT_H
+
+#include "linalg/matrix.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sorts places by their keys, stably, and says where each key's run begins.
+ *
+ *   keys    a vector [1, capacity] uint32, each below `n_keys`; only the first *count are looked at
+ *   count   a vector [1, 1] uint32 on the device, at most capacity (checked: more counts as capacity)
+ *   order   a vector [1, capacity] uint32: order[i] = place of the i-th key, equal keys in order of place
+ *   starts  a vector [1, n_keys + 1] uint32: order[starts[key] .. starts[key + 1]) are the key's places
+ *
+ * n_keys up to 2^20, capacity up to 2^31. Integer arithmetic only: the same on every device.
+ * BASE_ERROR_INTERNAL for vectors that do not fit; BASE_ERROR_DEVICE_MEMORY without room for the scratch
+ * (kept by the caller between calls, made by the first one, destroyed with linalg_sort_scratch_free). */
+struct linalg_sort_scratch {
+    struct gpu_buffer *a, *b, *table;
+};
+struct linalg_sort_call {
+    struct linalg_matrix keys, count, order, starts;
+    uint32_t n_keys;
+};
+enum base_status linalg_sort(struct gpu *gpu, const struct linalg_sort_call *call,
+                             struct linalg_sort_scratch *scratch);
+void linalg_sort_scratch_free(struct gpu *gpu, struct linalg_sort_scratch *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
