@@ -2,9 +2,10 @@
 
 #include "gpu/kernels.h"
 #include "linalg/kernels.h"
+#include "sae/kernels.h"
 #include "srm/kernels.h"
 #include "support/kernels.h"
 #include "view/kernels.h"
 
-const struct gpu_kernel *const *const test_rooms[] = {gpu_kernels,  linalg_kernels, srm_kernels,
+const struct gpu_kernel *const *const test_rooms[] = {gpu_kernels,  linalg_kernels, srm_kernels, sae_kernels,
                                                       view_kernels, test_kernels,   NULL};
