@@ -1,9 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Sums over planes, angle by angle: of the counts, of their squares, their least and greatest, and how many planes
-// have which count (bins of common/count_bins.h). An invocation takes one angle and `planes_a_group` planes, and adds
-// what it found atomically, in integers. With `difference` the curves are f(k) - f(k + A/2).
+// Sums over planes, angle by angle: of the counts, of their squares, their least and greatest, and how many
+// planes have which count (bins of common/count_bins.h). An invocation takes one angle and `planes_a_group`
+// planes, and adds what it found atomically, in integers. With `difference` the curves are f(k) - f(k + A/2).
+// With `mirrored` each plane counts twice, also as seen from its second vector: f(A/4 - k).
 #include "common/count_bins.h"
 #include "common/group.glsl"
 #include "common/wide.glsl"
@@ -24,8 +25,8 @@ layout(set = 0, binding = 1) readonly buffer Geometry
 };
 layout(set = 0, binding = 2) buffer Sums
 {
-    // [epsilons, 6, A]: sum low, sum high, squares low, squares high, greatest, least; the last two as value + 2^31, the least
-    // complemented, so that zeroed memory is the neutral start
+    // [epsilons, 6, A]: sum low, sum high, squares low, squares high, greatest, least; the last two as value
+    // + 2^31, the least complemented, so that zeroed memory is the neutral start
     uint sums[];
 };
 layout(set = 0, binding = 3) buffer Density
@@ -41,6 +42,29 @@ void add_wide(uint low, uint high, uvec2 value)
         atomicAdd(sums[high], value.y + carry);
 }
 
+uvec2 sum = uvec2(0u); // of what this invocation was given
+uvec2 squares = uvec2(0u);
+uint greatest = 0u;
+uint least = 0u;
+
+// The curve that begins at `curve`, at an angle, or with `difference` the signed one.
+int value_at(uint curve, uint angle)
+{
+    int value = int(counts[curve + angle]);
+    if (p.difference != 0u)
+        value -= int(counts[curve + (angle + p.angles / 2u) % p.angles]);
+    return value;
+}
+
+void add(int value, uint first_bin)
+{
+    sum = wide_add(sum, wide_signed(value));
+    squares = wide_add(squares, wide_square(uint(abs(value))));
+    greatest = max(greatest, uint(value) + 0x80000000u);
+    least = max(least, ~(uint(value) + 0x80000000u));
+    atomicAdd(density[first_bin + count_bin(uint(max(value, 0)))], 1u);
+}
+
 void main()
 {
     uint blocks = (p.angles + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
@@ -50,26 +74,17 @@ void main()
     uint end = min(plane + p.planes_a_group, p.planes);
     if (k >= p.angles || plane >= end)
         return;
-    uint opposite = (k + p.angles / 2u) % p.angles;
     uint first_count = p.epsilon * p.planes * p.angles;
     uint first_sum = p.epsilon * 6u * p.angles + k;
     uint first_bin = (p.epsilon * p.angles + k) * COUNT_BINS;
-    uvec2 sum = uvec2(0u);
-    uvec2 squares = uvec2(0u);
-    uint greatest = 0u;
-    uint least = 0u;
+    uint mirror = (p.angles + p.angles / 4u - k) % p.angles;
     for (; plane < end; plane++) {
         if (p.skip_degenerate != 0u && geometry[plane].y == 0.0)
             continue;
-        uint count = counts[first_count + plane * p.angles + k];
-        int value = int(count);
-        if (p.difference != 0u)
-            value -= int(counts[first_count + plane * p.angles + opposite]);
-        sum = wide_add(sum, wide_signed(value));
-        squares = wide_add(squares, wide_square(uint(abs(value))));
-        greatest = max(greatest, uint(value) + 0x80000000u);
-        least = max(least, ~(uint(value) + 0x80000000u));
-        atomicAdd(density[first_bin + count_bin(uint(max(value, 0)))], 1u);
+        uint curve = first_count + plane * p.angles;
+        add(value_at(curve, k), first_bin);
+        if (p.mirrored != 0u)
+            add(value_at(curve, mirror), first_bin);
     }
     if ((greatest | least) == 0u)
         return;

@@ -1,12 +1,13 @@
 // What a hit does, shared by the counting kernels. The including kernel defines the buffers `table` and
 // `thresholds` and two macros:
-//   ADD(index, value)          adds to its difference array, modulo 2^32
-//   ADD_STATS(curve, uvec4)    adds to its statistics
+//   ADD(index, value)               adds to its difference array, modulo 2^32
+//   ADD_STATS(curve, uvec4, sine)   adds to its statistics: the four of the vector, then the fifth
 // atomically where several invocations may share a plane.
 //
-// An arc of lit angles adds 1 where it begins and -1 (mod 2^32) behind its end; prefix sums make counts of that
-// (scan.comp). The statistics of a curve are the number of rows with radius >= epsilon, and the sums of cos φ,
-// cos 2φ, cos 4φ over them as integers of 1 / fixed_scale, so that their order does not matter.
+// An arc of lit angles adds 1 where it begins and -1 (mod 2^32) behind its end; prefix sums make counts of
+// that (scan.comp). The statistics of a curve are the number of rows with radius >= epsilon, and the sums of
+// cos φ, cos 2φ, cos 4φ, sin φ over them as integers of 1 / fixed_scale, so that their order does not matter.
+// The sine is the cosine of the same plane seen from its second vector.
 #include "srm/arc.glsl"
 
 void add_arc(uint base, ivec2 run, uint angles)
@@ -26,19 +27,24 @@ void add_arc(uint base, ivec2 run, uint angles)
         ADD(base + end, 0xffffffffu)
 }
 
-void add_harmonics(uint curve, float a, float radius2, float fixed_scale)
+void add_harmonics(uint curve, float a, float b, float radius2, float fixed_scale)
 {
-    float cosine = a * inversesqrt(radius2);
+    float inverse = inversesqrt(radius2);
+    float cosine = a * inverse;
+    float sine = b * inverse;
     float cosine2 = 2.0 * cosine * cosine - 1.0;
     float cosine4 = 2.0 * cosine2 * cosine2 - 1.0;
-    ADD_STATS(curve, uvec4(1u, uint(nearest_integer(cosine * fixed_scale)),
-                           uint(nearest_integer(cosine2 * fixed_scale)),
-                           uint(nearest_integer(cosine4 * fixed_scale))))
+    ADD_STATS(curve,
+              uvec4(1u, uint(nearest_integer(cosine * fixed_scale)),
+                    uint(nearest_integer(cosine2 * fixed_scale)),
+                    uint(nearest_integer(cosine4 * fixed_scale))),
+              uint(nearest_integer(sine * fixed_scale)))
 }
 
-// The row with in-plane coordinates (a, b) and squared norm `norm`, at epsilon number `epsilon`. `curve` is where
-// its statistics stand, `base` where its difference array begins.
-void count_row(float a, float b, float norm, uint epsilon, uint curve, uint base, uint angles, float fixed_scale)
+// The row with in-plane coordinates (a, b) and squared norm `norm`, at epsilon number `epsilon`. `curve` is
+// where its statistics stand, `base` where its difference array begins.
+void count_row(float a, float b, float norm, uint epsilon, uint curve, uint base, uint angles,
+               float fixed_scale)
 {
     precise float aa = a * a;
     precise float bb = b * b;
@@ -47,11 +53,12 @@ void count_row(float a, float b, float norm, uint epsilon, uint curve, uint base
     Cone cone = Cone(a, b, limit, thresholds[epsilon].y, int(angles));
     ivec2 run = ivec2(0, 0);
     if (radius2 > 0.0) {
-        // Rounding may let an angle be lit though radius2 falls short of the limit by a hair: hence the slack.
+        // Rounding may let an angle be lit though radius2 falls short of the limit by a hair: hence the
+        // slack.
         if (cone.sign > 0.0 && radius2 < limit * 0.99999)
             return;
         if (cone.sign <= 0.0 || radius2 >= limit)
-            add_harmonics(curve, a, radius2, fixed_scale);
+            add_harmonics(curve, a, b, radius2, fixed_scale);
         run = lit_run(cone, turn_of(cone), radius2);
     } else if (cone.sign <= 0.0) {
         run = ivec2(0, int(angles)); // the zero vector: its product with any direction is 0 >= epsilon

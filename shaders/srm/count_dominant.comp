@@ -1,10 +1,11 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// The same counts as count_tiles.comp from the other side: every hit has a dominant coordinate (quantise.comp), so a
-// workgroup takes one row, lists its dominant coordinates i, and pairs each with all j. With few dominant coordinates
-// this is linear in the number of vectors instead of quadratic. Planes are shared by all rows, so additions are
-// atomic. The pass covers planes whose first vector lies in [vector_first, vector_end).
+// The same counts as count_tiles.comp from the other side: every hit has a dominant coordinate
+// (quantise.comp), so a workgroup takes one row, lists its dominant coordinates i, and pairs each with all j.
+// With few dominant coordinates this is linear in the number of vectors instead of quadratic. Planes are
+// shared by all rows, so additions are atomic. The pass covers planes whose first vector lies in
+// [vector_first, vector_end).
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -44,15 +45,16 @@ layout(set = 0, binding = 6) buffer Differences
 };
 layout(set = 0, binding = 7) buffer Stats
 {
-    uint stats[]; // [epsilons · planes, 4]
+    uint stats[]; // [epsilons · planes, SRM_STATS]
 };
 
 #define ADD(index, value) atomicAdd(differences[index], value);
-#define ADD_STATS(curve, value)                                                                              \
+#define ADD_STATS(curve, value, sine)                                                                        \
     {                                                                                                        \
         uvec4 addend = value;                                                                                \
         for (uint s = 0u; s < 4u; s++)                                                                       \
-            atomicAdd(stats[(curve) * 4u + s], addend[s]);                                                   \
+            atomicAdd(stats[(curve)*SRM_STATS + s], addend[s]);                                              \
+        atomicAdd(stats[(curve)*SRM_STATS + 4u], sine);                                                      \
     }
 #include "srm/count.glsl"
 
@@ -83,8 +85,8 @@ void treat(uint row, uint i, uint j)
     }
 }
 
-// Pairs the word's four coordinates with the listed ones. A pair of dominant coordinates is met twice, once from
-// each: only the meeting in which the listed one comes first counts.
+// Pairs the word's four coordinates with the listed ones. A pair of dominant coordinates is met twice, once
+// from each: only the meeting in which the listed one comes first counts.
 void pair_word(uint row, uint j0, uint word, uint number)
 {
     for (uint n = 0u; n < number; n++) {

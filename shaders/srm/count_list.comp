@@ -1,9 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Counts listed planes: a workgroup takes one (epsilon, plane), its invocations stride over the rows, the difference
-// array stands in shared memory and is written out once. For few planes (a small basis, a sample, the best planes
-// again), where the tiles of count_tiles.comp would leave a device idle.
+// Counts listed planes: a workgroup takes one (epsilon, plane), its invocations stride over the rows, the
+// difference array stands in shared memory and is written out once. For few planes (a small basis, a sample,
+// the best planes again), where the tiles of count_tiles.comp would leave a device idle.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -44,20 +44,21 @@ layout(set = 0, binding = 6) buffer Differences
 };
 layout(set = 0, binding = 7) buffer Stats
 {
-    uvec4 stats[];
+    uint stats[]; // [epsilons · planes, SRM_STATS]
 };
 
 shared uint local_differences[ANGLES];
-shared uint local_stats[4];
+shared uint local_stats[SRM_STATS];
 
 #define ADD(index, value) atomicAdd(local_differences[index], value);
-#define ADD_STATS(curve, value)                                                                              \
+#define ADD_STATS(curve, value, sine)                                                                        \
     {                                                                                                        \
         uvec4 addend = value;                                                                                \
         atomicAdd(local_stats[0], addend.x);                                                                 \
         atomicAdd(local_stats[1], addend.y);                                                                 \
         atomicAdd(local_stats[2], addend.z);                                                                 \
         atomicAdd(local_stats[3], addend.w);                                                                 \
+        atomicAdd(local_stats[4], sine);                                                                     \
     }
 #include "srm/count.glsl"
 
@@ -69,7 +70,7 @@ void main()
     bool inside = epsilon < p.epsilons;
     for (uint k = gl_LocalInvocationIndex; k < p.angles; k += gl_WorkGroupSize.x)
         local_differences[k] = 0u;
-    if (gl_LocalInvocationIndex < 4u)
+    if (gl_LocalInvocationIndex < SRM_STATS)
         local_stats[gl_LocalInvocationIndex] = 0u;
     barrier();
     if (inside) {
@@ -94,7 +95,7 @@ void main()
         uint curve = epsilon * p.planes + plane;
         for (uint k = gl_LocalInvocationIndex; k < p.angles; k += gl_WorkGroupSize.x)
             differences[curve * p.angles + k] += local_differences[k];
-        if (gl_LocalInvocationIndex == 0u)
-            stats[curve] += uvec4(local_stats[0], local_stats[1], local_stats[2], local_stats[3]);
+        if (gl_LocalInvocationIndex < SRM_STATS)
+            stats[curve * SRM_STATS + gl_LocalInvocationIndex] += local_stats[gl_LocalInvocationIndex];
     }
 }

@@ -1,14 +1,15 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Counts every plane of a pass over a block of rows. A workgroup takes four vectors i and 4 · WG vectors j, an
-// invocation four j, hence sixteen planes: nobody else writes their differences, so nothing is atomic unless the rows
-// are cut into slices for a device with many cores (constant 1).
+// Counts every plane of a pass over a block of rows. A workgroup takes four vectors i and 4 · WG vectors j,
+// an invocation four j, hence sixteen planes: nobody else writes their differences, so nothing is atomic
+// unless the rows are cut into slices for a device with many cores (constant 1).
 //
-// Two steps alternate. First, four additions a row test an invocation's sixteen planes (quantise.comp), and what
-// survives is kept as a bit a row, in masks of 32 rows a plane in shared memory: no branch, so no lane idles. Then the
-// invocation walks through the masks plane by plane. The dear part, the arc and what it adds to memory, thus runs with
-// most lanes busy, on difference arrays that stay in cache, with the statistics of the plane in registers.
+// Two steps alternate. First, four additions a row test an invocation's sixteen planes (quantise.comp), and
+// what survives is kept as a bit a row, in masks of 32 rows a plane in shared memory: no branch, so no lane
+// idles. Then the invocation walks through the masks plane by plane. The dear part, the arc and what it adds
+// to memory, thus runs with most lanes busy, on difference arrays that stay in cache, with the statistics of
+// the plane in registers.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -50,18 +51,24 @@ layout(set = 0, binding = 6) buffer Differences
 };
 layout(set = 0, binding = 7) buffer Stats
 {
-    uvec4 stats[];
+    uint stats[]; // [epsilons · planes, SRM_STATS]
 };
 
-#define ADD(index, value)                                                                                    \
+#define ADD_TO(sum, value)                                                                                   \
     {                                                                                                        \
         if (SLICED != 0u)                                                                                    \
-            atomicAdd(differences[index], value);                                                            \
+            atomicAdd(sum, value);                                                                           \
         else                                                                                                 \
-            differences[index] += value;                                                                     \
+            sum += value;                                                                                    \
     }
+#define ADD(index, value) ADD_TO(differences[index], value)
 uvec4 found; // statistics of the plane that is being treated
-#define ADD_STATS(curve, value) found += value;
+uint found_sine;
+#define ADD_STATS(curve, value, sine)                                                                        \
+    {                                                                                                        \
+        found += value;                                                                                      \
+        found_sine += sine;                                                                                  \
+    }
 #include "srm/count.glsl"
 
 const uint PLANES = 16u;
@@ -86,8 +93,8 @@ uint plane_index(uint i, uint j)
     return i * p.vectors - i * (i + 1u) / 2u + (j - i - 1u) - p.plane_first;
 }
 
-// One row: bit 7 of byte b of component a says whether plane (i0 + a, j0 + b) survives. It is pushed in front of the
-// bits of the rows before, so that eight rows fill the bytes.
+// One row: bit 7 of byte b of component a says whether plane (i0 + a, j0 + b) survives. It is pushed in front
+// of the bits of the rows before, so that eight rows fill the bytes.
 void test_row(uint row, uint word_i, uint word_j, inout uvec4 bits)
 {
     uvec4 vi = uvec4(quantised[row * p.words + word_i]) >> uvec4(0u, 8u, 16u, 24u) & 255u;
@@ -144,6 +151,7 @@ void treat(uint slot, uint i, uint j, uint row, uint number, uint epsilon)
     if (angle.y == 0.0)
         return;
     found = uvec4(0u);
+    found_sine = 0u;
     uint filled = 0u; // a bit a mask that is not empty: at most 32
     for (uint m = 0u; m < number; m++)
         filled |= masks[mask_index(slot, m)] != 0u ? 1u << m : 0u;
@@ -169,14 +177,12 @@ void treat(uint slot, uint i, uint j, uint row, uint number, uint epsilon)
     }
     if (found.x == 0u)
         return;
-    if (SLICED != 0u) {
-        atomicAdd(stats[curve].x, found.x);
-        atomicAdd(stats[curve].y, found.y);
-        atomicAdd(stats[curve].z, found.z);
-        atomicAdd(stats[curve].w, found.w);
-    } else {
-        stats[curve] += found;
-    }
+    uint first = curve * SRM_STATS;
+    ADD_TO(stats[first], found.x)
+    ADD_TO(stats[first + 1u], found.y)
+    ADD_TO(stats[first + 2u], found.z)
+    ADD_TO(stats[first + 3u], found.w)
+    ADD_TO(stats[first + 4u], found_sine)
 }
 
 void main()

@@ -3,6 +3,9 @@
 #define ARCLIGHT_SRM_PARAMS_H
 #include "common/types.h"
 
+#define SRM_STATS                                                                                            \
+    5u /* of a curve, one word each: rows, sums of cos φ, cos 2φ, cos 4φ, sin φ; see count.glsl */
+
 /* rows [rows, stride], the first `width` of each used; see prepare.comp. */
 struct srm_prepare_params {
     uint rows;
@@ -68,6 +71,7 @@ struct srm_scan_params {
     uint curves; /* epsilons · planes */
     uint angles;
     uint difference; /* 1: the peak is that of f(k) - f(k + A/2) */
+    uint mirrored;   /* 1: the peaks of f(A/4 - k) follow those of f(k) */
 };
 
 /* counts [epsilons, planes, angles] -> sums over the planes of one epsilon; see accumulate.comp. */
@@ -76,6 +80,7 @@ struct srm_accumulate_params {
     uint epsilon;
     uint angles;
     uint difference; /* 1: sums of f(k) - f(k + A/2) */
+    uint mirrored;   /* 1: and those of f(A/4 - k) too */
     uint planes_a_group;
     uint skip_degenerate; /* 1: planes whose geometry says so are left out */
 };

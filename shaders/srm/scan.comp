@@ -1,10 +1,11 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Prefix sums turn a curve's difference array into counts, in place, and find its peak: the greatest count, and the
-// middle of the first run of angles that has it (cones are wide, so a peak is a plateau as often as a point; a run may
-// pass through angle 0). With `difference` the peak is that of the signed curve f(k) - f(k + A/2).
-// One invocation a curve.
+// Prefix sums turn a curve's difference array into counts, in place, and find its peak: the greatest count,
+// and the middle of the first run of angles that has it (cones are wide, so a peak is a plateau as often as a
+// point; a run may pass through angle 0). With `difference` the peak is that of the signed curve f(k) - f(k +
+// A/2). With `mirrored` the peak of the same plane seen from its second vector follows, of f(A/4 - k): the
+// mirror image has its own first run and its own middle. One invocation a curve.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -19,13 +20,21 @@ layout(set = 0, binding = 0) buffer Counts
 };
 layout(set = 0, binding = 1) writeonly buffer Peaks
 {
-    ivec2 peaks[]; // [curves]: value, angle index
+    ivec2 peaks[]; // [1 or with `mirrored` 2, curves]: value, angle index
 };
 
-int greatest = -0x7fffffff;
-int begin = 0; // of the first run of `greatest`
-int number = 0;
-int trailing = 0; // angles of `greatest` up to the present one
+int greatest;
+int begin; // of the first run of `greatest`
+int number;
+int trailing; // angles of `greatest` up to the present one
+
+void look_afresh()
+{
+    greatest = -0x7fffffff;
+    begin = 0;
+    number = 0;
+    trailing = 0;
+}
 
 void look_at(int value, int k)
 {
@@ -37,6 +46,28 @@ void look_at(int value, int k)
     greatest = max(greatest, value);
 }
 
+// What was looked at: value, angle.
+ivec2 peak()
+{
+    if (begin == 0 && number < int(p.angles)) {
+        begin = -trailing;
+        number += trailing;
+    }
+    int middle = begin + (number - 1) / 2;
+    return ivec2(greatest, middle < 0 ? middle + int(p.angles) : middle);
+}
+
+// The curve at an angle, or with `difference` the signed one.
+int value_at(uint base, uint k)
+{
+    int value = int(counts[base + k]);
+    if (p.difference != 0u) {
+        uint opposite = k + p.angles / 2u;
+        value -= int(counts[base + (opposite < p.angles ? opposite : opposite - p.angles)]);
+    }
+    return value;
+}
+
 void main()
 {
     uint curve = group_index() * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
@@ -44,27 +75,21 @@ void main()
         return;
     uint base = curve * p.angles;
     uint sum = 0u;
-    if (p.difference == 0u) {
-        for (uint k = 0u; k < p.angles; k++) {
-            sum += counts[base + k];
-            counts[base + k] = sum;
+    look_afresh();
+    for (uint k = 0u; k < p.angles; k++) {
+        sum += counts[base + k];
+        counts[base + k] = sum;
+        if (p.difference == 0u)
             look_at(int(sum), int(k));
-        }
-    } else {
-        for (uint k = 0u; k < p.angles; k++) {
-            sum += counts[base + k];
-            counts[base + k] = sum;
-        }
-        uint opposite = p.angles / 2u;
-        for (uint k = 0u; k < p.angles; k++) {
-            look_at(int(counts[base + k]) - int(counts[base + opposite]), int(k));
-            opposite = opposite + 1u < p.angles ? opposite + 1u : 0u;
-        }
     }
-    if (begin == 0 && number < int(p.angles)) {
-        begin = -trailing;
-        number += trailing;
-    }
-    int middle = begin + (number - 1) / 2;
-    peaks[curve] = ivec2(greatest, middle < 0 ? middle + int(p.angles) : middle);
+    for (uint k = 0u; k < p.angles && p.difference != 0u; k++)
+        look_at(value_at(base, k), int(k));
+    peaks[curve] = peak();
+    if (p.mirrored == 0u)
+        return;
+    look_afresh();
+    uint quarter = p.angles / 4u;
+    for (uint k = 0u; k < p.angles; k++)
+        look_at(value_at(base, k <= quarter ? quarter - k : p.angles + quarter - k), int(k));
+    peaks[p.curves + curve] = peak();
 }

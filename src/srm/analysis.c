@@ -44,8 +44,6 @@ static enum base_status describe(struct analysis *a)
     result->degenerate = subject->degenerate;
     result->all_planes = srm_planes_count(subject->basis.n_vectors);
     result->curves = (result->planes - result->degenerate) * (a->parameters->permutations ? 2 : 1);
-    result->mirrored = a->parameters->permutations && result->orthonormal && result->angles % 4 == 0;
-    result->tests = result->rows * result->planes;
     result->basis_name = base_copy_string(a->parameters->basis);
     if (!result->basis_name)
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the basis's name");
@@ -104,7 +102,12 @@ static enum base_status set_up(struct analysis *a)
     };
     a->room = srm_room_of(a->gpu);
     BASE_TRY(srm_survey_counter(a->gpu, &like, subject->basis.n_vectors, subject->cosines,
-                                subject->planes.count, a->result->rows, &a->counter));
+                                subject->planes.count, a->result->rows, a->parameters->permutations,
+                                &a->counter));
+    struct srm_result *result = a->result;
+    result->mirrored = a->counter.parameters.mirrored;
+    bool counted_twice = a->parameters->permutations && !result->mirrored;
+    result->tests = result->rows * result->planes * (counted_twice ? 2 : 1);
     BASE_TRY(check_memory(a));
     return srm_stream_create(a->gpu,
                              &(struct srm_stream_parameters){
@@ -128,29 +131,10 @@ static struct srm_survey survey_of(struct analysis *a)
         .list = a->subject.list,
         .n_planes = a->subject.planes.count,
         .cosines = a->subject.cosines,
+        .permutations = a->parameters->permutations,
         .method = a->parameters->method,
         .target_bytes = a->room.target_bytes,
     };
-}
-
-/* Every plane once more from its other vector, where no identity gives that. */
-static enum base_status count_backward(struct analysis *a)
-{
-    uint64_t n = a->subject.planes.count;
-    struct srm_plane *turned;
-    BASE_TRY(base_allocate(&turned, n, sizeof *turned, "planes from their other vector"));
-    srm_planes_fill(&a->subject.planes, 0, n, turned);
-    for (uint64_t p = 0; p < n; p++)
-        turned[p] = (struct srm_plane){turned[p].j, turned[p].i};
-    struct srm_survey survey = survey_of(a);
-    survey.list = turned;
-    survey.direction = SRM_BACKWARD;
-    survey.progress = "counting from the other vector";
-    survey.sums = &a->result->sums;
-    survey.counts_file = a->counts_file;
-    enum base_status status = srm_survey_run(&survey);
-    base_free(turned);
-    return status;
 }
 
 static enum base_status open_counts_file(struct analysis *a)
@@ -173,24 +157,23 @@ static enum base_status count(struct analysis *a)
     BASE_TRY(srm_sums_create(a->gpu, &a->counter, &result->sums));
     BASE_TRY(base_allocate(&result->statistics, result->planes * result->n_epsilons,
                            sizeof *result->statistics, "statistics of planes"));
+    if (a->parameters->permutations)
+        BASE_TRY(base_allocate(&result->turned, result->planes * result->n_epsilons, sizeof *result->turned,
+                               "statistics of planes from their second vectors"));
     struct srm_survey survey = survey_of(a);
     survey.progress = "counting";
     survey.sums = &result->sums;
     survey.statistics = result->statistics;
+    survey.turned = result->turned;
     survey.counts_file = a->counts_file;
-    survey.mirrored = result->mirrored;
     BASE_TRY(srm_survey_run(&survey));
-    if (a->parameters->permutations && !result->mirrored)
-        BASE_TRY(count_backward(a));
     BASE_TRY(gpu_wait(a->gpu));
     result->counting_ns = base_clock_ns() - begun;
     result->method =
         a->subject.list ? "list" : srm_method_name(&a->counter, &a->stream.block, result->planes);
-    uint64_t over = result->mirrored ? result->curves / 2 : result->curves;
     BASE_TRY(base_allocate(&result->curve, (size_t)result->n_epsilons * result->angles, sizeof *result->curve,
                            "curves"));
-    return srm_curves_read(a->gpu, &a->counter, &result->sums, over, result->rows, result->mirrored,
-                           result->curve);
+    return srm_curves_read(a->gpu, &a->counter, &result->sums, result->curves, result->rows, result->curve);
 }
 
 /* ---- measures of the rows ---- */
@@ -277,6 +260,8 @@ static void hand_over(struct analysis *a)
     result->list = a->subject.planes.indices ? a->subject.list : NULL;
     if (!result->list)
         base_free(a->subject.list);
+    result->chosen = a->subject.planes;
+    a->subject.planes = (struct srm_planes){0};
     a->subject.summary = (struct data_summary){0};
     a->subject.epsilons = NULL;
     a->subject.cosines = NULL;
@@ -304,6 +289,7 @@ enum base_status srm_analyse(struct gpu *gpu, const struct srm_parameters *param
 void srm_result_free(struct gpu *gpu, struct srm_result *result)
 {
     data_summary_free(&result->summary);
+    srm_planes_free(&result->chosen);
     srm_sums_destroy(gpu, &result->sums);
     srm_target_destroy(gpu, &result->best_target);
     gpu_buffer_destroy(gpu, &result->projection);
@@ -315,10 +301,10 @@ void srm_result_free(struct gpu *gpu, struct srm_result *result)
     for (uint32_t l = 0; l < result->n_labels; l++)
         base_free(result->labels[l].curves);
     void *const owned[] = {
-        result->epsilons,    result->basis_name, result->list,        result->curve,
-        result->null_share,  result->null_low,   result->null_high,   result->statistics,
-        result->cosines,     result->best,       result->best_counts, result->controls,
-        result->vector_hits, result->labels,     result->members,     result->member_totals,
+        result->epsilons,      result->basis_name, result->list,        result->curve,   result->null_share,
+        result->null_low,      result->null_high,  result->statistics,  result->cosines, result->best,
+        result->best_counts,   result->controls,   result->vector_hits, result->labels,  result->members,
+        result->member_totals, result->turned,
     };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         base_free(owned[i]);

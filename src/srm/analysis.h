@@ -86,12 +86,13 @@ struct srm_result {
     struct data_summary summary;
     char *basis_name;
     bool standard, orthonormal;
-    uint64_t planes;        /* analysed, i < j */
-    uint64_t curves;        /* in the statistics: twice that with permutations, without degenerate ones */
-    uint64_t degenerate;    /* planes left out */
-    uint64_t all_planes;    /* of the basis */
-    struct srm_plane *list; /* [planes], or NULL when all planes of the basis are analysed */
-    bool mirrored;          /* permutations by the mirror identity */
+    uint64_t planes;          /* analysed, i < j */
+    uint64_t curves;          /* in the statistics: twice that with permutations, without degenerate ones */
+    uint64_t degenerate;      /* planes left out */
+    uint64_t all_planes;      /* of the basis */
+    struct srm_plane *list;   /* [planes], or NULL when all planes of the basis are analysed */
+    struct srm_planes chosen; /* the same planes, and their ordered pairs */
+    bool mirrored;            /* permutations by the mirror identity */
 
     /* over planes */
     struct srm_curve_point *curve; /* [n_epsilons · angles] */
@@ -101,6 +102,9 @@ struct srm_result {
 
     /* by plane */
     struct srm_plane_statistics *statistics; /* [n_epsilons · planes] */
+    struct srm_plane_statistics *turned;     /* the same from the planes' second vectors; NULL without
+                                                permutations. Ranks, lists and q are a plane's, so the first
+                                                direction's hold for both; q is NaN here. */
     double *cosines;                         /* [planes], or NULL when orthonormal; NaN: degenerate */
     struct srm_best *best;                   /* [n_best] of all lists in turn, then panels beyond */
     uint32_t n_best;

@@ -44,7 +44,8 @@ static enum base_status count_copy(const struct srm_stage *stage, struct copy *c
     struct gpu *gpu = stage->gpu;
     BASE_TRY(measure_angles(copy));
     BASE_TRY(srm_survey_counter(gpu, &stage->counter->parameters, copy->basis.n_vectors, copy->cosines,
-                                copy->planes, stage->counter->parameters.total_rows, &copy->counter));
+                                copy->planes, stage->counter->parameters.total_rows,
+                                stage->parameters->permutations, &copy->counter));
     BASE_TRY(srm_stream_create(gpu,
                                &(struct srm_stream_parameters){
                                    .source = stage->subject->source,
@@ -63,6 +64,7 @@ static enum base_status count_copy(const struct srm_stage *stage, struct copy *c
         .stream = &copy->stream,
         .n_planes = copy->planes,
         .cosines = copy->cosines,
+        .permutations = stage->parameters->permutations,
         .target_bytes = stage->room.target_bytes,
         .progress = progress,
         .sums = &copy->sums,
@@ -82,8 +84,8 @@ static enum base_status keep(const struct srm_stage *stage, const struct copy *c
     const struct srm_ranking_input input = {copy->statistics, copy->cosines, copy->planes};
     srm_ranking_scores(&input, false, control->absolute_z);
     srm_ranking_scores(&input, true, control->peaks);
-    return srm_curves_read(stage->gpu, &copy->counter, &copy->sums, counted_planes(copy), result->rows,
-                           result->mirrored, control->curves);
+    uint64_t curves = counted_planes(copy) * (stage->parameters->permutations ? 2 : 1);
+    return srm_curves_read(stage->gpu, &copy->counter, &copy->sums, curves, result->rows, control->curves);
 }
 
 static enum base_status run_copy(const struct srm_stage *stage, const uint32_t *subset, uint32_t vectors,

@@ -75,7 +75,7 @@ static uint64_t curve_bytes(const struct srm_counter *counter)
 
 uint64_t srm_target_bytes(const struct srm_counter *counter, uint32_t planes)
 {
-    return planes * (curve_bytes(counter) + 24u * counter->parameters.n_epsilons + 16);
+    return planes * (curve_bytes(counter) + (4 * SRM_STATS + 16u) * counter->parameters.n_epsilons + 16);
 }
 
 /* Where one binding may have gigabytes, a set of planes still takes no more than an eighth of the memory that
@@ -96,7 +96,8 @@ enum base_status srm_counter_create(struct gpu *gpu, const struct srm_counter_pa
     counter->parameters.epsilons = NULL;
     if (parameters->n_epsilons < 1 || parameters->n_epsilons > SRM_MAX_EPSILONS ||
         parameters->angles < SRM_MIN_ANGLES || parameters->angles > SRM_MAX_ANGLES ||
-        parameters->vectors < 2 || (parameters->difference && parameters->angles % 2))
+        parameters->vectors < 2 || (parameters->difference && parameters->angles % 2) ||
+        (parameters->mirrored && (parameters->angles % 4 || parameters->oblique)))
         return base_fail(BASE_ERROR_INTERNAL, "srm_counter_create: %u epsilons, %u angles, %u vectors",
                          parameters->n_epsilons, parameters->angles, parameters->vectors);
     if (srm_target_most_planes(gpu, counter) == 0)
@@ -156,6 +157,12 @@ uint32_t srm_target_run_end(uint32_t vectors, uint32_t vector_first, uint32_t mo
     return end;
 }
 
+/* In which a plane has a peak. */
+static uint32_t directions(const struct srm_counter *counter)
+{
+    return counter->parameters.mirrored ? 2 : 1;
+}
+
 static enum base_status create_curves(struct gpu *gpu, const struct srm_counter *counter,
                                       const float *geometry, struct srm_target *target)
 {
@@ -164,8 +171,9 @@ static enum base_status create_curves(struct gpu *gpu, const struct srm_counter 
         BASE_TRY(upload_new(gpu, "geometry", geometry, 8u * (uint64_t)target->planes, &target->geometry));
     BASE_TRY(gpu_buffer_create(gpu, "counts", curves * counter->parameters.angles * 4, GPU_DEVICE,
                                &target->counts));
-    BASE_TRY(gpu_buffer_create(gpu, "curve statistics", curves * 16, GPU_DEVICE, &target->stats));
-    BASE_TRY(gpu_buffer_create(gpu, "curve peaks", curves * 8, GPU_DEVICE, &target->peaks));
+    BASE_TRY(gpu_buffer_create(gpu, "curve statistics", curves * 4 * SRM_STATS, GPU_DEVICE, &target->stats));
+    BASE_TRY(
+        gpu_buffer_create(gpu, "curve peaks", curves * 8 * directions(counter), GPU_DEVICE, &target->peaks));
     BASE_TRY(gpu_fill(gpu, target->counts, 0, gpu_buffer_bytes(target->counts), 0));
     return gpu_fill(gpu, target->stats, 0, gpu_buffer_bytes(target->stats), 0);
 }
@@ -407,8 +415,8 @@ enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *co
                                    struct srm_target *target)
 {
     uint32_t curves = target->planes * counter->parameters.n_epsilons;
-    const struct srm_scan_params params = {curves, counter->parameters.angles,
-                                           counter->parameters.difference};
+    const struct srm_scan_params params = {curves, counter->parameters.angles, counter->parameters.difference,
+                                           counter->parameters.mirrored};
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &srm_scan_kernel,
@@ -425,15 +433,24 @@ enum base_status srm_target_statistics(struct gpu *gpu, const struct srm_counter
                                        struct srm_curve_statistics *statistics)
 {
     size_t curves = (size_t)target->planes * counter->parameters.n_epsilons;
-    uint32_t *words;
-    BASE_TRY(base_allocate(&words, curves, 24, "curve statistics"));
-    enum base_status status = gpu_download(gpu, target->stats, 0, words, 16 * curves);
+    uint32_t *words, peak_words = 2 * directions(counter);
+    BASE_TRY(base_allocate(&words, curves, 4 * (SRM_STATS + peak_words), "curve statistics"));
+    uint32_t *peaks = words + SRM_STATS * curves;
+    enum base_status status = gpu_download(gpu, target->stats, 0, words, 4 * SRM_STATS * curves);
     if (status == BASE_OK)
-        status = gpu_download(gpu, target->peaks, 0, words + 4 * curves, 8 * curves);
+        status = gpu_download(gpu, target->peaks, 0, peaks, 4 * peak_words * curves);
     for (size_t c = 0; c < curves && status == BASE_OK; c++) {
-        const uint32_t *sums = words + 4 * c, *peak = words + 4 * curves + 2 * c;
-        statistics[c] = (struct srm_curve_statistics){sums[0],          (int32_t)sums[1], (int32_t)sums[2],
-                                                      (int32_t)sums[3], (int32_t)peak[0], peak[1]};
+        const uint32_t *sums = words + SRM_STATS * c;
+        statistics[c] = (struct srm_curve_statistics){
+            .hits = sums[0],
+            .cosine1 = (int32_t)sums[1],
+            .cosine2 = (int32_t)sums[2],
+            .cosine4 = (int32_t)sums[3],
+            .sine1 = (int32_t)sums[4],
+            .peak = (int32_t)peaks[2 * c],
+            .peak_angle = peaks[2 * c + 1],
+            .mirrored_angle = counter->parameters.mirrored ? peaks[2 * (curves + c) + 1] : 0,
+        };
     }
     base_free(words);
     return status;
@@ -477,6 +494,7 @@ enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter
             .epsilon = e,
             .angles = angles,
             .difference = counter->parameters.difference,
+            .mirrored = counter->parameters.mirrored,
             .planes_a_group = PLANES_A_GROUP,
             .skip_degenerate = target->geometry != NULL,
         };

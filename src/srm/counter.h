@@ -25,6 +25,8 @@ struct srm_counter_parameters {
     double largest_cosine;  /* max |b_i · b_j| over the pairs that will be counted; 0 for orthonormal */
     uint64_t total_rows;    /* that will be added to one target */
     bool difference;        /* peaks and sums are of f(k) - f(k + A/2); A even */
+    bool mirrored;          /* planes are also seen from their second vectors: f_ji(k) = f_ij(A/4 - k), which
+                               holds for orthogonal pairs; A divisible by 4. Counts stay those of (i, j). */
 };
 
 struct srm_counter {
@@ -50,8 +52,8 @@ struct srm_target {
     struct gpu_buffer
         *geometry; /* vec2 [planes]: c, 1/sqrt(1 - c²) or 0 for a degenerate plane; NULL when not oblique */
     struct gpu_buffer *counts; /* uint [epsilons · planes, A]; differences until srm_target_finish */
-    struct gpu_buffer *stats;  /* uvec4 [epsilons · planes] */
-    struct gpu_buffer *peaks;  /* ivec2 [epsilons · planes] */
+    struct gpu_buffer *stats;  /* uint [epsilons · planes, SRM_STATS] */
+    struct gpu_buffer *peaks;  /* ivec2 [1, or 2 when mirrored, epsilons · planes] */
 };
 
 /* Bytes a target of this many planes takes on the device. */
@@ -94,8 +96,10 @@ enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *co
 struct srm_curve_statistics {
     uint32_t hits;                     /* M: rows with radius >= epsilon */
     int32_t cosine1, cosine2, cosine4; /* sums of cos mφ over them, integers of 1 / fixed_scale */
+    int32_t sine1;                     /* the same of sin φ: cos φ from the second vector */
     int32_t peak;                      /* greatest count, or difference of counts */
     uint32_t peak_angle;               /* its index: the middle of the first run of equals; see scan.comp */
+    uint32_t mirrored_angle;           /* the same of the curve from the second vector; 0 unless mirrored */
 };
 
 /* statistics[n_epsilons · planes], epsilon by epsilon, of a finished target. Waits. */
@@ -114,7 +118,7 @@ enum base_status srm_sums_create(struct gpu *gpu, const struct srm_counter *coun
 void srm_sums_destroy(struct gpu *gpu, struct srm_sums *sums);
 uint64_t srm_sums_bytes(const struct srm_counter *counter);
 
-/* Adds the planes of a finished target, degenerate ones left out. */
+/* Adds the planes of a finished target, degenerate ones left out; twice each when the counter mirrors. */
 enum base_status srm_sums_add(struct gpu *gpu, const struct srm_counter *counter,
                               const struct srm_target *target, struct srm_sums *sums);
 

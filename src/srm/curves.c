@@ -4,18 +4,8 @@
 
 #include <math.h>
 
-static struct srm_angle_sums both(struct srm_angle_sums a, struct srm_angle_sums b)
-{
-    return (struct srm_angle_sums){
-        .sum = a.sum + b.sum,
-        .squares = a.squares + b.squares,
-        .greatest = a.greatest > b.greatest ? a.greatest : b.greatest,
-        .least = a.least < b.least ? a.least : b.least,
-    };
-}
-
 enum base_status srm_curves_read(struct gpu *gpu, const struct srm_counter *counter,
-                                 const struct srm_sums *sums, uint64_t planes, uint64_t rows, bool mirrored,
+                                 const struct srm_sums *sums, uint64_t curves, uint64_t rows,
                                  struct srm_curve_point *points)
 {
     uint32_t angles = counter->parameters.angles;
@@ -24,13 +14,10 @@ enum base_status srm_curves_read(struct gpu *gpu, const struct srm_counter *coun
     enum base_status status = srm_sums_read(gpu, counter, sums, exact);
     /* The variance is the small difference of two large numbers; the sums are exact, so 64 bits of
      * significand keep it good to 2^-64 of the mean square. */
-    long double n = (long double)(mirrored ? 2 * planes : planes),
-                share = rows ? 1.0L / (long double)rows : 0;
+    long double n = (long double)curves, share = rows ? 1.0L / (long double)rows : 0;
     for (uint32_t e = 0; e < counter->parameters.n_epsilons && status == BASE_OK; e++) {
         for (uint32_t k = 0; k < angles; k++) {
             struct srm_angle_sums at = exact[e * angles + k];
-            if (mirrored)
-                at = both(at, exact[e * angles + (angles + angles / 4 - k) % angles]);
             long double mean = n > 0 ? (long double)at.sum / n : 0;
             long double variance = n > 0 ? (long double)at.squares / n - mean * mean : 0;
             points[e * angles + k] = (struct srm_curve_point){

@@ -13,11 +13,10 @@ struct srm_curve_point {
     double mean, deviation /* population */, least, greatest;
 };
 
-/* points[n_epsilons · angles] from the sums over `planes` planes and `rows` rows. `mirrored`: each plane is
- * taken from both of its vectors, by the identity f_ji(k) = f_ij(A/4 - k) of orthogonal pairs (A divisible by
- * 4). Waits. With no plane or no row every point is zero. */
+/* points[n_epsilons · angles] from the sums over `curves` curves (a plane has two when it is taken from both
+ * of its vectors) and `rows` rows. Waits. With no curve or no row every point is zero. */
 enum base_status srm_curves_read(struct gpu *gpu, const struct srm_counter *counter,
-                                 const struct srm_sums *sums, uint64_t planes, uint64_t rows, bool mirrored,
+                                 const struct srm_sums *sums, uint64_t curves, uint64_t rows,
                                  struct srm_curve_point *points);
 
 #ifdef __cplusplus

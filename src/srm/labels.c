@@ -67,13 +67,14 @@ static enum base_status count_label(const struct srm_stage *stage, const int64_t
         .list = stage->subject->list,
         .n_planes = result->planes,
         .cosines = stage->subject->cosines,
+        .permutations = stage->parameters->permutations,
         .target_bytes = stage->room.target_bytes,
         .progress = "counting labelled rows",
         .sums = &sums,
     }));
     group->rows = stream.taken;
-    BASE_CHECK(srm_curves_read(stage->gpu, stage->counter, &sums, result->planes - result->degenerate,
-                               group->rows, result->mirrored, group->curves));
+    BASE_CHECK(
+        srm_curves_read(stage->gpu, stage->counter, &sums, result->curves, group->rows, group->curves));
 error:
     srm_sums_destroy(stage->gpu, &sums);
     srm_stream_destroy(stage->gpu, &stream);

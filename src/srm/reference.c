@@ -259,6 +259,7 @@ void srm_reference_sums(const struct srm_reference_input *input, struct srm_refe
                 double twice = (a * a - b * b) / square;
                 sum->hits++;
                 sum->cosine1 += a / sqrt(square);
+                sum->sine1 += b / sqrt(square);
                 sum->cosine2 += twice;
                 sum->cosine4 += 2 * twice * twice - 1;
             }

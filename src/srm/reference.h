@@ -51,6 +51,7 @@ enum base_status srm_reference_counts_fast(const struct srm_reference_input *inp
 struct srm_reference_sums {
     uint64_t hits;
     double cosine1, cosine2, cosine4; /* sums of cos phi, cos 2 phi, cos 4 phi */
+    double sine1;                     /* and of sin phi */
 };
 
 /* sums[n_epsilons, n_pairs]. */

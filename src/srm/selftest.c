@@ -225,14 +225,15 @@ static enum base_status compare_sums(const struct srm_selftest_bench *bench, con
         if (found[c].hits != wanted[c].hits ||
             !(fabs(found[c].cosine1 / scale - wanted[c].cosine1) <= room) ||
             !(fabs(found[c].cosine2 / scale - wanted[c].cosine2) <= room) ||
-            !(fabs(found[c].cosine4 / scale - wanted[c].cosine4) <= room))
+            !(fabs(found[c].cosine4 / scale - wanted[c].cosine4) <= room) ||
+            !(fabs(found[c].sine1 / scale - wanted[c].sine1) <= room))
             return base_fail(
                 BASE_ERROR_NUMERIC,
-                "%s: curve %u has M %u and cosine sums %.6g, %.6g, %.6g; expected %llu and %.6g, %.6g, "
-                "%.6g",
+                "%s: curve %u has M %u, cosine sums %.6g, %.6g, %.6g and sine sum %.6g; expected %llu, %.6g, "
+                "%.6g, %.6g and %.6g",
                 kernel, c, found[c].hits, found[c].cosine1 / scale, found[c].cosine2 / scale,
-                found[c].cosine4 / scale, (unsigned long long)wanted[c].hits, wanted[c].cosine1,
-                wanted[c].cosine2, wanted[c].cosine4);
+                found[c].cosine4 / scale, found[c].sine1 / scale, (unsigned long long)wanted[c].hits,
+                wanted[c].cosine1, wanted[c].cosine2, wanted[c].cosine4, wanted[c].sine1);
     }
     return BASE_OK;
 }

@@ -25,6 +25,14 @@ struct srm_plane_statistics srm_statistics_make(struct srm_curve_statistics foun
     return statistics;
 }
 
+struct srm_plane_statistics srm_statistics_make_mirrored(struct srm_curve_statistics found, float fixed_scale)
+{
+    found.cosine1 = found.sine1;
+    found.cosine2 = -found.cosine2;
+    found.peak_angle = found.mirrored_angle;
+    return srm_statistics_make(found, fixed_scale);
+}
+
 double srm_statistics_lift(const struct srm_plane_statistics *statistics, uint64_t rows, double null_share)
 {
     if (rows == 0 || statistics->peak == 0)

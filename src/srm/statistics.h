@@ -24,6 +24,11 @@ struct srm_plane_statistics {
 /* From what the device found; q is NaN. `fixed_scale` is the counter's. */
 struct srm_plane_statistics srm_statistics_make(struct srm_curve_statistics found, float fixed_scale);
 
+/* The same of an orthogonal plane seen from its second vector, in whose direction φ becomes 90° - φ. Only
+ * from a counter that mirrors. */
+struct srm_plane_statistics srm_statistics_make_mirrored(struct srm_curve_statistics found,
+                                                         float fixed_scale);
+
 /* The peak's share of `rows` over `null_share`, the share p0 that isotropic rows would give; infinite when p0
  * is 0 in double precision and the peak is not. */
 double srm_statistics_lift(const struct srm_plane_statistics *statistics, uint64_t rows, double null_share);

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "srm/analysis.h"
 #include "srm/basis.h"
+#include "srm/control.h"
 #include "srm/gram.h"
 #include "srm/reference.h"
 #include "support/analysis.h"
@@ -113,6 +114,83 @@ static void check_curves(const struct layout_case *c, const struct srm_result *r
     }
 }
 
+/* The middle of the first run of greatest values, which may pass through angle 0. */
+static uint32_t peak_of(const int64_t *values, uint32_t angles)
+{
+    int64_t greatest = INT64_MIN;
+    uint32_t begin = 0, number = 0, before = 0;
+    for (uint32_t k = 0; k < angles; k++)
+        greatest = values[k] > greatest ? values[k] : greatest;
+    while (values[begin] != greatest)
+        begin++;
+    while (begin + number < angles && values[begin + number] == greatest)
+        number++;
+    if (begin == 0 && number < angles)
+        while (values[angles - 1 - before] == greatest)
+            before++;
+    return (angles + begin - before + (before + number - 1) / 2) % angles;
+}
+
+/* M and mean cosines of one ordered pair in double precision. */
+static void check_direction(const struct layout_case *c, const struct srm_basis *basis, const float *rows,
+                            double epsilon, struct srm_pair pair, const struct srm_plane_statistics *found)
+{
+    double *projections = calloc((size_t)c->rows * basis->n_vectors, sizeof *projections);
+    double *norms = calloc(c->rows, sizeof *norms), c1 = 0, c2 = 0, c4 = 0;
+    uint32_t hits = 0;
+    srm_reference_project(rows, c->rows, c->width, basis->vectors, basis->n_vectors, projections, norms);
+    for (uint32_t r = 0; r < c->rows; r++) {
+        double a = projections[(size_t)r * basis->n_vectors + pair.i];
+        double b = projections[(size_t)r * basis->n_vectors + pair.j];
+        b = (b - pair.cosine * a) / sqrt(1 - pair.cosine * pair.cosine);
+        if (a * a + b * b < epsilon * epsilon * norms[r])
+            continue;
+        double phi = atan2(b, a);
+        hits++;
+        c1 += cos(phi);
+        c2 += cos(2 * phi);
+        c4 += cos(4 * phi);
+    }
+    assert_int_equal(found->hits, hits);
+    if (hits > 0) {
+        assert_in_double((double)found->c1, c1 / hits, 1e-4);
+        assert_in_double((double)found->c2, c2 / hits, 1e-4);
+        assert_in_double((double)found->c4, c4 / hits, 1e-4);
+        assert_in_double(found->z, c4 / hits * sqrt(2.0 * hits), 1e-4 * sqrt(2.0 * hits));
+    }
+    free(projections), free(norms);
+}
+
+/* Statistics of every curve of the file, whichever vector it is seen from. */
+static void check_statistics(const struct layout_case *c, const struct srm_basis *basis, const float *rows,
+                             const double *epsilons, const uint32_t *counts, const struct srm_result *result)
+{
+    struct srm_pair *pairs = calloc((size_t)basis->n_vectors * basis->n_vectors, sizeof *pairs);
+    int64_t *values = calloc(c->angles, sizeof *values);
+    uint32_t n = list_pairs(basis, c->permutations, pairs);
+    assert_int_equal(result->turned != NULL, c->permutations);
+    for (uint32_t at = 0; at < 2 * n; at++) {
+        struct srm_pair pair = pairs[at % n];
+        bool turned = pair.i > pair.j;
+        struct srm_plane plane = {turned ? pair.j : pair.i, turned ? pair.i : pair.j};
+        const struct srm_plane_statistics *found = (turned ? result->turned : result->statistics) +
+                                                   at / n * result->planes +
+                                                   srm_planes_index(basis->n_vectors, plane);
+        for (uint32_t k = 0; k < c->angles; k++) {
+            const uint32_t *curve = counts + (size_t)at * c->angles;
+            values[k] = curve[k];
+            if (c->difference)
+                values[k] -= curve[(k + c->angles / 2) % c->angles];
+        }
+        uint32_t peak = peak_of(values, c->angles);
+        assert_int_equal(found->peak_angle, peak);
+        assert_int_equal(found->peak, values[peak]);
+        if (n < 100)
+            check_direction(c, basis, rows, epsilons[at / n], pair, found);
+    }
+    free(pairs), free(values);
+}
+
 static void check_layout(const struct layout_case *c)
 {
     const double epsilons[] = {0.6, 0.4};
@@ -135,6 +213,7 @@ static void check_layout(const struct layout_case *c)
     uint32_t *counts = test_read_counts(parameters.folder, 2, curves, c->angles);
     check_counts(c, &basis, rows, epsilons, counts);
     check_curves(c, &result, counts);
+    check_statistics(c, &basis, rows, epsilons, counts, &result);
     base_free(counts);
     srm_result_free(gpu, &result);
     srm_basis_free(&basis);
@@ -161,6 +240,69 @@ static void counts_file_holds_pairs_in_order(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         check_layout(&cases[i]);
+}
+
+/* ---- the curves of controls and labels ---- */
+
+/* The mean curve of the control over all its ordered pairs, within what the product's rounding may move. */
+static void check_control(const struct layout_case *c, const float *rows)
+{
+    const double epsilon = 0.5;
+    struct srm_basis basis, turned;
+    uint32_t *subset, count;
+    struct data_activations *activations = test_activations("control.npy", rows, c->rows, c->width);
+    struct srm_parameters parameters = test_parameters(activations);
+    make_basis(c, &basis, &parameters.basis);
+    parameters.epsilons = &epsilon;
+    parameters.n_epsilons = 1;
+    parameters.angles = c->angles;
+    parameters.permutations = c->permutations;
+    parameters.controls = 1;
+    struct srm_result result = test_analyse(gpu, &parameters);
+    assert_ok(srm_control_subset(basis.n_vectors, SRM_MAX_CONTROL_PLANES, parameters.seed, &subset, &count));
+    assert_int_equal(count, basis.n_vectors);
+    assert_ok(srm_control_basis(&basis, subset, count, parameters.seed, 1, &turned));
+
+    struct srm_pair *pairs = calloc((size_t)count * count, sizeof *pairs);
+    uint32_t n = list_pairs(&turned, c->permutations, pairs);
+    double *projections = calloc((size_t)c->rows * count, sizeof *projections);
+    double *norms = calloc(c->rows, sizeof *norms);
+    uint32_t *wanted = calloc((size_t)n * c->angles, sizeof *wanted);
+    uint32_t *near = calloc((size_t)n * c->angles, sizeof *near);
+    srm_reference_project(rows, c->rows, c->width, turned.vectors, count, projections, norms);
+    assert_ok(srm_reference_counts_double(
+        &(struct srm_double_input){projections, norms, c->rows, count, pairs, n, &epsilon, 1, c->angles},
+        wanted, near));
+    for (uint32_t k = 0; k < c->angles; k++) {
+        double mean = 0, room = 1e-12, cells = (double)n * c->rows;
+        for (uint32_t p = 0; p < n; p++) {
+            mean += wanted[p * c->angles + k] / cells;
+            room += near[p * c->angles + k] / cells;
+        }
+        assert_in_double(result.controls[0].curves[k].mean, mean, room);
+    }
+    free(pairs), free(projections), free(norms), free(wanted), free(near);
+    base_free(subset);
+    srm_result_free(gpu, &result);
+    srm_basis_free(&basis), srm_basis_free(&turned);
+    data_close(&activations);
+}
+
+static void controls_are_seen_as_the_basis_is(void **state)
+{
+    (void)state;
+    static const struct layout_case cases[] = {
+        {"planes", 200, 6, 0, 36, false, false},
+        {"mirrored", 200, 6, 0, 36, true, false},
+        {"counted from both sides", 200, 6, 0, 30, true, false},
+        {"oblique", 200, 6, 9, 36, false, false},
+        {"oblique from both sides", 200, 6, 9, 36, true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        float *rows = normal_rows(cases[i].rows, cases[i].width);
+        check_control(&cases[i], rows);
+        free(rows);
+    }
 }
 
 /* ---- the same by other ways ---- */
@@ -387,9 +529,8 @@ static void parts_of_a_result_agree(void **state)
     free(rows);
 }
 
-static void labels_sum_to_the_whole(void **state)
+static void check_labels(bool permutations, uint32_t angles)
 {
-    (void)state;
     float *rows = normal_rows(500, 7);
     int32_t labels[500];
     for (int r = 0; r < 500; r++)
@@ -398,7 +539,8 @@ static void labels_sum_to_the_whole(void **state)
     struct data_activations *activations = test_activations("grouped.npy", rows, 500, 7);
     struct srm_parameters parameters = test_parameters(activations);
     parameters.labels = test_npy("labels.npy", "<i4", 0, "(500,)", labels, sizeof labels);
-    parameters.angles = 40;
+    parameters.angles = angles;
+    parameters.permutations = permutations;
     struct srm_result result = test_analyse(gpu, &parameters);
     assert_int_equal(result.n_labels, 3);
     uint64_t all = 0;
@@ -407,7 +549,7 @@ static void labels_sum_to_the_whole(void **state)
         all += result.labels[l].rows;
     }
     assert_true(all == 499 && result.rows == 499 && result.summary.non_finite_rows == 1);
-    for (uint32_t k = 0; k < 40; k++) {
+    for (uint32_t k = 0; k < angles; k++) {
         double sum = 0;
         for (uint32_t l = 0; l < 3; l++)
             sum += result.labels[l].curves[k].mean * (double)result.labels[l].rows;
@@ -418,10 +560,19 @@ static void labels_sum_to_the_whole(void **state)
     free(rows);
 }
 
+static void labels_sum_to_the_whole(void **state)
+{
+    (void)state;
+    check_labels(false, 40);
+    check_labels(true, 40); /* mirrored */
+    check_labels(true, 42); /* counted from both sides */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_file_holds_pairs_in_order),
+        cmocka_unit_test(controls_are_seen_as_the_basis_is),
         cmocka_unit_test(axes_from_a_file_are_the_standard_basis),
         cmocka_unit_test(small_devices_count_the_same),
         cmocka_unit_test(samples_are_of_the_whole),

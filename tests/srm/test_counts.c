@@ -111,9 +111,17 @@ static void check_statistics(const struct counts_case *c, const struct srm_count
         assert_in_double(s->cosine1 / (double)counter->fixed_scale, sums[curve].cosine1, tolerance);
         assert_in_double(s->cosine2 / (double)counter->fixed_scale, sums[curve].cosine2, tolerance);
         assert_in_double(s->cosine4 / (double)counter->fixed_scale, sums[curve].cosine4, tolerance);
+        assert_in_double(s->sine1 / (double)counter->fixed_scale, sums[curve].sine1, tolerance);
         uint32_t peak = peak_of(counts + curve * c->angles, c->angles);
         assert_int_equal(s->peak_angle, peak);
         assert_int_equal(s->peak, counts[curve * c->angles + peak]);
+        if (!counter->parameters.mirrored)
+            continue;
+        uint32_t *mirror = calloc(c->angles, sizeof *mirror);
+        for (uint32_t k = 0; k < c->angles; k++)
+            mirror[k] = counts[curve * c->angles + (c->angles + c->angles / 4 - k) % c->angles];
+        assert_int_equal(s->mirrored_angle, peak_of(mirror, c->angles));
+        free(mirror);
     }
 }
 
@@ -152,7 +160,8 @@ static void run_case(const struct counts_case *c)
                                                                   .angles = c->angles,
                                                                   .epsilons = c->epsilons,
                                                                   .n_epsilons = c->n_epsilons,
-                                                                  .total_rows = c->rows},
+                                                                  .total_rows = c->rows,
+                                                                  .mirrored = c->angles % 4 == 0},
                                  &counter));
     struct srm_target target;
     const enum srm_method methods[] = {SRM_METHOD_TILES, SRM_METHOD_DOMINANT};

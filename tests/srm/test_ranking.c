@@ -58,13 +58,24 @@ static void statistics_of_a_curve(void **state)
 {
     (void)state;
     const float scale = 16384;
-    struct srm_curve_statistics found = {50, 16384 * 10, -16384 * 5, 16384 * 40, 37, 45};
+    struct srm_curve_statistics found = {.hits = 50,
+                                         .cosine1 = 16384 * 10,
+                                         .cosine2 = -16384 * 5,
+                                         .cosine4 = 16384 * 40,
+                                         .sine1 = 16384 * 20,
+                                         .peak = 37,
+                                         .peak_angle = 45,
+                                         .mirrored_angle = 44};
     struct srm_plane_statistics made = srm_statistics_make(found, scale);
     assert_in_double(made.c1, 0.2, 1e-7);
     assert_in_double(made.c2, -0.1, 1e-7);
     assert_in_double(made.c4, 0.8, 1e-7);
     assert_in_double(made.z, 0.8 * 10, 1e-12);
     assert_true(made.hits == 50 && made.peak == 37 && made.peak_angle == 45 && isnan(made.q));
+    struct srm_plane_statistics turned = srm_statistics_make_mirrored(found, scale);
+    assert_in_double(turned.c1, 0.4, 1e-7);
+    assert_in_double(turned.c2, 0.1, 1e-7);
+    assert_true(turned.c4 == made.c4 && turned.hits == 50 && turned.peak == 37 && turned.peak_angle == 44);
     assert_in_double(srm_statistics_lift(&made, 1000, 0.01), 3.7, 1e-12);
     assert_true(isinf(srm_statistics_lift(&made, 1000, 0)));
     struct srm_plane_statistics none = srm_statistics_make((struct srm_curve_statistics){0}, scale);
