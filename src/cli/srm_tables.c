@@ -10,9 +10,15 @@
 
 #define DEGREES_A_RADIAN 57.295779513082320877
 
+/* Of one epsilon: with permutations a plane has a row from either of its vectors. */
+static uint64_t table_rows(const struct srm_result *result)
+{
+    return result->turned ? 2 * result->planes : result->planes;
+}
+
 bool cli_srm_planes_are_many(const struct srm_result *result)
 {
-    return result->planes > CLI_MOST_TABLE_ROWS / result->n_epsilons;
+    return table_rows(result) > CLI_MOST_TABLE_ROWS / result->n_epsilons;
 }
 
 struct srm_plane cli_srm_plane_at(const struct srm_result *result, uint64_t position)
@@ -65,14 +71,47 @@ static void add_number(struct cli_text_file *file, double value)
         cli_text_file_add(file, ",");
 }
 
-/* `place`: of the plane in the ranking; UINT64_MAX: not ranked. */
-static void add_plane(struct cli_text_file *file, const struct srm_result *result, uint32_t epsilon,
-                      uint64_t position, const struct srm_ranking *ranking, uint64_t place)
+/* A row of the tables: a plane seen from its first vector, or with permutations from either. */
+struct row {
+    uint32_t i, j;
+    uint64_t position; /* of the plane */
+    bool turned;       /* i > j */
+};
+
+static struct row row_of_plane(const struct srm_result *result, uint64_t position, bool turned)
 {
     struct srm_plane plane = cli_srm_plane_at(result, position);
-    const struct srm_plane_statistics *statistics = &result->statistics[epsilon * result->planes + position];
-    cli_text_file_add(file, "%.9g,%" PRIu32 ",%" PRIu32, result->epsilons[epsilon], plane.i, plane.j);
-    add_number(file, cli_srm_plane_degrees(result, position));
+    return turned ? (struct row){plane.j, plane.i, position, true}
+                  : (struct row){plane.i, plane.j, position, false};
+}
+
+static struct row row_at(const struct srm_result *result, uint64_t index)
+{
+    if (!result->turned)
+        return row_of_plane(result, index, false);
+    struct srm_ordered_plane ordered = srm_planes_ordered_at(&result->chosen, index);
+    return (struct row){ordered.first, ordered.second, ordered.position, ordered.mirrored};
+}
+
+static const struct srm_plane_statistics *statistics_of(const struct srm_result *result, struct row row,
+                                                        uint32_t epsilon)
+{
+    return (row.turned ? result->turned : result->statistics) + epsilon * result->planes + row.position;
+}
+
+/* Significance is a plane's, whichever vector it is seen from. */
+static float q_of(const struct srm_result *result, struct row row, uint32_t epsilon)
+{
+    return result->statistics[epsilon * result->planes + row.position].q;
+}
+
+/* `place`: of the plane in the ranking; UINT64_MAX: not ranked. */
+static void add_row(struct cli_text_file *file, const struct srm_result *result, uint32_t epsilon,
+                    struct row row, const struct srm_ranking *ranking, uint64_t place)
+{
+    const struct srm_plane_statistics *statistics = statistics_of(result, row, epsilon);
+    cli_text_file_add(file, "%.9g,%" PRIu32 ",%" PRIu32, result->epsilons[epsilon], row.i, row.j);
+    add_number(file, cli_srm_plane_degrees(result, row.position));
     int list = 0;
     while (list < SRM_LISTS && place >= ranking->starts[list + 1])
         list++;
@@ -89,7 +128,7 @@ static void add_plane(struct cli_text_file *file, const struct srm_result *resul
     add_number(file, cli_srm_peak_degrees(result, statistics));
     add_number(file, cli_srm_peak_share(result, statistics));
     add_number(file, cli_srm_lift(result, epsilon, statistics));
-    add_number(file, statistics->q);
+    add_number(file, q_of(result, row, epsilon));
     cli_text_file_add(file, "\n");
 }
 
@@ -121,9 +160,14 @@ enum base_status cli_srm_write_planes_csv(const char *path, const struct srm_res
     cli_text_file_add(&file, "epsilon,i,j,angle_deg,rank,list,M,C1,C2,C4,z,peak_deg,peak_share,lift,q\n");
     for (uint32_t e = 0; e < result->n_epsilons; e++) {
         for (uint32_t b = 0; best_only && b < result->n_best; b++)
-            add_plane(&file, result, e, result->best[b].position, &ranking, places[result->best[b].position]);
-        for (uint64_t p = 0; !best_only && p < result->planes; p++)
-            add_plane(&file, result, e, p, &ranking, places[p]);
+            for (int turned = 0; turned <= (result->turned != NULL); turned++) {
+                struct row row = row_of_plane(result, result->best[b].position, turned);
+                add_row(&file, result, e, row, &ranking, places[row.position]);
+            }
+        for (uint64_t k = 0; !best_only && k < table_rows(result); k++) {
+            struct row row = row_at(result, k);
+            add_row(&file, result, e, row, &ranking, places[row.position]);
+        }
     }
     status = cli_text_file_commit(&file);
 error:
@@ -177,28 +221,22 @@ union cell {
 
 static void fill_planes(const struct srm_result *result, union cell *const *cells)
 {
-    uint64_t position = 0;
-    if (result->list)
-        for (; position < result->planes; position++) {
-            cells[COLUMN_I][position].whole = result->list[position].i;
-            cells[COLUMN_J][position].whole = result->list[position].j;
-        }
-    else
-        for (uint32_t i = 0; i < result->vectors; i++)
-            for (uint32_t j = i + 1; j < result->vectors; j++, position++) {
-                cells[COLUMN_I][position].whole = i;
-                cells[COLUMN_J][position].whole = j;
-            }
-    for (position = 0; position < result->planes; position++)
-        cells[COLUMN_ANGLE][position].real = (float)cli_srm_plane_degrees(result, position);
+    for (uint64_t k = 0; k < table_rows(result); k++) {
+        struct row row = row_at(result, k);
+        cells[COLUMN_I][k].whole = row.i;
+        cells[COLUMN_J][k].whole = row.j;
+        cells[COLUMN_ANGLE][k].real = (float)cli_srm_plane_degrees(result, row.position);
+    }
 }
 
 static void fill_statistics(const struct srm_result *result, union cell *const *cells)
 {
+    uint64_t rows = table_rows(result);
     for (uint32_t e = 0; e < result->n_epsilons; e++)
-        for (uint64_t p = 0; p < result->planes; p++) {
-            uint64_t at = e * result->planes + p;
-            const struct srm_plane_statistics *statistics = &result->statistics[at];
+        for (uint64_t k = 0; k < rows; k++) {
+            uint64_t at = e * rows + k;
+            struct row row = row_at(result, k);
+            const struct srm_plane_statistics *statistics = statistics_of(result, row, e);
             cells[COLUMN_M][at].whole = statistics->hits;
             cells[COLUMN_C1][at].real = statistics->c1;
             cells[COLUMN_C2][at].real = statistics->c2;
@@ -207,7 +245,7 @@ static void fill_statistics(const struct srm_result *result, union cell *const *
             cells[COLUMN_PEAK][at].difference = statistics->peak;
             cells[COLUMN_PEAK_DEGREES][at].real = (float)cli_srm_peak_degrees(result, statistics);
             cells[COLUMN_LIFT][at].real = (float)cli_srm_lift(result, e, statistics);
-            cells[COLUMN_Q][at].real = statistics->q;
+            cells[COLUMN_Q][at].real = q_of(result, row, e);
         }
 }
 
@@ -225,16 +263,16 @@ enum base_status cli_srm_write_planes_tensors(const char *path, const struct srm
     struct io_named_array arrays[COLUMNS];
     char epsilons[SRM_MAX_EPSILONS * 18], rows[24], angles[16];
     for (int c = 0; c < COLUMNS; c++) {
-        uint64_t epsilons_of_column = columns[c].by_epsilon ? result->n_epsilons : 1;
-        BASE_CHECK(base_allocate(&cells[c], epsilons_of_column * result->planes, sizeof *cells[c], path));
+        uint64_t epsilons_of_column = columns[c].by_epsilon ? result->n_epsilons : 1, n = table_rows(result);
+        BASE_CHECK(base_allocate(&cells[c], epsilons_of_column * n, sizeof *cells[c], path));
         arrays[c] = (struct io_named_array){.name = columns[c].name,
                                             .dtype = columns[c].dtype,
                                             .rank = columns[c].by_epsilon ? 2 : 1,
-                                            .shape = {result->planes},
+                                            .shape = {n},
                                             .data = cells[c]};
         if (columns[c].by_epsilon) {
             arrays[c].shape[0] = result->n_epsilons;
-            arrays[c].shape[1] = result->planes;
+            arrays[c].shape[1] = n;
         }
     }
     fill_planes(result, cells);

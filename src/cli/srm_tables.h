@@ -26,9 +26,11 @@ double cli_srm_lift(const struct srm_result *result, uint32_t epsilon,
 const char *cli_srm_list_name(enum srm_list list);
 
 /* planes.csv: a row an (epsilon, plane), or the best planes alone; epsilon by epsilon, each in the order of
- * the planes, or of the ranking. */
+ * the planes, or of the ranking. With permutations a row an ordered pair, in the order of counts.npy; of the
+ * best planes (i, j) and (j, i) after each other. Rank, list and q are the plane's in both. */
 enum base_status cli_srm_write_planes_csv(const char *path, const struct srm_result *result);
-/* planes.safetensors: a tensor a column; [planes] where an epsilon plays no part, else [epsilons, planes]. */
+/* planes.safetensors: a tensor a column; [planes] where an epsilon plays no part, else [epsilons, planes];
+ * with permutations ordered pairs, as above. */
 enum base_status cli_srm_write_planes_tensors(const char *path, const struct srm_result *result);
 /* top-counts.npy: uint32 [epsilons, n_best, angles], in the order of `best`. */
 enum base_status cli_srm_write_top_counts(const char *path, const struct srm_result *result);

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#include <math.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -87,6 +88,46 @@ static void leaves_its_files(void **state)
     io_close(&file);
 }
 
+/* planes.csv and counts.npy list the same ordered pairs, in the same order, each with its own peak. */
+static void permutations_have_a_row_an_ordered_pair(void **state)
+{
+    (void)state;
+    enum { ANGLES = 24, PAIRS = WIDTH * (WIDTH - 1) };
+    uint32_t counts[PAIRS * ANGLES];
+    struct io_file *file = NULL;
+    struct run run =
+        run_line("$A srm srm-files/good.npy --out srm-perm %s --pairs perm --epsilon 0.5", quick);
+    assert_int_equal(run.code, 0);
+    assert_ok(io_open("srm-perm/counts.npy", &file));
+    assert_true(io_tensor_at(file, 0)->shape[1] == PAIRS);
+    FILE *raw = fopen("srm-perm/counts.npy", "rb"), *table = fopen("srm-perm/planes.csv", "r");
+    assert_int_equal(fseek(raw, -(long)sizeof counts, SEEK_END), 0);
+    assert_int_equal(fread(counts, sizeof counts, 1, raw), 1);
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, table));
+    uint32_t pair = 0;
+    for (uint32_t i = 0; i < WIDTH; i++)
+        for (uint32_t j = 0; j < WIDTH; j++) {
+            if (i == j)
+                continue;
+            char expected[32], *cell = line;
+            assert_non_null(fgets(line, sizeof line, table));
+            snprintf(expected, sizeof expected, "0.5,%u,%u,90,", i, j);
+            assert_memory_equal(line, expected, strlen(expected));
+            for (int column = 0; column < 12; column++)
+                cell = strchr(cell, ',') + 1;
+            uint32_t most = 0;
+            for (uint32_t k = 0; k < ANGLES; k++)
+                if (counts[pair * ANGLES + k] > most)
+                    most = counts[pair * ANGLES + k];
+            assert_true(fabsf(strtof(cell, NULL) * ROWS - (float)most) < 0.01f);
+            pair++;
+        }
+    assert_null(fgets(line, sizeof line, table));
+    fclose(raw), fclose(table);
+    io_close(&file);
+}
+
 /* The same results, whether the rows stand in one file or in two, and by whichever way the options come. */
 static void shards_and_twins_change_nothing(void **state)
 {
@@ -163,6 +204,7 @@ int main(void)
     make_files();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_its_files),
+        cmocka_unit_test(permutations_have_a_row_an_ordered_pair),
         cmocka_unit_test(shards_and_twins_change_nothing),
         cmocka_unit_test(messages_say_what_there_is),
         cmocka_unit_test(interrupted_run_leaves_nothing),
