@@ -6,15 +6,15 @@
 /* clang-format off: a table that is read across */
 const struct sae_kind sae_kinds[] = {
     /* name               activation      nested target skip   several apply_b_dec_to_input */
-    {"standard",          SAE_RELU,       false, false, false, false,  true},
-    {"gated",             SAE_GATED,      false, false, false, false,  true},
-    {"jumprelu",          SAE_JUMPRELU,   false, false, false, false,  true},
-    {"topk",              SAE_TOPK,       false, false, false, false,  true},
-    {"batchtopk",         SAE_BATCHTOPK,  false, false, false, false,  true},
-    {"matryoshka",        SAE_BATCHTOPK,  true,  false, false, false,  true},
-    {"transcoder",        SAE_RELU,       false, true,  false, false,  false},
-    {"skip-transcoder",   SAE_RELU,       false, true,  true,  false,  false},
-    {"crosscoder",        SAE_RELU,       false, false, false, true,   false},
+    {"standard", SAE_RELU, false, false, false, false, true},
+    {"gated", SAE_GATED, false, false, false, false, true},
+    {"jumprelu", SAE_JUMPRELU, false, false, false, false, true},
+    {"topk", SAE_TOPK, false, false, false, false, true},
+    {"batchtopk", SAE_BATCHTOPK, false, false, false, false, true},
+    {"matryoshka", SAE_BATCHTOPK, true, false, false, false, true},
+    {"transcoder", SAE_RELU, false, true, false, false, false},
+    {"skip-transcoder", SAE_RELU, false, true, true, false, false},
+    {"crosscoder", SAE_RELU, false, false, false, true, false},
     {NULL, SAE_RELU, false, false, false, false, false},
 };
 /* clang-format on */

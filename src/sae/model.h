@@ -31,7 +31,8 @@ struct sae_architecture {
     uint32_t d_sae;
     double k;                     /* TOPK, BATCHTOPK (which allows fractions); else 0 */
     bool rescale_by_decoder_norm; /* TOPK, BATCHTOPK: selection by pi |D_i|, the latent f = pi |D_i|, decoded
-                                     by D_i / |D_i| (SAELens's rescale_acts_by_decoder_norm) */
+                                     by D_i / |D_i| (SAELens's rescale_acts_by_decoder_norm); JUMPRELU that
+                                     comes from BATCHTOPK: pi |D_i| > threshold, until norms are folded */
     bool apply_b_dec_to_input;
     bool transcoder;
     bool skip;
@@ -74,12 +75,16 @@ uint32_t sae_model_tensors(const struct sae_model *model, struct sae_tensor tens
 /* ---- folding (reference: SAELens' process_sae_for_saving and fold_W_dec_norm; sae.md section 2.10) ---- */
 
 /* Takes the training factors into the weights: the model was trained on s_in x -> s_out y and is to take x
- * and give y. `threshold_is_rescaled`: the threshold stands in units of pi |D_i|, which s_in scales. */
+ * and give y. A threshold in units of pi |D_i| (rescale_by_decoder_norm) is divided by s_out, one of
+ * pre-activations stays. Where b_dec is subtracted from the input the two factors must be equal. Call it
+ * before norms are folded. Scaling becomes NONE where it was EXPECTED_AVERAGE_NORM. */
 void sae_fold_scale(struct sae_model *model, double scale_in, double scale_out);
 
 /* Unit decoder rows (crosscoder: of the whole row): W_enc, b_enc, threshold, b_gate, b_mag times |D_i|,
  * W_dec rows divided by it, r_mag unchanged. Latents change by the factor |D_i|, reconstructions do not. A
- * row of norm 0 is left as it is. */
+ * row of norm 0 is left as it is. With rescale_by_decoder_norm, which becomes false, latents and threshold
+ * (already in units of pi |D_i|) stay too, and a row of norm 0 gets an encoder of zeros. TOPK and BATCHTOPK
+ * without it are left alone: other latents would be the k greatest. */
 void sae_fold_decoder_norm(struct sae_model *model);
 
 #ifdef __cplusplus
