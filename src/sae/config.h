@@ -20,7 +20,7 @@ enum sae_decoder_norm {
 enum sae_sparsity {
     SAE_SPARSITY_STEP,      /* coefficient * mean over rows of L0 */
     SAE_SPARSITY_TANH,      /* coefficient * mean over rows of sum_i tanh(4 f_i |D_i|) */
-    SAE_SPARSITY_QUADRATIC, /* coefficient * mean over rows of (L0 / target_l0 - 1)^2 */
+    SAE_SPARSITY_QUADRATIC, /* coefficient * mean over rows of 2 / target_l0 * (L0 - target_l0)^2 */
 };
 
 enum sae_schedule { SAE_CONSTANT, SAE_LINEAR, SAE_COSINE }; /* the linear one falls over the whole run */
