@@ -23,7 +23,11 @@ enum sae_sparsity {
     SAE_SPARSITY_QUADRATIC, /* coefficient * mean over rows of 2 / target_l0 * (L0 - target_l0)^2 */
 };
 
-enum sae_schedule { SAE_CONSTANT, SAE_LINEAR, SAE_COSINE }; /* the linear one falls over the whole run */
+enum sae_schedule {
+    SAE_CONSTANT,
+    SAE_LINEAR,
+    SAE_COSINE
+}; /* behind the warm-up; SAE_LINEAR falls to 0 at the end of the run */
 
 enum sae_bias_start { SAE_BIAS_ZEROS, SAE_BIAS_MEAN, SAE_BIAS_GEOMETRIC_MEDIAN };
 
@@ -67,19 +71,37 @@ struct sae_config {
     uint64_t resample_every; /* steps; RELU, GATED; 0: never */
 };
 
+/* Fills in everything else, given kind, the architecture's d_in, d_out (of transcoders), d_sae, n_inputs (of
+ * crosscoders), activation (of both) and k, total_rows, batch (0: 4,096) and target_l0: SAELens 6.54's values
+ * (l1 and sparsity coefficient 1, lr 3e-4, Adam 0.9 and 0.999, clipping at 1, decoder rows of norm 0.1) but
+ * for these. Input scaling is expected-average-norm and max_norm 10. Kinds that select have AuxK with 1/32
+ * and a dead window of the lesser of 10,000,000 rows and a twentieth of the run. JumpReLU with a target has
+ * these too, and a coefficient that starts at 0.01, bandwidth 0.2, threshold 0.1, gradient to the input.
+ * Matryoshka has five widths, each twice the one before; SAELens has d_sae alone. */
+void sae_config_defaults(struct sae_config *config);
+
+/* 2e-4 / sqrt(d_sae / 2^14): --lr auto (dictionary_learning's rule; Gao et al. 2024, section 3.1, for its
+ * form). */
+double sae_config_automatic_rate(uint32_t d_sae);
+
 /* The number of steps: total_rows / batch, at least 1. */
 uint64_t sae_config_steps(const struct sae_config *config);
 
-/* The learning rate's factor, sparsity's factor and k of step `step` (from 0). */
+/* The learning rate's factor of step `step` (from 0), as SAELens's schedulers give it: (step + 1) / warmup,
+ * then 1, or the cosine from 1 to 1/10; over the last `decay` steps linearly from there to 0, which the step
+ * after the last would have. */
 double sae_schedule_rate(const struct sae_config *config, uint64_t step);
+/* The factor of l1 and of the sparsity coefficient: step / sparsity_warmup, at most 1. */
 double sae_schedule_sparsity(const struct sae_config *config, uint64_t step);
+/* k of the step: linearly from d_in (at most d_sae) to k over k_anneal steps; TOPK: rounded. */
 double sae_schedule_k(const struct sae_config *config, uint64_t step);
 
 /* BASE_ERROR_USAGE names the option that cannot be meant. Shapes must be filled in. */
 enum base_status sae_config_check(const struct sae_config *config);
 
-/* Everything above as JSON, keys as the options are named, and back (unknown keys and wrong types are
- * BASE_ERROR_INPUT, naming `where`). A new reference; NULL when memory is exhausted. */
+/* Everything above as JSON, keys as the options are named (sae/options.c lists them), and back. Keys that are
+ * not there leave their members as they are; unknown keys, wrong types and numbers out of range are
+ * BASE_ERROR_INPUT, naming `where` and key. A new reference; NULL when memory is exhausted. */
 struct json_t *sae_config_to_json(const struct sae_config *config);
 enum base_status sae_config_from_json(const struct json_t *json, const char *where,
                                       struct sae_config *config);
