@@ -1,0 +1,18 @@
+# Against SAELens itself, where Python is there and ARCLIGHT_TEST_PEERS=1 (see peers.py); one at a time, because the
+# first makes the environment.
+find_program(ARCLIGHT_PYTHON python3)
+function(arclight_peers_test name script)
+  if(NOT ARCLIGHT_PYTHON)
+    message(STATUS "python3 is not there: no ${name}")
+    return()
+  endif()
+  add_test(NAME ${name}
+           COMMAND ${ARCLIGHT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/sae/peers.py ${CMAKE_CURRENT_BINARY_DIR}/peers
+                   ${CMAKE_CURRENT_SOURCE_DIR}/sae/${script} ${ARGN})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800 LABELS sae RESOURCE_LOCK peers)
+endfunction()
+
+# The double reference's losses and gradients against autograd.
+add_executable(sae_reference_step ${CMAKE_CURRENT_SOURCE_DIR}/sae/reference_step.c)
+target_link_libraries(sae_reference_step PRIVATE arclight)
+arclight_peers_test(sae_peers_training compare_training.py $<TARGET_FILE:sae_reference_step>)
