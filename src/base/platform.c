@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +37,8 @@ struct base_output {
 };
 
 static struct base_output *open_outputs;
-static bool outputs_wait; /* between base_outputs_gather and base_outputs_publish */
-static volatile sig_atomic_t interrupted;
+static bool outputs_wait;      /* between base_outputs_gather and base_outputs_publish */
+static atomic_int interrupted; /* set by a signal handler, asked by all threads */
 
 /* ---- clock, process, terminal ---- */
 
@@ -441,6 +443,142 @@ char *base_cache_folder(void)
         return NULL;
     }
     return folder;
+}
+
+/* ---- threads ---- */
+
+struct base_thread {
+    pthread_t thread;
+    enum base_status (*body)(void *context);
+    void *context;
+    enum base_status status;
+    char *message; /* of a body that failed; NULL when there was no memory for it */
+};
+
+struct base_mutex {
+    pthread_mutex_t mutex;
+};
+
+struct base_condition {
+    pthread_cond_t condition;
+};
+
+static void *run_thread(void *memory)
+{
+    struct base_thread *thread = memory;
+    thread->status = thread->body(thread->context);
+    if (thread->status != BASE_OK)
+        thread->message = base_copy_string(base_message());
+    return NULL;
+}
+
+enum base_status base_thread_start(enum base_status (*body)(void *context), void *context,
+                                   struct base_thread **out)
+{
+    sigset_t ours, before;
+    struct base_thread *thread;
+    *out = NULL;
+    BASE_TRY(base_allocate(&thread, 1, sizeof *thread, "a thread"));
+    thread->body = body;
+    thread->context = context;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ours, &before); /* a thread begins with its maker's mask */
+    int reason = pthread_create(&thread->thread, NULL, run_thread, thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (reason != 0) {
+        base_free(thread);
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "cannot start a thread: %s", strerror(reason));
+    }
+    *out = thread;
+    return BASE_OK;
+}
+
+static void thread_release(struct base_thread **thread)
+{
+    base_free((*thread)->message);
+    base_free(*thread);
+    *thread = NULL;
+}
+
+enum base_status base_thread_join(struct base_thread **thread)
+{
+    struct base_thread *t = *thread;
+    if (!t)
+        return BASE_OK;
+    pthread_join(t->thread, NULL);
+    enum base_status status = t->status;
+    if (status != BASE_OK)
+        base_fail(status, "%s", t->message ? t->message : "out of host memory for a thread's message");
+    thread_release(thread);
+    return status;
+}
+
+void base_thread_discard(struct base_thread **thread)
+{
+    if (!*thread)
+        return;
+    pthread_join((*thread)->thread, NULL);
+    thread_release(thread);
+}
+
+enum base_status base_mutex_make(struct base_mutex **out)
+{
+    BASE_TRY(base_allocate(out, 1, sizeof **out, "a mutex"));
+    int reason = pthread_mutex_init(&(*out)->mutex, NULL);
+    if (reason == 0)
+        return BASE_OK;
+    base_free(*out);
+    *out = NULL;
+    return base_fail(BASE_ERROR_FILE_SYSTEM, "cannot make a mutex: %s", strerror(reason));
+}
+
+void base_mutex_free(struct base_mutex **mutex)
+{
+    if (*mutex)
+        pthread_mutex_destroy(&(*mutex)->mutex);
+    base_free(*mutex);
+    *mutex = NULL;
+}
+
+void base_mutex_lock(struct base_mutex *mutex)
+{
+    pthread_mutex_lock(&mutex->mutex);
+}
+
+void base_mutex_unlock(struct base_mutex *mutex)
+{
+    pthread_mutex_unlock(&mutex->mutex);
+}
+
+enum base_status base_condition_make(struct base_condition **out)
+{
+    BASE_TRY(base_allocate(out, 1, sizeof **out, "a condition"));
+    int reason = pthread_cond_init(&(*out)->condition, NULL);
+    if (reason == 0)
+        return BASE_OK;
+    base_free(*out);
+    *out = NULL;
+    return base_fail(BASE_ERROR_FILE_SYSTEM, "cannot make a condition: %s", strerror(reason));
+}
+
+void base_condition_free(struct base_condition **condition)
+{
+    if (*condition)
+        pthread_cond_destroy(&(*condition)->condition);
+    base_free(*condition);
+    *condition = NULL;
+}
+
+void base_condition_wait(struct base_condition *condition, struct base_mutex *mutex)
+{
+    pthread_cond_wait(&condition->condition, &mutex->mutex);
+}
+
+void base_condition_wake_all(struct base_condition *condition)
+{
+    pthread_cond_broadcast(&condition->condition);
 }
 
 /* ---- signals ---- */

@@ -1,5 +1,5 @@
-/* Everything asked of the operating system: clock, files, folders, signals, terminal. A port to another
- * system touches platform.c and nothing else. */
+/* Everything asked of the operating system: clock, files, folders, threads, signals, terminal. A port to
+ * another system touches platform.c and nothing else. */
 #ifndef ARCLIGHT_BASE_PLATFORM_H
 #define ARCLIGHT_BASE_PLATFORM_H
 
@@ -89,11 +89,39 @@ char *base_path_join(const char *folder, const char *name);
  * (unset HOME, unwritable). Freed with base_free. */
 char *base_cache_folder(void);
 
+/* ---- threads ---- */
+
+struct base_thread;
+struct base_mutex;
+struct base_condition;
+
+/* Runs `body(context)` in a thread of its own, which SIGINT and SIGTERM do not visit: they stay with the
+ * threads there were. BASE_ERROR_FILE_SYSTEM when the system has none left. The caller joins. */
+enum base_status base_thread_start(enum base_status (*body)(void *context), void *context,
+                                   struct base_thread **out);
+/* Waits for the body's end and returns what it returned; when that is a failure its message becomes this
+ * thread's. Releases the thread; NULL-safe (BASE_OK). */
+enum base_status base_thread_join(struct base_thread **thread);
+/* Waits as well, and forgets how the body ended: this thread's message stays. For ways out; NULL-safe. */
+void base_thread_discard(struct base_thread **thread);
+
+/* Not recursive. make fails with BASE_ERROR_FILE_SYSTEM; free is NULL-safe, nobody may hold or wait. */
+enum base_status base_mutex_make(struct base_mutex **out);
+void base_mutex_free(struct base_mutex **mutex);
+void base_mutex_lock(struct base_mutex *mutex);
+void base_mutex_unlock(struct base_mutex *mutex);
+
+enum base_status base_condition_make(struct base_condition **out);
+void base_condition_free(struct base_condition **condition);
+/* Lets go of the mutex, sleeps until woken and takes it again. It may wake for nothing: ask again. */
+void base_condition_wait(struct base_condition *condition, struct base_mutex *mutex);
+void base_condition_wake_all(struct base_condition *condition);
+
 /* ---- signals ---- */
 
 /* From here on the first SIGINT or SIGTERM only sets a flag, the second ends the process at once. */
 void base_signals_install(void);
-/* True once interrupted. Long loops ask and return BASE_INTERRUPTED. */
+/* True once interrupted, in any thread. Long loops ask and return BASE_INTERRUPTED. */
 bool base_interrupted(void);
 
 #ifdef __cplusplus

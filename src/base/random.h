@@ -19,6 +19,7 @@ enum base_random_stream {
     BASE_STREAM_CONTROL_PLANES = 3, /* planes of the random-rotation control */
     BASE_STREAM_NULL = 4,           /* Monte-Carlo nulls */
     BASE_STREAM_PROJECTION = 5,     /* planes of the projection */
+    BASE_STREAM_SHUFFLE = 6,        /* the order of training rows: runs of an epoch, rows of a window */
 };
 
 /* Four words for counter `index`. */

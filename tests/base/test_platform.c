@@ -190,6 +190,80 @@ static void signals(void **state)
     assert_false(base_interrupted());
 }
 
+/* Two threads count to a hundred by turns. */
+struct turns {
+    struct base_mutex *mutex;
+    struct base_condition *changed;
+    int count;
+};
+
+static enum base_status take_odd_turns(void *context)
+{
+    struct turns *turns = context;
+    base_mutex_lock(turns->mutex);
+    while (turns->count < 100) {
+        if (turns->count % 2 == 1) {
+            turns->count++;
+            base_condition_wake_all(turns->changed);
+        } else {
+            base_condition_wait(turns->changed, turns->mutex);
+        }
+    }
+    base_mutex_unlock(turns->mutex);
+    return BASE_OK;
+}
+
+static enum base_status fail_at_once(void *context)
+{
+    return base_fail(BASE_ERROR_INPUT, "%s: no good", (const char *)context);
+}
+
+static void threads(void **state)
+{
+    (void)state;
+    struct turns turns = {0};
+    struct base_thread *thread;
+    assert_ok(base_mutex_make(&turns.mutex));
+    assert_ok(base_condition_make(&turns.changed));
+    assert_ok(base_thread_start(take_odd_turns, &turns, &thread));
+    base_mutex_lock(turns.mutex);
+    while (turns.count < 100) {
+        if (turns.count % 2 == 0) {
+            turns.count++;
+            base_condition_wake_all(turns.changed);
+        } else {
+            base_condition_wait(turns.changed, turns.mutex);
+        }
+    }
+    base_mutex_unlock(turns.mutex);
+    assert_ok(base_thread_join(&thread));
+    assert_null(thread);
+    assert_int_equal(turns.count, 100);
+    base_condition_free(&turns.changed);
+    base_mutex_free(&turns.mutex);
+    assert_null(turns.changed);
+    assert_null(turns.mutex);
+    base_condition_free(&turns.changed);
+    base_mutex_free(&turns.mutex);
+}
+
+static void a_thread_s_failure(void **state)
+{
+    (void)state;
+    char name[] = "file.npy";
+    struct base_thread *thread;
+    base_fail(BASE_ERROR_USAGE, "mine");
+    assert_ok(base_thread_start(fail_at_once, name, &thread));
+    base_thread_discard(&thread);
+    assert_null(thread);
+    assert_string_equal(base_message(), "mine");
+    assert_ok(base_thread_start(fail_at_once, name, &thread));
+    assert_fails(base_thread_join(&thread), BASE_ERROR_INPUT, "file.npy: no good");
+    assert_null(thread);
+    assert_ok(base_thread_join(&thread));
+    base_thread_discard(&thread);
+}
+
 static void the_clock_goes_forward(void **state)
 {
     (void)state;
@@ -211,6 +285,8 @@ int main(void)
         cmocka_unit_test(folders),
         cmocka_unit_test(the_cache_folder_follows_the_environment),
         cmocka_unit_test(signals),
+        cmocka_unit_test(threads),
+        cmocka_unit_test(a_thread_s_failure),
         cmocka_unit_test(the_clock_goes_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
