@@ -1,0 +1,218 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// levels: floor vec4
+// The threshold of the k greatest entries of each row, and how many of those that equal it are taken. A workgroup takes
+// a row; groups count rows.
+//
+// The row is dealt into SLOTS groups a thread, and the k-th of the groups' greatest keys bounds the k-th key of the row
+// from below, mostly closely. A second look at the row lists the keys above the bound; the k-th of the list is the
+// threshold. Where the list is too short (large k, many equal keys), the range is first cut down by counting at seven
+// keys a pass. No result depends on the order of the list.
+#include "common/group.glsl"
+#include "sae/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint THREADS = 128u; // the workgroup's size
+layout(constant_id = 2) const uint WEIGHTED = 0u;
+layout(push_constant) uniform Params
+{
+    sae_select_rows_params p;
+};
+#include "sae/keys.glsl"
+#include "sae/maxima.glsl"
+#include "sae/reduce.glsl"
+layout(set = 0, binding = 2) writeonly buffer Selection
+{
+    uint selection[];
+};
+layout(set = 0, binding = 3) writeonly buffer Counts
+{
+    uint counts[];
+};
+
+const uint CAPACITY = 2048u;
+shared uint list[CAPACITY];
+shared uint listed;
+
+// Keys from low to high, of which there are `inside`, among them the wanted one; `above` keys are greater.
+struct range {
+    uint low, high, above, inside;
+};
+
+// The range from a lower bound of the k-th key to the greatest key.
+range bound(uint row_at)
+{
+    uint greatest[SLOTS];
+    find_maxima(row_at, greatest);
+    uint most = 0u, least = 0xffffffffu;
+    [[unroll]] for (uint s = 0u; s < SLOTS; s++) {
+        most = max(most, greatest[s]);
+        least = min(least, greatest[s]);
+    }
+    range found = range(SAE_SMALLEST_KEY, reduce_max(most), 0u, 0u);
+    least = max(~reduce_max(~least), SAE_SMALLEST_KEY);
+    if (p.k > ROUND)
+        return found;
+    // Of the groups, `reached` have a key of at least low; fewer than k have one of at least `beyond`.
+    uint low = least, beyond = found.high + 1u, reached = ROUND;
+    if (least == SAE_SMALLEST_KEY) {
+        uint mine = 0u;
+        [[unroll]] for (uint s = 0u; s < SLOTS; s++)
+            mine += greatest[s] >= low ? 1u : 0u;
+        reached = reduce_sum(mine);
+        if (reached < p.k)
+            return found;
+    }
+    while (beyond - low > 1u && reached > p.k + p.k / 8u) {
+        uint middle = low + (beyond - low) / 2u;
+        uint mine = 0u;
+        [[unroll]] for (uint s = 0u; s < SLOTS; s++)
+            mine += greatest[s] >= middle ? 1u : 0u;
+        uint reach = reduce_sum(mine);
+        if (reach >= p.k) {
+            low = middle;
+            reached = reach;
+        } else {
+            beyond = middle;
+        }
+    }
+    found.low = low;
+    return found;
+}
+
+// Lists the keys from low to high, and gives how many there are, of which CAPACITY are listed.
+uint list_keys(uint row_at, range r)
+{
+    if (gl_LocalInvocationIndex == 0u)
+        listed = 0u;
+    barrier();
+    uint width = r.high - r.low;
+    for (uint from = 0u; from < p.cols; from += ROUND)
+        [[unroll]] for (uint l = 0u; l < LOADS; l++) {
+            WORDS keys = keys_at(row_at, column(from, l));
+            [[unroll]] for (uint i = 0u; i < WIDTH; i++)
+                if (WORD(keys, i) - r.low <= width) {
+                    uint place = atomicAdd(listed, 1u);
+                    if (place < CAPACITY)
+                        list[place] = WORD(keys, i);
+                }
+        }
+    barrier();
+    return listed;
+}
+
+// An eighth of the range, that which holds the wanted key. `wanted`: its rank in the row, from 1.
+range narrow(uint row_at, range r, uint wanted)
+{
+    uint step = (r.high - r.low) / 8u + 1u;
+    uint mine[8];
+    [[unroll]] for (uint j = 0u; j < 8u; j++)
+        mine[j] = 0u;
+    for (uint from = 0u; from < p.cols; from += ROUND)
+        [[unroll]] for (uint l = 0u; l < LOADS; l++) {
+            WORDS keys = keys_at(row_at, column(from, l));
+            [[unroll]] for (uint i = 0u; i < WIDTH; i++) {
+                uint key = WORD(keys, i) <= r.high ? WORD(keys, i) : 0u;
+                [[unroll]] for (uint j = 1u; j < 8u; j++)
+                    mine[j] += key >= r.low + j * step ? 1u : 0u;
+            }
+        }
+    range part = range(r.low, min(r.low + step - 1u, r.high), r.above, r.inside);
+    uint reached = r.inside; // keys of this part and of those above it
+    for (uint j = 1u; j < 8u; j++) {
+        uint own = 0u;
+        [[unroll]] for (uint i = 1u; i < 8u; i++)
+            own = i == j ? mine[i] : own;
+        uint next = reduce_sum(own);
+        uint low = r.low + j * step;
+        if (r.above + next >= wanted && low <= r.high) {
+            part.low = low;
+            part.high = min(low + step - 1u, r.high);
+            reached = next;
+        } else if (part.low + step == low) {
+            part.above = r.above + next;
+        }
+    }
+    part.inside = reached - (part.above - r.above);
+    return part;
+}
+
+void store(uint row, uint threshold, uint quota, uint count)
+{
+    selection[p.selection_base + 2u * row] = threshold;
+    selection[p.selection_base + 2u * row + 1u] = quota;
+    counts[p.counts_base + row] = count;
+}
+
+// The key of rank `rank` (from 1) of the list: each key's rank by comparing it with all.
+void store_by_ranks(uint row, range r, uint rank, uint count)
+{
+    for (uint e = gl_LocalInvocationIndex; e < r.inside; e += THREADS) {
+        uint key = list[e], greater = 0u, equal = 0u, before = 0u;
+        for (uint j = 0u; j < r.inside; j++) {
+            uint other = list[j];
+            greater += other > key ? 1u : 0u;
+            equal += other == key ? 1u : 0u;
+            before += other == key && j < e ? 1u : 0u;
+        }
+        if (before == 0u && greater < rank && rank <= greater + equal)
+            store(row, key, rank - greater, count);
+    }
+}
+
+uint listed_from(uint low, uint inside)
+{
+    uint mine = 0u;
+    for (uint e = gl_LocalInvocationIndex; e < inside; e += THREADS)
+        mine += list[e] >= low ? 1u : 0u;
+    return reduce_sum(mine);
+}
+
+// The same by bisection.
+void store_by_bisection(uint row, range r, uint rank, uint count)
+{
+    uint low = r.low, high = r.high;
+    while (low < high) {
+        uint middle = high - (high - low) / 2u;
+        if (listed_from(middle, r.inside) >= rank)
+            low = middle;
+        else
+            high = middle - 1u;
+    }
+    uint greater = listed_from(low + 1u, r.inside);
+    if (gl_LocalInvocationIndex == 0u)
+        store(row, low, rank - greater, count);
+}
+
+void main()
+{
+    uint row = group_index();
+    if (row >= p.rows)
+        return;
+    uint row_at = p.pi_base + row * p.pi_stride;
+    reduce_begin();
+    range r = bound(row_at);
+    if (p.k == 0u || r.high == 0u) {
+        if (gl_LocalInvocationIndex == 0u)
+            store(row, SAE_LARGEST_KEY, 0u, 0u);
+        return;
+    }
+    r.inside = list_keys(row_at, r);
+    // The bound has at least k keys above it, or is the smallest key.
+    uint count = min(p.k, r.inside);
+    if (r.inside > CAPACITY) {
+        while (r.inside > CAPACITY && r.low < r.high)
+            r = narrow(row_at, r, count);
+        if (r.low == r.high) {
+            if (gl_LocalInvocationIndex == 0u)
+                store(row, r.low, count - r.above, count);
+            return;
+        }
+        r.inside = list_keys(row_at, r);
+    }
+    if (r.inside <= max(64u, THREADS))
+        store_by_ranks(row, r, count - r.above, count);
+    else
+        store_by_bisection(row, r, count - r.above, count);
+}
