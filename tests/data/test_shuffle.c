@@ -255,6 +255,32 @@ static void seeking_is_the_same_as_running_there(void **state)
     data_close(&set);
 }
 
+/* From behind the only row that may be used, the rest of the epoch has none, and that is no fault. */
+static void one_row_of_many(void **state)
+{
+    (void)state;
+    struct data_activations *set = set_of("one.npy", 300, WIDTH, 0);
+    static const uint64_t buffers[] = {1 << 20, 2000};
+    for (int k = 0; k < 2; k++) {
+        struct data_shuffle_parameters parameters = stream_of(&set, buffers[k], 1);
+        struct data_shuffle *shuffle;
+        const float *values;
+        const uint64_t *numbers;
+        parameters.norm_bound = norm_at(0, WIDTH);
+        assert_ok(data_shuffle_open(&parameters, &shuffle));
+        for (uint64_t epoch = 0; epoch < 20; epoch++) {
+            assert_ok(data_shuffle_next(shuffle, &values, &numbers));
+            assert_int_equal(numbers[0], 0);
+            struct data_shuffle_position at = data_shuffle_tell(shuffle);
+            assert_int_equal(at.rows, epoch + 1);
+            assert_int_equal(at.left_out_norm, at.epoch * 300 + at.index - at.rows);
+            assert_ok(data_shuffle_seek(shuffle, &at));
+        }
+        data_shuffle_close(&shuffle);
+    }
+    data_close(&set);
+}
+
 /* ---- sets ---- */
 
 static void sets_side_by_side(void **state)
@@ -463,7 +489,7 @@ static void closing_while_the_thread_is_busy(void **state)
     data_close(&set);
 }
 
-/* With time to work ahead the caller does not wait at all. */
+/* With time to work ahead the caller does not wait at all, and the batch it holds stays what it is. */
 static void reading_ahead(void **state)
 {
     (void)state;
@@ -471,16 +497,20 @@ static void reading_ahead(void **state)
     struct data_shuffle_parameters parameters = stream_of(&set, 1 << 17, 100);
     struct data_shuffle *shuffle;
     const float *values;
-    const uint64_t began = base_clock_ns();
+    const uint64_t *numbers, began = base_clock_ns();
     assert_ok(data_shuffle_open(&parameters, &shuffle));
-    assert_ok(data_shuffle_next(shuffle, &values, NULL));
+    assert_ok(data_shuffle_next(shuffle, &values, &numbers));
     assert_true(data_shuffle_waited_ns(shuffle) <= base_clock_ns() - began);
     int without = 0;
     for (int i = 0; i < 300 && without < 100; i++) {
         const uint64_t before = data_shuffle_waited_ns(shuffle);
+        const uint64_t number = numbers[99];
         usleep(3000);
-        assert_ok(data_shuffle_next(shuffle, &values, NULL)); /* both that can be ready */
-        assert_ok(data_shuffle_next(shuffle, &values, NULL));
+        assert_int_equal(numbers[99], number);
+        for (int row = 0; row < 100; row++)
+            assert_true(values[row * WIDTH + 7] == value_at(numbers[row], 7));
+        assert_ok(data_shuffle_next(shuffle, &values, &numbers)); /* both that can be ready */
+        assert_ok(data_shuffle_next(shuffle, &values, &numbers));
         without += data_shuffle_waited_ns(shuffle) == before;
     }
     assert_int_equal(without, 100);
@@ -613,6 +643,7 @@ int main(void)
         cmocka_unit_test(the_order_is_a_pure_function),
         cmocka_unit_test(rows_left_out),
         cmocka_unit_test(seeking_is_the_same_as_running_there),
+        cmocka_unit_test(one_row_of_many),
         cmocka_unit_test(sets_side_by_side),
         cmocka_unit_test(shards_and_ranges),
         cmocka_unit_test(what_is_refused),
