@@ -1,8 +1,252 @@
 /* Parameter structs of sae/ kernels. Strides and bases count elements of 4 bytes; a base is where the matrix
- * begins within the range that is bound. */
+ * begins within the range that is bound. "Rows" are rows of activations, "pairs" are active (row, latent)
+ * pairs, row by row in ascending order of latent. */
 #ifndef ARCLIGHT_SAE_PARAMS_H
 #define ARCLIGHT_SAE_PARAMS_H
 #include "common/types.h"
+
+/* The cases of enum sae_activation (src/sae/kinds.h). */
+#define SAE_ACTIVATION_RELU 0u
+#define SAE_ACTIVATION_GATED 1u
+#define SAE_ACTIVATION_JUMPRELU 2u
+#define SAE_ACTIVATION_TOPK 3u
+#define SAE_ACTIVATION_BATCHTOPK 4u
+
+/* What a pair's gradient goes to; `terms` holds SAE_TERMS words a pair, `sums` a row of them a term. */
+#define SAE_TERMS 5u
+#define SAE_TERM_ENCODER 0u   /* pre-activation: b_enc, and the row of W_enc */
+#define SAE_TERM_THRESHOLD 1u /* threshold; gated: b_gate */
+#define SAE_TERM_MAGNITUDE 2u /* gated: b_mag */
+#define SAE_TERM_SCALE 3u     /* gated: r_mag */
+#define SAE_TERM_NORM 4u      /* |D_i| */
+
+/* The cases of enum sae_sparsity (src/sae/config.h). */
+#define SAE_PENALTY_STEP 0u
+#define SAE_PENALTY_TANH 1u
+#define SAE_PENALTY_QUADRATIC 2u
+
+/* Rows as they come -> scaled rows, and these less b_dec; see prepare.comp. */
+struct sae_prepare_params {
+    uint rows;
+    uint cols;
+    uint source_base;
+    uint source_stride;
+    float factor;
+    float root; /* sqrt(cols) */
+};
+
+/* counts[first_row + row] = active entries of pi [rows, cols]; see count.comp. */
+struct sae_count_params {
+    uint rows;
+    uint cols;
+    uint pi_base;
+    uint pi_stride;
+    uint first_row;
+    float half_window; /* JumpReLU: entries within it of the threshold count as well */
+};
+
+/* offsets[first + 1 + i] = offsets[first] + counts[first] + … + counts[first + i], the first of all 0. */
+struct sae_offsets_params {
+    uint first;
+    uint rows;
+};
+
+/* Active entries of pi [rows, cols], which are rows [first_row, …) of the batch, into the list. */
+struct sae_fill_params {
+    uint rows;
+    uint cols;
+    uint pi_base;
+    uint pi_stride;
+    uint first_row;
+    uint capacity; /* of the list: pairs behind it are not written */
+    float half_window;
+};
+
+/* out[row] (+)= the sum over the row's pairs with latents in [low, high) of values * W[latent - low]. */
+struct sae_decode_params {
+    uint rows;
+    uint cols; /* d_out */
+    uint low;
+    uint high;
+    uint w_base;
+    uint go_on; /* 0: starts from the bias, 1: from what stands in `out` */
+};
+
+/* error[row] = scale * (decoded[row] - target[row]), and the squared length without the scale. */
+struct sae_residual_params {
+    uint first_row; /* rows [first_row, first_row + rows) of all four */
+    uint rows;
+    uint cols;
+    float scale;
+};
+
+/* dots[pair] = scale * <error[row], W[latent - low]> for pairs with latents in [low, high). */
+struct sae_latent_gradients_params {
+    uint rows;
+    uint cols; /* d_out */
+    uint low;
+    uint high;
+    uint w_base;
+    float scale;
+};
+
+/* values and gates of a gated kind's pairs; see pairs_gate.comp. */
+struct sae_pairs_gate_params {
+    uint rows;
+    uint n; /* d_sae */
+    uint capacity;
+};
+
+/* row_l0[pair] = pairs of the same row with a value above 0; penalties[row]; see row_penalty.comp. */
+struct sae_row_penalty_params {
+    uint rows;
+    uint penalty; /* SAE_PENALTY_…, JumpReLU */
+    float target; /* of L0, quadratic */
+    uint weighted;
+};
+
+/* The gradients that reach each pair's latent; see pairs_backward.comp. */
+struct sae_pairs_backward_params {
+    uint rows;
+    uint capacity;
+    uint n;         /* d_sae */
+    uint gate_dots; /* where the second half of dots begins */
+    float sparsity; /* the coefficient over the rows: its share for one pair */
+    float bandwidth;
+    uint penalty; /* enum sae_sparsity, JumpReLU */
+    float target; /* of L0, quadratic */
+    uint to_input;
+    uint weighted; /* 0: the norms count as 1 */
+};
+
+/* gradient[latent] (+)= scale * the sum over the latent's pairs, in order, of coefficients * rows. */
+struct sae_gradient_rows_params {
+    uint low; /* latents [low, high); gradient and its range begin at low */
+    uint high;
+    uint cols;
+    uint gradient_base;
+    uint coefficient_stride;
+    uint coefficient_first;
+    uint accumulate;
+    float scale;
+};
+
+/* sums[term, latent] over the latent's pairs, and how often it fired; see latent_sums.comp. */
+struct sae_latent_sums_params {
+    uint n;
+    uint sums_stride; /* words from one term's row to the next */
+    uint terms;       /* words a pair */
+    uint accumulate;
+};
+
+/* After a batch of `rows` rows (0: only the weights are made anew); see census.comp. */
+struct sae_census_params {
+    uint n;
+    uint rows;
+    uint dead_after;
+    uint weighted;
+};
+
+/* pi [rows, n] -> values, gates; see dense_activate.comp. */
+struct sae_dense_activate_params {
+    uint rows;
+    uint n;
+    uint first_row;
+    uint penalty;
+    float target;
+    uint weighted;
+};
+
+/* See dense_backward.comp and backward.glsl. */
+struct sae_dense_backward_params {
+    uint rows;
+    uint n;
+    uint first_row;
+    uint sums_stride;
+    float sparsity;
+    float bandwidth;
+    uint penalty;
+    float target;
+    uint to_input;
+    uint weighted;
+};
+
+/* Words of the scalars of a step, all f32. */
+#define SAE_SCALAR_TARGET_SQUARES 0u
+#define SAE_SCALAR_ERROR_SQUARES 1u /* of the widest decoding */
+#define SAE_SCALAR_TARGET_VARIANCE 2u
+#define SAE_SCALAR_ERROR_VARIANCE 3u
+#define SAE_SCALAR_AUX_FACTOR 4u
+#define SAE_SCALAR_AUX_SQUARES 5u
+#define SAE_SCALAR_PENALTY 6u
+#define SAE_SCALAR_GATE_SQUARES 7u
+#define SAE_SCALAR_NESTED_SQUARES 8u /* of the narrower decodings, together */
+#define SAE_SCALARS 16u
+
+/* See scalars.comp. */
+struct sae_scalars_params {
+    uint cols;
+    uint cols_stride; /* words from the targets' sums to the errors' */
+    float rows;
+    float error_scale;
+    float coefficient;
+};
+
+/* See aux_residual.comp. */
+struct sae_aux_residual_params {
+    uint rows;
+    uint cols;
+    float error_scale;
+};
+
+/* to[i] += scale * from[i] */
+struct sae_add_params {
+    uint count;
+    uint from_base;
+    uint to_base;
+    float scale;
+};
+
+/* The decoder's gradient: the term of |D_i|, and with unit norms the projection; see decoder_gradient.comp. */
+struct sae_decoder_gradient_params {
+    uint low;
+    uint high;
+    uint cols;
+    uint blocks; /* of a row, each with its own norm (crosscoder) */
+    uint w_base;
+    uint gradient_base;
+    uint sums_base; /* of the norms' term */
+    uint project;   /* unit norms: the part along D_i is taken out */
+};
+
+/* norms[latent] of the decoder's rows; with `unit` the rows are divided by it first. */
+struct sae_decoder_norms_params {
+    uint low;
+    uint high;
+    uint cols;
+    uint blocks;
+    uint w_base;
+    uint unit;
+};
+
+/* control = {bad, factor}: what the step does with its gradient; see clip.comp. */
+struct sae_clip_params {
+    uint parts; /* squared norms of the gradient's tensors */
+    float clip; /* 0: none */
+};
+
+/* One step of Adam on `count` values. */
+struct sae_adam_params {
+    uint count;
+    uint value_base;
+    uint gradient_base;
+    float rate;  /* learning rate over the first moment's bias correction */
+    float root;  /* 1 / sqrt(second moment's bias correction) */
+    float beta1;
+    float beta2;
+    float epsilon;
+    uint not_negative; /* 1: values below 0 become 0 (thresholds) */
+};
 
 /* The keys of v = pi * weights that stand for numbers above 0 (shaders/sae/key.glsl): the smallest and the
  * largest, which is infinity. */

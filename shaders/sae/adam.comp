@@ -1,0 +1,56 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// levels: floor
+// One step of Adam (Kingma and Ba 2015, algorithm 1) on each value, or nothing when the gradient was bad.
+#include "common/group.glsl"
+#include "sae/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(push_constant) uniform Params
+{
+    sae_adam_params p;
+};
+layout(set = 0, binding = 0) buffer Values
+{
+    float values[];
+};
+layout(set = 0, binding = 1) buffer First
+{
+    float first[];
+};
+layout(set = 0, binding = 2) buffer Second
+{
+    float second[];
+};
+layout(set = 0, binding = 3) readonly buffer Gradient
+{
+    float gradient[];
+};
+layout(set = 0, binding = 4) readonly buffer Control
+{
+    uint control[];
+};
+
+const uint EACH = 4u; // values a thread
+
+void main()
+{
+    if (control[0] != 0u)
+        return;
+    float factor = uintBitsToFloat(control[1]);
+    uint start = group_index() * gl_WorkGroupSize.x * EACH + gl_LocalInvocationIndex;
+    for (uint j = 0u; j < EACH; j++) {
+        uint i = start + j * gl_WorkGroupSize.x;
+        if (i >= p.count)
+            return;
+        float g = gradient[p.gradient_base + i] * factor;
+        float m = p.beta1 * first[i] + (1.0 - p.beta1) * g;
+        float v = p.beta2 * second[i] + (1.0 - p.beta2) * g * g;
+        first[i] = m;
+        second[i] = v;
+        float value = values[p.value_base + i] - p.rate * m / (sqrt(v) * p.root + p.epsilon);
+        if (p.not_negative != 0u)
+            value = max(value, 0.0);
+        values[p.value_base + i] = value;
+    }
+}

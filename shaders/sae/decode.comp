@@ -1,0 +1,84 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// levels: floor vec4
+// The decoder on pairs: each row the sum of its latents' decoder rows, in ascending order of latent. One workgroup a
+// row; a thread owns every gl_WorkGroupSize.x-th element (of 16 bytes at LEVEL_VEC4) of the row in registers.
+#include "common/group.glsl"
+#include "sae/element.glsl"
+#include "sae/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint SLICES = 1u; // elements a thread
+layout(push_constant) uniform Params
+{
+    sae_decode_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Offsets
+{
+    uint offsets[];
+};
+layout(set = 0, binding = 1) readonly buffer Latents
+{
+    uint latents[];
+};
+layout(set = 0, binding = 2) readonly buffer Values
+{
+    float values[];
+};
+layout(set = 0, binding = 3) readonly buffer W
+{
+    ELEMENT w[];
+};
+layout(set = 0, binding = 4) readonly buffer Bias
+{
+    ELEMENT bias[];
+};
+layout(set = 0, binding = 5) buffer Out
+{
+    ELEMENT decoded[];
+};
+
+shared uint pair_latent[gl_WorkGroupSize.x];
+shared float pair_value[gl_WorkGroupSize.x];
+
+void main()
+{
+    uint row = group_index();
+    if (row >= p.rows)
+        return;
+    uint lane = gl_LocalInvocationIndex;
+    uint elements = p.cols / WIDTH;
+    ELEMENT sums[SLICES];
+    for (uint s = 0u; s < SLICES; s++) {
+        uint e = s * gl_WorkGroupSize.x + lane;
+        sums[s] = ELEMENT(0.0);
+        if (e < elements)
+            sums[s] = p.go_on != 0u ? decoded[row * elements + e] : bias[e];
+    }
+    uint from = offsets[row];
+    uint to = offsets[row + 1u];
+    for (uint first = from; first < to; first += gl_WorkGroupSize.x) {
+        uint n = min(gl_WorkGroupSize.x, to - first);
+        barrier();
+        if (lane < n) {
+            pair_latent[lane] = latents[first + lane];
+            pair_value[lane] = values[first + lane];
+        }
+        barrier();
+        for (uint j = 0u; j < n; j++) {
+            uint i = pair_latent[j];
+            if (i < p.low || i >= p.high)
+                continue;
+            uint at = p.w_base / WIDTH + (i - p.low) * elements;
+            for (uint s = 0u; s < SLICES; s++) {
+                uint e = min(s * gl_WorkGroupSize.x + lane, elements - 1u);
+                sums[s] = fma(ELEMENT(pair_value[j]), w[at + e], sums[s]);
+            }
+        }
+    }
+    for (uint s = 0u; s < SLICES; s++) {
+        uint e = s * gl_WorkGroupSize.x + lane;
+        if (e < elements)
+            decoded[row * elements + e] = sums[s];
+    }
+}

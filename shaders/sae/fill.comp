@@ -1,0 +1,139 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// levels: floor
+// The active entries of each row, in ascending order of latent, into the list of pairs. One workgroup a row: it marks
+// the entries of a stretch of columns as bits in shared memory, counts the bits before each word, and writes.
+//
+// TopK and BatchTopK are marked by a threshold and a quota of entries equal to it (src/sae/select.h).
+#include "common/group.glsl"
+#include "sae/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint ACTIVATION = 0u;
+layout(push_constant) uniform Params
+{
+    sae_fill_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Pi
+{
+    float pi[];
+};
+layout(set = 0, binding = 1) readonly buffer Latent
+{
+    float latent[];
+};
+layout(set = 0, binding = 2) readonly buffer Selection
+{
+    uvec2 selection[]; // of the batch's rows: threshold's bits, quota
+};
+layout(set = 0, binding = 3) readonly buffer Offsets
+{
+    uint offsets[];
+};
+layout(set = 0, binding = 4) writeonly buffer Latents
+{
+    uint latents[];
+};
+layout(set = 0, binding = 5) writeonly buffer Rows
+{
+    uint pair_rows[];
+};
+layout(set = 0, binding = 6) writeonly buffer Pre
+{
+    float pre[];
+};
+layout(set = 0, binding = 7) writeonly buffer Values
+{
+    float values[];
+};
+
+#include "sae/activation.glsl"
+
+const bool SELECTED = ACTIVATION == SAE_ACTIVATION_TOPK || ACTIVATION == SAE_ACTIVATION_BATCHTOPK;
+const uint STRETCH = 8192u; // columns marked at once
+const uint WORDS = STRETCH / 32u;
+shared uint above[WORDS]; // active, or above the threshold
+shared uint equal[WORDS]; // equal to the threshold
+shared uint lane_counts[gl_WorkGroupSize.x]; // above in the low half, equal in the high half
+
+void mark(uint row, uint first, uint cols, float threshold)
+{
+    for (uint c = gl_LocalInvocationIndex; c < cols; c += gl_WorkGroupSize.x) {
+        uint i = first + c;
+        float value = pi[p.pi_base + row * p.pi_stride + i];
+        if (SELECTED) {
+            float v = selection_value(value, i);
+            if (v > 0.0 && v >= threshold) {
+                if (v > threshold)
+                    atomicOr(above[c / 32u], 1u << (c % 32u));
+                else
+                    atomicOr(equal[c / 32u], 1u << (c % 32u));
+            }
+        } else if (is_active(value, i)) {
+            atomicOr(above[c / 32u], 1u << (c % 32u));
+        }
+    }
+}
+
+void emit(uint row, uint i, uint at)
+{
+    if (at >= p.capacity)
+        return;
+    float value = pi[p.pi_base + row * p.pi_stride + i];
+    latents[at] = i;
+    pair_rows[at] = p.first_row + row;
+    pre[at] = value;
+    // A gated latent's value follows in pairs_gate.comp.
+    values[at] = ACTIVATION == SAE_ACTIVATION_JUMPRELU && !(value > latent[i]) ? 0.0 : value;
+}
+
+void main()
+{
+    uint row = group_index();
+    if (row >= p.rows)
+        return;
+    uint lane = gl_LocalInvocationIndex;
+    float threshold = SELECTED ? uintBitsToFloat(selection[p.first_row + row].x) : 0.0;
+    uint quota = SELECTED ? selection[p.first_row + row].y : 0u;
+    uint at = offsets[p.first_row + row];
+    for (uint first = 0u; first < p.cols; first += STRETCH) {
+        uint cols = min(STRETCH, p.cols - first);
+        uint words = (cols + 31u) / 32u;
+        for (uint w = lane; w < words; w += gl_WorkGroupSize.x) {
+            above[w] = 0u;
+            equal[w] = 0u;
+        }
+        barrier();
+        mark(row, first, cols, threshold);
+        barrier();
+        uint each = (words + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+        uint from = min(lane * each, words);
+        uint to = min(from + each, words);
+        uint counts = 0u;
+        for (uint w = from; w < to; w++)
+            counts += uint(bitCount(above[w])) | uint(bitCount(equal[w])) << 16;
+        lane_counts[lane] = counts;
+        barrier();
+        uint before = 0u;
+        uint all = 0u;
+        for (uint l = 0u; l < gl_WorkGroupSize.x; l++) {
+            before += l < lane ? lane_counts[l] : 0u;
+            all += lane_counts[l];
+        }
+        uint equal_before = before >> 16;
+        uint place = at + (before & 0xffffu) + min(equal_before, quota);
+        for (uint w = from; w < to; w++) {
+            uint rest = above[w] | equal[w];
+            while (rest != 0u) {
+                uint bit = uint(findLSB(rest));
+                rest &= rest - 1u;
+                if ((above[w] >> bit & 1u) == 0u && equal_before++ >= quota)
+                    continue;
+                emit(row, first + w * 32u + bit, place++);
+            }
+        }
+        at += (all & 0xffffu) + min(all >> 16, quota);
+        quota -= min(all >> 16, quota);
+        barrier();
+    }
+}

@@ -1,0 +1,78 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// levels: floor vec4
+// The gradient of each latent's weight row: the rows of its pairs (errors for the decoder, inputs for the encoder)
+// times their coefficients, added up in the pairs' order. One workgroup a latent; latents without pairs get 0.
+#include "common/group.glsl"
+#include "sae/element.glsl"
+#include "sae/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint SLICES = 1u;
+layout(push_constant) uniform Params
+{
+    sae_gradient_rows_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Starts
+{
+    uint starts[]; // where each latent's pairs begin in `order`
+};
+layout(set = 0, binding = 1) readonly buffer Order
+{
+    uint order[];
+};
+layout(set = 0, binding = 2) readonly buffer PairRows
+{
+    uint pair_rows[];
+};
+layout(set = 0, binding = 3) readonly buffer Coefficients
+{
+    float coefficients[];
+};
+layout(set = 0, binding = 4) readonly buffer Rows
+{
+    ELEMENT rows[];
+};
+layout(set = 0, binding = 5) buffer Gradient
+{
+    ELEMENT gradient[];
+};
+
+shared uint pair_row[gl_WorkGroupSize.x];
+shared float pair_coefficient[gl_WorkGroupSize.x];
+
+void main()
+{
+    uint latent = p.low + group_index();
+    if (latent >= p.high)
+        return;
+    uint lane = gl_LocalInvocationIndex;
+    uint elements = p.cols / WIDTH;
+    ELEMENT sums[SLICES];
+    for (uint s = 0u; s < SLICES; s++)
+        sums[s] = ELEMENT(0.0);
+    uint from = starts[latent];
+    uint to = starts[latent + 1u];
+    for (uint first = from; first < to; first += gl_WorkGroupSize.x) {
+        uint n = min(gl_WorkGroupSize.x, to - first);
+        barrier();
+        if (lane < n) {
+            uint pair = order[first + lane];
+            pair_row[lane] = pair_rows[pair];
+            pair_coefficient[lane] = coefficients[pair * p.coefficient_stride + p.coefficient_first];
+        }
+        barrier();
+        for (uint j = 0u; j < n; j++) {
+            uint at = pair_row[j] * elements;
+            for (uint s = 0u; s < SLICES; s++)
+                sums[s] = fma(ELEMENT(pair_coefficient[j]),
+                              rows[at + min(s * gl_WorkGroupSize.x + lane, elements - 1u)], sums[s]);
+        }
+    }
+    uint at = p.gradient_base / WIDTH + (latent - p.low) * elements;
+    for (uint s = 0u; s < SLICES; s++) {
+        uint e = s * gl_WorkGroupSize.x + lane;
+        if (e < elements)
+            gradient[at + e] = p.accumulate != 0u ? gradient[at + e] + p.scale * sums[s] : p.scale * sums[s];
+    }
+}

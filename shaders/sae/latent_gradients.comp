@@ -1,0 +1,92 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// levels: floor vec4
+// What the error says to each pair's value: <error row, decoder row>. One workgroup a row, which it holds in registers;
+// PAIRS dot products at a time are added up over the threads through shared memory, in a fixed order.
+#include "common/group.glsl"
+#include "sae/element.glsl"
+#include "sae/params.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint SLICES = 1u;
+layout(push_constant) uniform Params
+{
+    sae_latent_gradients_params p;
+};
+layout(set = 0, binding = 0) readonly buffer Offsets
+{
+    uint offsets[];
+};
+layout(set = 0, binding = 1) readonly buffer Latents
+{
+    uint latents[];
+};
+layout(set = 0, binding = 2) readonly buffer Error
+{
+    ELEMENT error[];
+};
+layout(set = 0, binding = 3) readonly buffer W
+{
+    ELEMENT w[];
+};
+layout(set = 0, binding = 4) writeonly buffer Dots
+{
+    float dots[];
+};
+
+const uint PAIRS = 16u;
+const uint PARTS = 8u;
+shared uint pair_latent[PAIRS];
+shared float partial[PAIRS * gl_WorkGroupSize.x];
+shared float parts[PAIRS * PARTS];
+
+void main()
+{
+    uint row = group_index();
+    if (row >= p.rows)
+        return;
+    uint lane = gl_LocalInvocationIndex;
+    uint elements = p.cols / WIDTH;
+    ELEMENT own[SLICES];
+    for (uint s = 0u; s < SLICES; s++) {
+        uint e = s * gl_WorkGroupSize.x + lane;
+        own[s] = ELEMENT(0.0);
+        if (e < elements)
+            own[s] = error[row * elements + e];
+    }
+    uint from = offsets[row];
+    uint to = offsets[row + 1u];
+    for (uint first = from; first < to; first += PAIRS) {
+        uint n = min(PAIRS, to - first);
+        barrier();
+        if (lane < n)
+            pair_latent[lane] = latents[first + lane];
+        barrier();
+        for (uint j = 0u; j < n; j++) {
+            uint i = pair_latent[j];
+            if (i < p.low || i >= p.high)
+                continue;
+            uint at = p.w_base / WIDTH + (i - p.low) * elements;
+            float sum = 0.0;
+            for (uint s = 0u; s < SLICES; s++)
+                sum += element_dot(own[s], w[at + min(s * gl_WorkGroupSize.x + lane, elements - 1u)]);
+            partial[j * gl_WorkGroupSize.x + lane] = sum;
+        }
+        barrier();
+        for (uint q = lane; q < n * PARTS; q += gl_WorkGroupSize.x) {
+            float sum = 0.0;
+            for (uint l = q % PARTS; l < gl_WorkGroupSize.x; l += PARTS)
+                sum += partial[q / PARTS * gl_WorkGroupSize.x + l];
+            parts[q] = sum;
+        }
+        barrier();
+        if (lane < n) {
+            uint i = pair_latent[lane];
+            float sum = 0.0;
+            for (uint l = 0u; l < PARTS; l++)
+                sum += parts[lane * PARTS + l];
+            if (i >= p.low && i < p.high)
+                dots[first + lane] = sum * p.scale;
+        }
+    }
+}

@@ -1,0 +1,274 @@
+#include "sae/inference.h"
+
+#include "base/memory.h"
+#include "linalg/matmul.h"
+#include "sae/forward.h"
+
+#include <math.h>
+#include <string.h>
+
+struct sae_inference {
+    struct gpu *gpu;
+    struct sae_weights weights;
+    struct sae_forward forward;
+    struct sae_lists lists;
+    struct gpu_buffer *source;  /* [rows, d_in] */
+    struct gpu_buffer *decoded; /* [rows, d_out] */
+    struct gpu_buffer *gates;   /* gated: [capacity] */
+    uint32_t rows;              /* of a block */
+    uint32_t encoded;           /* rows that were encoded last */
+    double k;
+    /* what the last call gave: owned here */
+    uint32_t *row_offsets, *indices;
+    float *values;
+    float *moments; /* [rows, 2] of the last block prepared */
+};
+
+/* Blocks of one buffer of pre-activations, so that the pairs can be listed again in a longer list. */
+static uint32_t rows_of(const struct gpu *gpu, const struct sae_architecture *a, uint32_t most_rows)
+{
+    enum { MOST_BYTES = 64 << 20 };
+    uint64_t span = base_minimum(linalg_largest_span(gpu), MOST_BYTES / 4);
+    uint64_t widest = base_maximum(a->d_sae, base_maximum(a->d_in, a->d_out));
+    return (uint32_t)base_maximum(1, base_minimum(most_rows, span / widest));
+}
+
+static enum base_status make_lists(struct sae_inference *inference, uint32_t capacity)
+{
+    struct gpu *gpu = inference->gpu;
+    sae_lists_destroy(gpu, &inference->lists);
+    gpu_buffer_destroy(gpu, &inference->gates);
+    base_free(inference->indices);
+    base_free(inference->values);
+    inference->indices = NULL;
+    inference->values = NULL;
+    BASE_TRY(sae_lists_create(gpu, inference->rows, capacity, &inference->lists));
+    if (inference->weights.architecture.activation == SAE_GATED)
+        BASE_TRY(gpu_buffer_create(gpu, "gates", (uint64_t)capacity * 4, GPU_DEVICE, &inference->gates));
+    BASE_TRY(base_allocate(&inference->indices, capacity, 4, "active latents"));
+    return base_allocate(&inference->values, capacity, 4, "active latents");
+}
+
+static enum base_status check_plan(struct gpu *gpu, const struct sae_architecture *a, uint32_t rows,
+                                   uint32_t capacity)
+{
+    struct gpu_plan *plan;
+    BASE_TRY(gpu_plan_create(&plan));
+    enum base_status status;
+    BASE_CHECK(gpu_plan_add(plan, "weights", sae_weights_bytes(a)));
+    BASE_CHECK(gpu_plan_add(plan, "pre-activations and rows", sae_forward_bytes(gpu, a, rows)));
+    BASE_CHECK(gpu_plan_add(plan, "active latents", sae_lists_bytes(rows, capacity)));
+    BASE_CHECK(gpu_plan_add(plan, "inputs and reconstructions", (uint64_t)rows * (a->d_in + a->d_out) * 4));
+    BASE_CHECK(gpu_plan_check(gpu, plan, "use a device with more memory"));
+error:
+    gpu_plan_destroy(&plan);
+    return status;
+}
+
+/* Latents that stand in units of pi |D_i| do so without a factor once decoder rows have length 1. */
+static enum base_status prepare_model(const struct sae_model *model, struct sae_model *prepared)
+{
+    BASE_TRY(sae_model_copy(model, prepared));
+    if (prepared->architecture.rescale_by_decoder_norm) {
+        sae_fold_decoder_norm(prepared);
+        prepared->architecture.rescale_by_decoder_norm = false;
+    }
+    return BASE_OK;
+}
+
+enum base_status sae_inference_create(struct gpu *gpu, const struct sae_model *model, uint32_t most_rows,
+                                      struct sae_inference **out)
+{
+    *out = NULL;
+    if (model->architecture.activation == SAE_BATCHTOPK)
+        return base_fail(BASE_ERROR_INTERNAL, "sae_inference_create: a BatchTopK model has no activation of "
+                                              "its own at inference; save it as JumpReLU");
+    struct sae_inference *inference = NULL;
+    struct sae_model prepared = {0};
+    enum base_status status;
+    BASE_CHECK(base_allocate(&inference, 1, sizeof *inference, "the autoencoder"));
+    inference->gpu = gpu;
+    BASE_CHECK(prepare_model(model, &prepared));
+    const struct sae_architecture *a = &prepared.architecture;
+    inference->rows = rows_of(gpu, a, most_rows);
+    inference->k = a->k;
+    uint64_t expected = a->activation == SAE_TOPK ? (uint64_t)a->k : base_minimum(a->d_sae, 128);
+    uint32_t capacity = (uint32_t)base_maximum(1, inference->rows * expected);
+    BASE_CHECK(check_plan(gpu, a, inference->rows, capacity));
+    BASE_CHECK(sae_weights_create(gpu, a, &inference->weights));
+    BASE_CHECK(sae_weights_upload(gpu, &inference->weights, &prepared));
+    BASE_CHECK(sae_forward_create(gpu, a, inference->rows, &inference->forward));
+    BASE_CHECK(make_lists(inference, capacity));
+    BASE_CHECK(gpu_buffer_create(gpu, "input rows", (uint64_t)inference->rows * a->d_in * 4, GPU_DEVICE,
+                                 &inference->source));
+    BASE_CHECK(gpu_buffer_create(gpu, "reconstructions", (uint64_t)inference->rows * a->d_out * 4, GPU_DEVICE,
+                                 &inference->decoded));
+    BASE_CHECK(base_allocate(&inference->row_offsets, (size_t)inference->rows + 1, 4, "active latents"));
+    BASE_CHECK(base_allocate(&inference->moments, 2 * (size_t)inference->rows, 4, "moments"));
+error:
+    sae_model_free(&prepared);
+    if (status != BASE_OK)
+        sae_inference_destroy(&inference);
+    *out = inference;
+    return status;
+}
+
+void sae_inference_destroy(struct sae_inference **out)
+{
+    struct sae_inference *inference = *out;
+    if (!inference)
+        return;
+    struct gpu *gpu = inference->gpu;
+    sae_weights_destroy(gpu, &inference->weights);
+    sae_forward_destroy(gpu, &inference->forward);
+    sae_lists_destroy(gpu, &inference->lists);
+    gpu_buffer_destroy(gpu, &inference->source);
+    gpu_buffer_destroy(gpu, &inference->decoded);
+    gpu_buffer_destroy(gpu, &inference->gates);
+    base_free(inference->row_offsets);
+    base_free(inference->indices);
+    base_free(inference->values);
+    base_free(inference->moments);
+    base_free(inference);
+    *out = NULL;
+}
+
+uint32_t sae_inference_rows(const struct sae_inference *inference)
+{
+    return inference->rows;
+}
+
+/* Rows onto the device, scaled; their moments are kept for the way back. */
+static enum base_status prepare_rows(struct sae_inference *inference, const float *x, uint32_t rows)
+{
+    struct gpu *gpu = inference->gpu;
+    uint32_t d_in = inference->weights.architecture.d_in;
+    BASE_TRY(gpu_upload(gpu, inference->source, 0, x, (uint64_t)rows * d_in * 4));
+    struct linalg_matrix source = linalg_matrix_of(inference->source, rows, d_in);
+    BASE_TRY(sae_forward_prepare(gpu, &inference->forward, &inference->weights, &source, 1));
+    return gpu_download(gpu, inference->forward.moments, 0, inference->moments, (uint64_t)rows * 8);
+}
+
+/* Gated kinds list every open gate; a latent is active when its magnitude is above 0 as well. */
+static void drop_zeros(struct sae_inference *inference, uint32_t rows)
+{
+    uint32_t kept = 0, from = 0;
+    for (uint32_t r = 0; r < rows; r++) {
+        uint32_t to = inference->row_offsets[r + 1];
+        for (uint32_t at = from; at < to; at++)
+            if (inference->values[at] > 0) {
+                inference->indices[kept] = inference->indices[at];
+                inference->values[kept++] = inference->values[at];
+            }
+        from = to;
+        inference->row_offsets[r + 1] = kept;
+    }
+}
+
+enum base_status sae_inference_encode(struct sae_inference *inference, const float *x, uint32_t rows,
+                                      struct sae_latents *latents)
+{
+    struct gpu *gpu = inference->gpu;
+    struct sae_weights *weights = &inference->weights;
+    if (rows > inference->rows)
+        return base_fail(BASE_ERROR_INTERNAL, "sae_inference_encode: %u rows, at most %u", rows,
+                         inference->rows);
+    inference->encoded = 0;
+    inference->row_offsets[0] = 0;
+    *latents = (struct sae_latents){.row_offsets = inference->row_offsets};
+    if (rows == 0)
+        return BASE_OK;
+    BASE_TRY(prepare_rows(inference, x, rows));
+    for (;;) {
+        BASE_TRY(sae_forward_encode(gpu, &inference->forward, weights, rows, inference->k, 0, NULL,
+                                    &inference->lists));
+        BASE_TRY(
+            gpu_download(gpu, inference->lists.offsets, 0, inference->row_offsets, ((uint64_t)rows + 1) * 4));
+        if (inference->row_offsets[rows] <= inference->lists.capacity)
+            break;
+        BASE_TRY(make_lists(inference, inference->row_offsets[rows]));
+    }
+    if (weights->architecture.activation == SAE_GATED)
+        BASE_TRY(sae_lists_gate(gpu, &inference->lists, weights, rows, inference->gates));
+    uint64_t bytes = (uint64_t)inference->row_offsets[rows] * 4;
+    if (bytes > 0) {
+        BASE_TRY(gpu_download(gpu, inference->lists.latents, 0, inference->indices, bytes));
+        BASE_TRY(gpu_download(gpu, inference->lists.values, 0, inference->values, bytes));
+    }
+    drop_zeros(inference, rows);
+    inference->encoded = rows;
+    latents->rows = rows;
+    latents->indices = inference->indices;
+    latents->values = inference->values;
+    return BASE_OK;
+}
+
+/* Decodes what the lists hold, adds the skip, brings it back and undoes the scaling. */
+static enum base_status decode_lists(struct sae_inference *inference, uint32_t rows, bool scaled,
+                                     float *reconstruction)
+{
+    struct gpu *gpu = inference->gpu;
+    struct sae_weights *weights = &inference->weights;
+    const struct sae_architecture *a = &weights->architecture;
+    BASE_TRY(sae_lists_decode(gpu, &inference->lists, weights, inference->lists.values, rows, 0, a->d_sae,
+                              false, inference->decoded));
+    if (a->skip)
+        BASE_TRY(linalg_matmul(gpu, &(struct linalg_matmul_call){
+                                        .a = linalg_matrix_of(inference->forward.scaled, rows, a->d_in),
+                                        .b = linalg_matrix_of(weights->W_skip, a->d_out, a->d_in),
+                                        .c = linalg_matrix_of(inference->decoded, rows, a->d_out),
+                                        .b_is_rows = true,
+                                        .accumulate = true,
+                                    }));
+    BASE_TRY(gpu_download(gpu, inference->decoded, 0, reconstruction, (uint64_t)rows * a->d_out * 4));
+    if (!scaled)
+        return BASE_OK;
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t c = 0; c < a->d_out; c++) {
+            float *value = &reconstruction[(uint64_t)r * a->d_out + c];
+            *value = *value * inference->moments[2 * r + 1] + inference->moments[2 * r];
+        }
+    return BASE_OK;
+}
+
+static bool is_scaled(const struct sae_inference *inference)
+{
+    enum sae_input_scaling scaling = inference->weights.architecture.scaling;
+    return scaling == SAE_SCALING_LAYER_NORM || scaling == SAE_SCALING_CONSTANT_NORM;
+}
+
+enum base_status sae_inference_reconstruct(struct sae_inference *inference, float *reconstruction)
+{
+    if (inference->encoded == 0)
+        return BASE_OK;
+    return decode_lists(inference, inference->encoded, is_scaled(inference), reconstruction);
+}
+
+enum base_status sae_inference_decode(struct sae_inference *inference, const struct sae_latents *latents,
+                                      const float *x, float *reconstruction)
+{
+    struct gpu *gpu = inference->gpu;
+    const struct sae_architecture *a = &inference->weights.architecture;
+    uint32_t rows = latents->rows;
+    if (rows > inference->rows || ((a->skip || is_scaled(inference)) && !x))
+        return base_fail(BASE_ERROR_INTERNAL, "sae_inference_decode: %u rows, at most %u%s", rows,
+                         inference->rows, x ? "" : "; and this autoencoder needs the input rows");
+    inference->encoded = 0;
+    if (rows == 0)
+        return BASE_OK;
+    uint32_t pairs = latents->row_offsets[rows];
+    for (uint32_t at = 0; at < pairs; at++)
+        if (latents->indices[at] >= a->d_sae)
+            return base_fail(BASE_ERROR_INPUT, "latent %u at entry %u: the autoencoder has %u latents",
+                             latents->indices[at], at, a->d_sae);
+    if (pairs > inference->lists.capacity)
+        BASE_TRY(make_lists(inference, pairs));
+    if (x)
+        BASE_TRY(prepare_rows(inference, x, rows));
+    BASE_TRY(gpu_upload(gpu, inference->lists.offsets, 0, latents->row_offsets, ((uint64_t)rows + 1) * 4));
+    if (pairs > 0) {
+        BASE_TRY(gpu_upload(gpu, inference->lists.latents, 0, latents->indices, (uint64_t)pairs * 4));
+        BASE_TRY(gpu_upload(gpu, inference->lists.values, 0, latents->values, (uint64_t)pairs * 4));
+    }
+    return decode_lists(inference, rows, is_scaled(inference), reconstruction);
+}

@@ -1,0 +1,65 @@
+/* The weights of one autoencoder on the device, as the kernels want them. Used by inference and training; not
+ * for other rooms. */
+#ifndef ARCLIGHT_SAE_WEIGHTS_H
+#define ARCLIGHT_SAE_WEIGHTS_H
+
+#include "gpu/gpu.h"
+#include "sae/model.h"
+
+struct sae_weights {
+    struct sae_architecture architecture;
+    struct gpu_buffer *W_enc;         /* f32 [d_sae, d_in] */
+    struct gpu_buffer *W_enc_product; /* [d_in, d_sae]: the same transposed, for the encoder's product */
+    struct gpu_buffer *W_dec;         /* [d_sae, d_out] */
+    struct gpu_buffer *W_skip;        /* [d_out, d_in], NULL without skip */
+    struct gpu_buffer *b_enc;         /* [d_sae]; zeros for gated, and never trained there */
+    struct gpu_buffer *b_dec;         /* [d_out] */
+    struct gpu_buffer *latent;        /* what decides activity: threshold [d_sae], {b_gate, b_mag, r_mag}
+                                         [3, d_sae], TopK's weights of selection [d_sae] */
+    struct gpu_buffer *norms;         /* [d_sae] of the decoder's rows, sums over a crosscoder's blocks */
+};
+
+/* Bytes of all of it on the device. */
+uint64_t sae_weights_bytes(const struct sae_architecture *architecture);
+
+/* BASE_ERROR_DEVICE_MEMORY when a matrix exceeds what the device allocates at once. */
+enum base_status sae_weights_create(struct gpu *gpu, const struct sae_architecture *architecture,
+                                    struct sae_weights *weights);
+void sae_weights_destroy(struct gpu *gpu, struct sae_weights *weights);
+
+/* The model's architecture must be that of the weights. Upload refreshes; download copies the trained tensors
+ * into a model made by sae_model_create. */
+enum base_status sae_weights_upload(struct gpu *gpu, struct sae_weights *weights,
+                                    const struct sae_model *model);
+enum base_status sae_weights_download(struct gpu *gpu, const struct sae_weights *weights,
+                                      struct sae_model *model);
+
+/* What is derived from the tensors: norms, TopK's weights of selection, the transposed copy; with `unit` the
+ * decoder's rows are made one long first. */
+enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, bool unit);
+
+/* One trained tensor on the device. */
+struct sae_weight {
+    const char *name;
+    struct gpu_buffer *buffer;
+    uint64_t offset; /* elements */
+    uint64_t rows, cols;
+};
+/* In the order of sae_model_tensors; returns how many there are. */
+uint32_t sae_weights_tensors(const struct sae_weights *weights, struct sae_weight tensors[SAE_MOST_TENSORS]);
+
+/* ---- latents in spans: a range of latents whose decoder (and encoder) rows fit one binding ---- */
+
+/* The end of the span that begins at `low`: at most `bound`, and as many rows of `cols` elements as one
+ * binding holds. */
+uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint32_t cols);
+
+/* How a kernel that holds rows of `cols` elements in registers is laid out: level, threads, elements a
+ * thread. */
+struct sae_row_layout {
+    enum gpu_level level;
+    uint32_t threads, slices;
+};
+struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t cols);
+
+#endif
