@@ -1,11 +1,7 @@
 // Which entries of a row are active: where the kinds of autoencoder differ in the forward pass. Before it is included:
-// ACTIVATION (a constant), `p.half_window`, and the buffer `latent`: threshold (JumpReLU), b_gate (gated), the weight
-// of selection (TopK, BatchTopK; 1 where nothing is weighted).
-precise float selection_value(float pi, uint i)
-{
-    return pi * latent[i];
-}
-
+// ACTIVATION (a constant), `p.half_window`, and the buffer `latent`: threshold (JumpReLU), b_gate (gated).
+// TopK and BatchTopK select by key.glsl, with `latent` as weights.
+//
 // RELU, GATED and JUMPRELU. JumpReLU's pairs include those in the straight-through window, which carry gradients
 // though their value is 0 (strict on both sides).
 bool is_active(float pi, uint i)

@@ -48,6 +48,7 @@ layout(set = 0, binding = 7) writeonly buffer Values
 };
 
 #include "sae/activation.glsl"
+#include "sae/key.glsl"
 
 const bool SELECTED = ACTIVATION == SAE_ACTIVATION_TOPK || ACTIVATION == SAE_ACTIVATION_BATCHTOPK;
 const uint STRETCH = 8192u; // columns marked at once
@@ -56,19 +57,17 @@ shared uint above[WORDS]; // active, or above the threshold
 shared uint equal[WORDS]; // equal to the threshold
 shared uint lane_counts[gl_WorkGroupSize.x]; // above in the low half, equal in the high half
 
-void mark(uint row, uint first, uint cols, float threshold)
+void mark(uint row, uint first, uint cols, uint threshold)
 {
     for (uint c = gl_LocalInvocationIndex; c < cols; c += gl_WorkGroupSize.x) {
         uint i = first + c;
         float value = pi[p.pi_base + row * p.pi_stride + i];
         if (SELECTED) {
-            float v = selection_value(value, i);
-            if (v > 0.0 && v >= threshold) {
-                if (v > threshold)
-                    atomicOr(above[c / 32u], 1u << (c % 32u));
-                else
-                    atomicOr(equal[c / 32u], 1u << (c % 32u));
-            }
+            uint key = sae_weighted_key(floatBitsToUint(value), floatBitsToUint(latent[i]));
+            if (key > threshold)
+                atomicOr(above[c / 32u], 1u << (c % 32u));
+            else if (key == threshold && key != 0u)
+                atomicOr(equal[c / 32u], 1u << (c % 32u));
         } else if (is_active(value, i)) {
             atomicOr(above[c / 32u], 1u << (c % 32u));
         }
@@ -93,7 +92,7 @@ void main()
     if (row >= p.rows)
         return;
     uint lane = gl_LocalInvocationIndex;
-    float threshold = SELECTED ? uintBitsToFloat(selection[p.first_row + row].x) : 0.0;
+    uint threshold = SELECTED ? selection[p.first_row + row].x : 0u;
     uint quota = SELECTED ? selection[p.first_row + row].y : 0u;
     uint at = offsets[p.first_row + row];
     for (uint first = 0u; first < p.cols; first += STRETCH) {

@@ -73,6 +73,9 @@ static enum base_status prepare_model(const struct sae_model *model, struct sae_
         sae_fold_decoder_norm(prepared);
         prepared->architecture.rescale_by_decoder_norm = false;
     }
+    /* f = max(pi, 0) [pi > threshold], and a list holds what exceeds the threshold alone. */
+    for (uint32_t i = 0; prepared->threshold && i < prepared->architecture.d_sae; i++)
+        prepared->threshold[i] = fmaxf(prepared->threshold[i], 0);
     return BASE_OK;
 }
 

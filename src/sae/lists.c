@@ -75,15 +75,15 @@ static enum base_status count(struct gpu *gpu, struct sae_lists *lists, const st
         .first_row = block->first,
         .half_window = rule->half_window,
     };
-    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                 .kernel = &sae_count_kernel,
-                                 .constants = {linalg_group_size(gpu, 128), rule->activation},
-                                 .n_constants = 2,
-                                 .params = &params,
-                                 .ranges = (struct gpu_range[]){pi->range, gpu_whole(weights->latent),
-                                                                gpu_whole(lists->counts)},
-                                 .n_groups = block->pi.rows,
-                             });
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &sae_count_kernel,
+                 .constants = {linalg_group_size(gpu, 128), rule->activation},
+                 .n_constants = 2,
+                 .params = &params,
+                 .ranges = (struct gpu_range[]){pi->range, gpu_whole(rule->latent), gpu_whole(lists->counts)},
+                 .n_groups = block->pi.rows,
+             });
 }
 
 static enum base_status add_offsets(struct gpu *gpu, struct sae_lists *lists,

@@ -1,0 +1,230 @@
+/* Autoencoders on the device against the double reference. */
+#include "sae/inference.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "sae/reference.h"
+#include "support/device.h"
+#include "support/test.h"
+
+struct shape {
+    enum sae_activation activation;
+    uint32_t d_in, d_out, d_sae, rows;
+    double k;
+    bool rescale, skip;
+    enum sae_input_scaling scaling;
+};
+
+static void fill(float *values, uint64_t count, uint64_t seed, double scale)
+{
+    for (uint64_t i = 0; values && i < count; i++)
+        values[i] = (float)(scale * base_random_normal(seed, BASE_STREAM_TEST, i));
+}
+
+static struct sae_model model_of(const struct shape *shape, uint64_t seed)
+{
+    struct sae_architecture architecture = {
+        .activation = shape->activation,
+        .d_in = shape->d_in,
+        .d_out = shape->d_out,
+        .d_sae = shape->d_sae,
+        .k = shape->k,
+        .rescale_by_decoder_norm = shape->rescale,
+        .apply_b_dec_to_input = shape->d_in == shape->d_out,
+        .transcoder = shape->d_in != shape->d_out,
+        .skip = shape->skip,
+        .n_inputs = 1,
+        .scaling = shape->scaling,
+    };
+    struct sae_model model;
+    assert_ok(sae_model_create(&architecture, &model));
+    struct sae_tensor tensors[SAE_MOST_TENSORS];
+    uint32_t count = sae_model_tensors(&model, tensors);
+    for (uint32_t i = 0; i < count; i++)
+        fill(tensors[i].values, tensors[i].rows * tensors[i].cols, seed + i,
+             tensors[i].rows > 1 ? 1 / sqrt(shape->d_in) : 0.3);
+    for (uint32_t i = 0; model.threshold && i < shape->d_sae; i++)
+        model.threshold[i] = fabsf(model.threshold[i]) - 0.05f; /* a few below 0, as foreign files may have */
+    return model;
+}
+
+static double latent_of(const struct sae_latents *latents, uint32_t row, uint32_t index)
+{
+    for (uint32_t at = latents->row_offsets[row]; at < latents->row_offsets[row + 1]; at++)
+        if (latents->indices[at] == index)
+            return latents->values[at];
+    return 0;
+}
+
+/* A latent may be on one side of its threshold here and on the other there when rounding decides; then the
+ * value is near 0 or, for TopK, near the smallest that is kept. */
+static bool near_tie(const struct sae_model *model, const double *expected, double got, double wanted)
+{
+    double least = INFINITY;
+    for (uint32_t i = 0; i < model->architecture.d_sae; i++)
+        if (expected[i] > 0)
+            least = fmin(least, expected[i]);
+    return (got == 0 || wanted == 0) && fmax(got, wanted) < least * (1 + 1e-4) &&
+           model->architecture.activation == SAE_TOPK;
+}
+
+static void check(struct sae_inference *inference, const struct sae_model *model, const struct shape *shape,
+                  const float *x)
+{
+    struct sae_latents latents;
+    float *reconstruction = NULL, *again = NULL;
+    double *expected = NULL, *decoded = NULL;
+    uint64_t out = (uint64_t)shape->rows * shape->d_out;
+    assert_ok(base_allocate(&reconstruction, out, sizeof *reconstruction, "test"));
+    assert_ok(base_allocate(&again, out, sizeof *again, "test"));
+    assert_ok(base_allocate(&expected, shape->d_sae, sizeof *expected, "test"));
+    assert_ok(base_allocate(&decoded, shape->d_out, sizeof *decoded, "test"));
+    assert_ok(sae_inference_encode(inference, x, shape->rows, &latents));
+    assert_int_equal(latents.rows, shape->rows);
+    assert_ok(sae_inference_reconstruct(inference, reconstruction));
+    for (uint32_t r = 0; r < shape->rows; r++) {
+        sae_reference_encode(model, x + (uint64_t)r * shape->d_in, expected);
+        for (uint32_t at = latents.row_offsets[r]; at < latents.row_offsets[r + 1]; at++) {
+            assert_true(latents.values[at] > 0);
+            assert_true(at == latents.row_offsets[r] || latents.indices[at] > latents.indices[at - 1]);
+        }
+        bool tie = false;
+        for (uint32_t i = 0; i < shape->d_sae; i++) {
+            double got = latent_of(&latents, r, i);
+            if (near_tie(model, expected, got, expected[i]))
+                tie = true;
+            else if (model->architecture.activation == SAE_JUMPRELU && (got == 0) != (expected[i] == 0))
+                tie = true; /* thresholds are drawn at random: at most one in 10^5 is met within rounding */
+            else
+                assert_in_double(got, expected[i], 2e-5 * (1 + fabs(expected[i])));
+        }
+        if (tie)
+            continue;
+        sae_reference_decode(model, expected, x + (uint64_t)r * shape->d_in, decoded);
+        for (uint32_t c = 0; c < shape->d_out; c++)
+            assert_in_double(reconstruction[(uint64_t)r * shape->d_out + c], decoded[c],
+                             5e-5 * (1 + fabs(decoded[c])));
+    }
+    assert_ok(sae_inference_decode(inference, &latents, x, again));
+    assert_memory_equal(reconstruction, again, out * sizeof *again);
+    base_free(reconstruction);
+    base_free(again);
+    base_free(expected);
+    base_free(decoded);
+}
+
+static void run(const struct shape *shape, struct gpu *gpu)
+{
+    struct sae_model model = model_of(shape, 7 + shape->d_sae + shape->activation);
+    struct sae_inference *inference;
+    float *x = NULL;
+    assert_ok(base_allocate(&x, (uint64_t)shape->rows * shape->d_in + 1, sizeof *x, "test"));
+    fill(x, (uint64_t)shape->rows * shape->d_in, 99, 1);
+    for (uint32_t c = 0; shape->rows > 2 && c < shape->d_in; c++)
+        x[2 * shape->d_in + c] = 0; /* a row of zeros */
+    assert_ok(sae_inference_create(gpu, &model, shape->rows > 0 ? shape->rows : 1, &inference));
+    check(inference, &model, shape, x);
+    sae_inference_destroy(&inference);
+    sae_model_free(&model);
+    base_free(x);
+}
+
+static void test_every_kind(void **state)
+{
+    (void)state;
+    const struct shape shapes[] = {
+        {SAE_RELU, 33, 33, 257, 19, 0, false, false, SAE_SCALING_NONE},
+        {SAE_GATED, 32, 32, 128, 16, 0, false, false, SAE_SCALING_NONE},
+        {SAE_JUMPRELU, 48, 48, 300, 20, 0, false, false, SAE_SCALING_LAYER_NORM},
+        {SAE_TOPK, 64, 64, 1000, 33, 17, true, false, SAE_SCALING_CONSTANT_NORM},
+        {SAE_TOPK, 5, 5, 7, 129, 1, false, false, SAE_SCALING_NONE},
+        {SAE_TOPK, 5, 5, 7, 3, 7, false, false, SAE_SCALING_NONE},
+        {SAE_TOPK, 6, 10, 40, 9, 4, true, true, SAE_SCALING_NONE},
+        {SAE_RELU, 12, 20, 64, 9, 0, false, true, SAE_SCALING_NONE},
+        {SAE_JUMPRELU, 1, 1, 1, 5, 0, false, false, SAE_SCALING_NONE},
+        {SAE_RELU, 600, 600, 9000, 4, 0, false, false, SAE_SCALING_NONE},
+        {SAE_RELU, 4, 4, 8, 0, 0, false, false, SAE_SCALING_NONE},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        run(&shapes[i], test_gpu());
+}
+
+/* More than 65,535 rows, and more latents active than the lists expect. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    const struct shape shape = {SAE_RELU, 3, 3, 700, 66000, 0, false, false, SAE_SCALING_NONE};
+    struct sae_model model = model_of(&shape, 3);
+    struct sae_inference *inference;
+    struct sae_latents latents;
+    assert_ok(sae_inference_create(test_gpu(), &model, shape.rows, &inference));
+    uint32_t rows = sae_inference_rows(inference);
+    float *x = NULL;
+    assert_ok(base_allocate(&x, (uint64_t)rows * 3, sizeof *x, "test"));
+    fill(x, (uint64_t)rows * 3, 5, 1);
+    assert_ok(sae_inference_encode(inference, x, rows, &latents));
+    double expected[700];
+    for (uint32_t r = 0; r < rows; r += 997) {
+        sae_reference_encode(&model, x + 3 * (uint64_t)r, expected);
+        uint32_t active = 0;
+        for (uint32_t i = 0; i < 700; i++)
+            active += expected[i] > 1e-5;
+        assert_true(latents.row_offsets[r + 1] - latents.row_offsets[r] >= active);
+    }
+    assert_true(latents.row_offsets[rows] > 128 * rows);
+    base_free(x);
+    sae_inference_destroy(&inference);
+    sae_model_free(&model);
+}
+
+/* A binding too short for the weights: they are cut into spans, and the bits stay. */
+static void test_spans(void **state)
+{
+    (void)state;
+    const struct shape shape = {SAE_TOPK, 64, 64, 3000, 21, 40, false, false, SAE_SCALING_NONE};
+    struct gpu *small = test_gpu_open("storage_range_bytes=262144");
+    struct sae_model model = model_of(&shape, 11);
+    struct sae_inference *whole, *cut;
+    float x[21 * 64], a[21 * 64], b[21 * 64];
+    struct sae_latents latents;
+    fill(x, 21 * 64, 12, 1);
+    assert_ok(sae_inference_create(test_gpu(), &model, 21, &whole));
+    assert_ok(sae_inference_create(small, &model, 21, &cut));
+    assert_ok(sae_inference_encode(whole, x, 21, &latents));
+    assert_ok(sae_inference_reconstruct(whole, a));
+    assert_ok(sae_inference_encode(cut, x, 21, &latents));
+    assert_ok(sae_inference_reconstruct(cut, b));
+    assert_memory_equal(a, b, sizeof a);
+    sae_inference_destroy(&whole);
+    sae_inference_destroy(&cut);
+    sae_model_free(&model);
+    assert_int_equal(test_gpu_close(&small), 0);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    const struct shape shape = {SAE_RELU, 4, 4, 8, 2, 0, false, false, SAE_SCALING_NONE};
+    struct sae_model model = model_of(&shape, 1);
+    struct sae_inference *inference;
+    assert_ok(sae_inference_create(test_gpu(), &model, 2, &inference));
+    const uint32_t offsets[] = {0, 1}, indices[] = {8};
+    const float values[] = {1};
+    const struct sae_latents outside = {1, offsets, indices, values};
+    float reconstruction[4];
+    assert_fails(sae_inference_decode(inference, &outside, NULL, reconstruction), BASE_ERROR_INPUT,
+                 "latent 8");
+    sae_inference_destroy(&inference);
+    sae_model_free(&model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_refusals),
+    };
+    return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
+}
