@@ -157,10 +157,12 @@ static double sparsity_of_row(const struct sae_reference_forward *forward, uint3
         double l0 = sae_reference_l0(forward, row), target = config->target_l0;
         return config->sparsity == SAE_SPARSITY_STEP ? l0 : 2 / target * (l0 - target) * (l0 - target);
     }
-    const double *values = (activation == SAE_GATED ? forward->gates : forward->latents) + (uint64_t)row * n;
+    bool gated = activation == SAE_GATED;
+    const double *values = (gated ? forward->gates : forward->latents) + (uint64_t)row * n;
+    const double *weights = gated ? forward->held->weights : forward->weights;
     double sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        double weighted = values[i] * forward->weights[i];
+        double weighted = values[i] * weights[i];
         sum += activation == SAE_JUMPRELU ? tanh(4 * weighted) : weighted;
     }
     return sum;

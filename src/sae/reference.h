@@ -24,13 +24,15 @@ void sae_reference_decode(const struct sae_model *model, const double *latents, 
  * the sum of its blocks' norms), 1 with unit norms; for TOPK and BATCHTOPK |D_i| of the whole row where
  * rescale_by_decoder_norm, else 1. sg() is held constant in the gradient, and so is every selection.
  *   reconstruction  sum over the widths m of 1/B sum_b |y'_b - y_b|^2, y' from the latents below m alone
- *   sparsity        RELU l1/B sum f_i w_i; GATED l1/B sum max(pi_gate, 0)_i w_i; JUMPRELU enum sae_sparsity
- *   gate            1/B sum_b |max(pi_gate, 0) sg(W_dec) + sg(b_dec + W_skip x) - y|^2: the decoder frozen
- *                   (Rajamanoharan et al. 2024, "Gated", equation 8)
- *   auxiliary       a sg(Var(y) / Var(r)) 1/B sum_b |A W_dec - sg(r)|^2, a the aux_coefficient, r = y - y',
- *                   A: of each row the k_aux greatest max(pi, 0) w among dead latents, with value max(pi, 0)
- *                   (gated: pi_mag), Var(z) = 1/B sum_b |z_b - mean z|^2; 0 when none is dead or the
- *                   factor is not finite (Gao et al. 2024, appendix A.2; sae.md section 2.6) */
+ *   sparsity        RELU: l1/B sum f_i w_i; GATED: l1/B sum max(pi_gate, 0)_i sg(w_i);
+ *                   JUMPRELU: enum sae_sparsity
+ *   gate            1/B sum_b |max(pi_gate, 0) sg(W_dec) + sg(b_dec + W_skip x) - y|^2: the decoder is frozen
+ *                   (Rajamanoharan et al. 2024, "Gated", section 3.2), so with free norms w must be as well:
+ *                   l1 would shrink |D_i| without end, exp(r_mag) making up for it in the reconstruction
+ *   auxiliary       a sg(Var(y) / Var(r)) 1/B sum_b |A W_dec - sg(r)|^2 with a the aux_coefficient,
+ *                   r = y - y', Var(z) = 1/B sum_b |z_b - mean z|^2, and A: of each row the k_aux greatest
+ *                   max(pi, 0) w among dead latents, with value max(pi, 0) (gated: of pi_mag); 0 when none is
+ *                   dead or the factor is not finite (Gao et al. 2024, appendix A.2; sae.md section 2.6) */
 
 /* What a step's gradient takes as constant: selections, AuxK's residual and factor, the gate term's decoder.
  */

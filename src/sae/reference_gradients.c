@@ -67,10 +67,12 @@ static double sparsity_backward(const struct sae_reference_forward *forward, uin
 {
     enum sae_activation activation = forward->shape->activation;
     uint32_t i = (uint32_t)(e % forward->shape->d_sae);
-    double slope = forward->batch->sparsity_coefficient / forward->batch->rows, w = forward->weights[i];
-    double value = activation == SAE_GATED ? forward->gates[e] : forward->latents[e];
+    double slope = forward->batch->sparsity_coefficient / forward->batch->rows;
+    double w = forward->weights[i], value = forward->latents[e];
     if (activation == SAE_TOPK || activation == SAE_BATCHTOPK)
         return 0;
+    if (activation == SAE_GATED)
+        return slope * forward->held->weights[i];
     if (activation == SAE_JUMPRELU) {
         if (forward->config->sparsity != SAE_SPARSITY_TANH)
             return 0;

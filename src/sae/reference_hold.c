@@ -106,6 +106,8 @@ enum base_status sae_reference_hold_selection(const struct sae_reference_forward
     BASE_TRY(base_allocate(&held->aux_active, latents, 1, "the dead latents"));
     BASE_TRY(base_allocate(&held->residual, (size_t)forward->batch->rows * shape->d_out,
                            sizeof *held->residual, "the residual"));
+    BASE_TRY(base_allocate(&held->weights, shape->d_sae, sizeof *held->weights, "the frozen decoder"));
+    memcpy(held->weights, forward->weights, shape->d_sae * sizeof *held->weights);
     if (shape->activation == SAE_GATED) {
         BASE_TRY(copy_floats(model->W_dec, (uint64_t)shape->d_sae * shape->d_out, &held->W_dec));
         BASE_TRY(copy_floats(model->b_dec, shape->d_out, &held->b_dec));
@@ -193,6 +195,7 @@ void sae_reference_held_free(struct sae_reference_held **held)
     base_free((*held)->gate_open);
     base_free((*held)->aux_active);
     base_free((*held)->residual);
+    base_free((*held)->weights);
     base_free((*held)->W_dec);
     base_free((*held)->b_dec);
     base_free((*held)->W_skip);

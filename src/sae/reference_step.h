@@ -14,6 +14,7 @@ struct sae_reference_held {
     uint8_t *aux_active;           /* [rows, d_sae]: takes part in AuxK */
     double *residual;              /* [rows, d_out]: r = y - y' */
     double aux_factor;             /* aux_coefficient Var(y) / Var(r); 0: no AuxK */
+    double *weights;               /* [d_sae]: w of the gate's sparsity */
     float *W_dec, *b_dec, *W_skip; /* copies, gated: the decoder of the gate term; W_skip NULL without */
 };
 

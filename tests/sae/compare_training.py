@@ -4,8 +4,8 @@
 
 Weights and rows have f32 values, so that both start from the same numbers. (SAELens keeps JumpReLU's threshold, and so
 its gradient, in f32.)
-Where the two mean something else, this says what is done: SAELens leaves the decoder free in the gate term (we freeze
-it, as the paper does), so that part of its gradients is taken off; its AuxK is not divided by variances, so ours is
+Where the two mean something else, this says what is done: SAELens leaves the decoder free in the gate terms (we
+freeze it, as the paper does), so that part of its gradients is taken off; its AuxK is not divided by variances, so ours is
 given the coefficient that makes the two the same.
 """
 import os
@@ -62,9 +62,10 @@ def run_ours(sae, x, dead, settings):
 
 
 def without_free_decoder(sae, x, gradients):
-    """Takes off what SAELens's gate term gives W_dec and the b_dec of its decoding."""
+    """Takes off what SAELens's gate terms give W_dec and the b_dec of their decoding."""
     gate = torch.relu((x - sae.b_dec * sae.cfg.apply_b_dec_to_input) @ sae.W_enc + sae.b_gate).detach()
     loss = (gate @ sae.W_dec + sae.b_dec - x).pow(2).sum(-1).mean()
+    loss = loss + COEFFICIENT * (gate * sae.W_dec.norm(dim=1)).sum(-1).mean()
     for name, gradient in zip(("W_dec", "b_dec"), torch.autograd.grad(loss, [sae.W_dec, sae.b_dec])):
         gradients[name] = gradients[name] - gradient
 
