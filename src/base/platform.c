@@ -380,12 +380,29 @@ void base_output_discard(struct base_output **output)
     output_release(output);
 }
 
+void base_outputs_abandon(void)
+{
+    outputs_wait = false;
+    for (struct base_output *output = open_outputs, *next; output; output = next) {
+        next = output->next;
+        if (output->complete)
+            base_output_discard(&output);
+    }
+}
+
 void base_output_discard_all(void)
 {
     while (open_outputs) {
         struct base_output *output = open_outputs;
         base_output_discard(&output);
     }
+}
+
+enum base_status base_file_remove(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot remove: %s", path, strerror(errno));
+    return BASE_OK;
 }
 
 enum base_status base_folder_make(const char *path)

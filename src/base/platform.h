@@ -74,10 +74,15 @@ enum base_status base_output_commit(struct base_output **output);
  * base_output_discard_all on the way out, leaves every earlier file as it was. */
 void base_outputs_gather(void);
 enum base_status base_outputs_publish(void);
+/* Ends gathering without publishing: removes the temporaries of what was committed since. */
+void base_outputs_abandon(void);
 /* Removes the temporary; NULL-safe. */
 void base_output_discard(struct base_output **output);
 /* Removes the temporaries of all outputs still open: for the way out after an error or Ctrl-C. */
 void base_output_discard_all(void);
+
+/* Removes the file at `path`; none there is fine. BASE_ERROR_FILE_SYSTEM otherwise. */
+enum base_status base_file_remove(const char *path);
 
 /* Makes `path` and its parents; existing folders are fine. BASE_ERROR_FILE_SYSTEM otherwise. */
 enum base_status base_folder_make(const char *path);
