@@ -88,8 +88,8 @@ static double straight_through_part(const struct test_step *step, const char *te
         if (b_enc)
             sum += terms[r * n + e];
         if (W_enc)
-            sum += terms[r * n + e / d] *
-                   (step->x[r * d + e % d] - (of->apply_b_dec_to_input ? step->model.b_dec[e % d] : 0));
+            sum += terms[r * n + e / d] * ((double)step->x[r * d + e % d] -
+                                           (of->apply_b_dec_to_input ? step->model.b_dec[e % d] : 0));
         for (uint64_t i = 0; b_dec && of->apply_b_dec_to_input && i < n; i++)
             sum -= terms[r * n + i] * step->model.W_enc[i * d + e];
     }
