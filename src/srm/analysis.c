@@ -170,7 +170,7 @@ static enum base_status count(struct analysis *a)
     BASE_TRY(gpu_wait(a->gpu));
     result->counting_ns = base_clock_ns() - begun;
     result->method =
-        a->subject.list ? "list" : srm_method_name(&a->counter, &a->stream.block, result->planes);
+        a->subject.list ? "list" : srm_method_name(a->gpu, &a->counter, &a->stream.block, result->planes);
     BASE_TRY(base_allocate(&result->curve, (size_t)result->n_epsilons * result->angles, sizeof *result->curve,
                            "curves"));
     return srm_curves_read(a->gpu, &a->counter, &result->sums, result->curves, result->rows, result->curve);

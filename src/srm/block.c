@@ -151,6 +151,38 @@ static enum base_status quantise(struct gpu *gpu, const struct srm_block *block,
                              });
 }
 
+/* Pairs of a row's bytes that may hit: those with a sum of at least 127. */
+static uint64_t passing_pairs(const uint8_t *bytes, uint32_t n)
+{
+    uint64_t of_value[128] = {0}, above = 0, twice = 0;
+    for (uint32_t i = 0; i < n; i++)
+        of_value[bytes[i] & 127]++;
+    for (uint32_t value = 0; value < 128; value++) {
+        above += of_value[127 - value]; /* bytes that with this one reach 127 */
+        twice += of_value[value] * (above - (value >= 64));
+    }
+    return twice / 2;
+}
+
+/* What a hit costs decides between the kernels, so their number is estimated from rows spread evenly. */
+static enum base_status estimate_hits(struct gpu *gpu, struct srm_block *block)
+{
+    enum { SAMPLED_ROWS = 32 };
+    uint32_t sample = (uint32_t)base_minimum(SAMPLED_ROWS, block->rows);
+    uint64_t passing = 0, row_bytes = 4u * (uint64_t)block->words;
+    uint8_t *bytes;
+    BASE_TRY(base_allocate(&bytes, row_bytes, 1, "sampled rows"));
+    enum base_status status = BASE_OK;
+    for (uint32_t s = 0; s < sample && status == BASE_OK; s++) {
+        uint64_t row = (uint64_t)block->rows * s / sample;
+        status = gpu_download(gpu, block->quantised, row * row_bytes, bytes, row_bytes);
+        passing += passing_pairs(bytes, block->vectors);
+    }
+    block->likely_hits = (double)passing * block->rows / sample;
+    base_free(bytes);
+    return status;
+}
+
 enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct gpu_buffer *basis,
                                 float scale, const float *rows, uint32_t n)
 {
@@ -168,5 +200,6 @@ enum base_status srm_block_fill(struct gpu *gpu, struct srm_block *block, struct
                                     }));
     BASE_TRY(gpu_fill(gpu, block->dominant_count, 0, 4, 0));
     BASE_TRY(quantise(gpu, block, scale));
-    return gpu_download(gpu, block->dominant_count, 0, &block->dominants, 4);
+    BASE_TRY(gpu_download(gpu, block->dominant_count, 0, &block->dominants, 4));
+    return estimate_hits(gpu, block);
 }

@@ -21,6 +21,8 @@ struct srm_block {
     uint32_t words;     /* ceil(m / 4) */
     uint32_t rows;      /* held now */
     uint32_t dominants; /* bytes >= 64 among the quantised: what the dominant kernel would start from */
+    double likely_hits; /* (row, plane) pairs that pass the quick rejection, estimated from a sample of rows;
+                           all planes i < j */
     bool standard;      /* the coordinates are the prepared rows themselves */
     struct gpu_buffer *prepared;    /* f32 [capacity, stride of width] */
     struct gpu_buffer *norms;       /* vec2 [capacity]: squared norm of the scaled row, scale */

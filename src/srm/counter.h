@@ -80,8 +80,8 @@ enum srm_method { SRM_METHOD_AUTOMATIC, SRM_METHOD_TILES, SRM_METHOD_DOMINANT };
 
 /* The name of the kernel that a block with these dominants leads to, for `planes` planes: "tiles" or
  * "dominant". */
-const char *srm_method_name(const struct srm_counter *counter, const struct srm_block *block,
-                            uint64_t planes);
+const char *srm_method_name(const struct gpu *gpu, const struct srm_counter *counter,
+                            const struct srm_block *block, uint64_t planes);
 
 /* Adds the rows of a block that was filled with counter->quantise_scale. */
 enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *counter,
