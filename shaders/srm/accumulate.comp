@@ -11,6 +11,7 @@
 #include "srm/params.h"
 
 layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint SHARED = 1u; // 0: nobody else has this angle, so nothing is atomic
 layout(push_constant) uniform Params
 {
     srm_accumulate_params p;
@@ -62,7 +63,11 @@ void add(int value, uint first_bin)
     squares = wide_add(squares, wide_square(uint(abs(value))));
     greatest = max(greatest, uint(value) + 0x80000000u);
     least = max(least, ~(uint(value) + 0x80000000u));
-    atomicAdd(density[first_bin + count_bin(uint(max(value, 0)))], 1u);
+    uint bin = first_bin + count_bin(uint(max(value, 0)));
+    if (SHARED != 0u)
+        atomicAdd(density[bin], 1u);
+    else
+        density[bin] += 1u;
 }
 
 void main()
@@ -70,8 +75,8 @@ void main()
     uint blocks = (p.angles + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint group = group_index();
     uint k = group % blocks * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
-    uint plane = group / blocks * p.planes_a_group;
-    uint end = min(plane + p.planes_a_group, p.planes);
+    uint plane = p.plane_first + group / blocks * p.planes_a_group;
+    uint end = min(plane + p.planes_a_group, p.plane_end);
     if (k >= p.angles || plane >= end)
         return;
     uint first_count = p.epsilon * p.planes * p.angles;

@@ -77,6 +77,8 @@ struct srm_scan_params {
 /* counts [epsilons, planes, angles] -> sums over the planes of one epsilon; see accumulate.comp. */
 struct srm_accumulate_params {
     uint planes;
+    uint plane_first; /* [plane_first, plane_end) of them */
+    uint plane_end;
     uint epsilon;
     uint angles;
     uint difference; /* 1: sums of f(k) - f(k + A/2) */
