@@ -5,10 +5,21 @@
 #include "srm/counter.h"
 #include "srm/null.h"
 
-enum { ROWS = 8192, VECTORS = 512, ANGLES = 360, LISTED = 4096, MOST_TARGETS = 64 };
+enum { ANGLES = 360, LISTED = 4096, MOST_TARGETS = 64 };
+
+/* What is counted. Beside the standard size there are four that show how the time grows with the vectors and
+ * the rows: it should be the same a test. */
+struct shape {
+    uint32_t rows, vectors;
+    bool sparse;
+};
+static const struct shape standard = {8192, 512, false}, sparse = {8192, 512, true};
+static const struct shape narrow = {8192, 128, false}, wide = {1024, 1536, false};
+static const struct shape few_rows = {2000, 256, false}, many_rows = {60000, 256, false};
 
 /* Rows on the device, and targets that together hold the planes to count: one where all fit one binding. */
 struct bench {
+    struct shape shape;
     struct srm_counter counter;
     struct srm_block block;
     struct srm_target targets[MOST_TARGETS];
@@ -30,47 +41,51 @@ static void teardown(struct gpu *gpu, struct gpu_benchmark_work *work)
 }
 
 /* Normal rows; `sparse`: their cubes above zero, as a layer with few active neurons gives them. */
-static enum base_status fill(struct gpu *gpu, struct bench *bench, bool sparse)
+static enum base_status fill(struct gpu *gpu, struct bench *bench)
 {
+    uint64_t values = (uint64_t)bench->shape.rows * bench->shape.vectors;
     float *rows;
-    BASE_TRY(base_allocate(&rows, (size_t)ROWS * VECTORS, sizeof *rows, "benchmark"));
-    for (uint64_t i = 0; i < (uint64_t)ROWS * VECTORS; i++) {
+    BASE_TRY(base_allocate(&rows, values, sizeof *rows, "benchmark"));
+    for (uint64_t i = 0; i < values; i++) {
         double x = base_random_normal(1, BASE_STREAM_TEST, i);
-        rows[i] = (float)(!sparse ? x : x > 0 ? x * x * x : 0);
+        rows[i] = (float)(!bench->shape.sparse ? x : x > 0 ? x * x * x : 0);
     }
     enum base_status status =
-        srm_block_fill(gpu, &bench->block, NULL, bench->counter.quantise_scale, rows, ROWS);
+        srm_block_fill(gpu, &bench->block, NULL, bench->counter.quantise_scale, rows, bench->shape.rows);
     base_free(rows);
     return status;
 }
 
-static enum base_status prepare(struct gpu *gpu, bool sparse, struct gpu_benchmark_work *work)
+static enum base_status prepare(struct gpu *gpu, struct shape shape, struct gpu_benchmark_work *work)
 {
     /* At the automatic epsilon sparse rows have too many dominant coordinates for that kernel to be chosen.
      */
-    double epsilon = sparse ? 0.5 : srm_null_automatic_epsilon(VECTORS);
+    double epsilon = shape.sparse ? 0.5 : srm_null_automatic_epsilon(shape.vectors);
     struct bench *bench = NULL;
     *work = (struct gpu_benchmark_work){.unit = "(row, plane) tests"};
     BASE_TRY(base_allocate(&bench, 1, sizeof *bench, "benchmark"));
     work->context = bench;
+    bench->shape = shape;
     /* Counts and sums of all repetitions are added up; they may wrap, which changes nothing in the work. */
-    BASE_TRY(srm_counter_create(
-        gpu,
-        &(struct srm_counter_parameters){
-            .vectors = VECTORS, .angles = ANGLES, .epsilons = &epsilon, .n_epsilons = 1, .total_rows = ROWS},
-        &bench->counter));
-    BASE_TRY(srm_block_create(gpu, ROWS, VECTORS, VECTORS, true, &bench->block));
-    return fill(gpu, bench, sparse);
+    BASE_TRY(srm_counter_create(gpu,
+                                &(struct srm_counter_parameters){.vectors = shape.vectors,
+                                                                 .angles = ANGLES,
+                                                                 .epsilons = &epsilon,
+                                                                 .n_epsilons = 1,
+                                                                 .total_rows = shape.rows},
+                                &bench->counter));
+    BASE_TRY(srm_block_create(gpu, shape.rows, shape.vectors, shape.vectors, true, &bench->block));
+    return fill(gpu, bench);
 }
 
 static enum base_status add_runs(struct gpu *gpu, struct bench *bench)
 {
-    uint32_t most = srm_target_most_planes(gpu, &bench->counter);
-    for (uint32_t first = 0, end; first < VECTORS - 1; first = end) {
-        end = srm_target_run_end(VECTORS, first, most);
+    uint32_t most = srm_target_most_planes(gpu, &bench->counter), vectors = bench->shape.vectors;
+    for (uint32_t first = 0, end; first < vectors - 1; first = end) {
+        end = srm_target_run_end(vectors, first, most);
         if (end == first || bench->n_targets == MOST_TARGETS)
             return base_fail(BASE_ERROR_DEVICE_MEMORY,
-                             "the planes of %u vectors do not fit %d bindings of %llu bytes", VECTORS,
+                             "the planes of %u vectors do not fit %d bindings of %llu bytes", vectors,
                              MOST_TARGETS, (unsigned long long)gpu_capabilities(gpu)->storage_range_bytes);
         BASE_TRY(
             srm_target_create_run(gpu, &bench->counter, first, end, NULL, &bench->targets[bench->n_targets]));
@@ -86,14 +101,15 @@ static void measure(struct gpu_benchmark_work *work)
     uint64_t planes = 0;
     for (uint32_t t = 0; t < bench->n_targets; t++)
         planes += bench->targets[t].planes;
-    work->items = planes * ROWS;
-    work->bytes = (uint64_t)ROWS * VECTORS + 2 * 4 * planes * ANGLES;
+    work->items = planes * bench->shape.rows;
+    work->bytes = (uint64_t)bench->shape.rows * bench->shape.vectors + 2 * 4 * planes * ANGLES;
 }
 
-static enum base_status setup_all(struct gpu *gpu, struct gpu_benchmark_work *work, enum srm_method method)
+static enum base_status setup_all(struct gpu *gpu, struct gpu_benchmark_work *work, struct shape shape,
+                                  enum srm_method method)
 {
     enum base_status status;
-    BASE_CHECK(prepare(gpu, method == SRM_METHOD_DOMINANT, work));
+    BASE_CHECK(prepare(gpu, shape, work));
     struct bench *bench = work->context;
     bench->method = method;
     BASE_CHECK(add_runs(gpu, bench));
@@ -104,24 +120,26 @@ error:
     return status;
 }
 
-static enum base_status setup_tiles(struct gpu *gpu, struct gpu_benchmark_work *work)
-{
-    return setup_all(gpu, work, SRM_METHOD_TILES);
-}
-
-static enum base_status setup_dominant(struct gpu *gpu, struct gpu_benchmark_work *work)
-{
-    return setup_all(gpu, work, SRM_METHOD_DOMINANT);
-}
+#define SETUP(name, shape, method)                                                                           \
+    static enum base_status name(struct gpu *gpu, struct gpu_benchmark_work *work)                           \
+    {                                                                                                        \
+        return setup_all(gpu, work, shape, method);                                                          \
+    }
+SETUP(setup_tiles, standard, SRM_METHOD_TILES)
+SETUP(setup_narrow, narrow, SRM_METHOD_TILES)
+SETUP(setup_wide, wide, SRM_METHOD_TILES)
+SETUP(setup_few_rows, few_rows, SRM_METHOD_TILES)
+SETUP(setup_many_rows, many_rows, SRM_METHOD_TILES)
+SETUP(setup_dominant, sparse, SRM_METHOD_DOMINANT)
 
 static enum base_status setup_list(struct gpu *gpu, struct gpu_benchmark_work *work)
 {
     enum base_status status;
     struct srm_plane planes[LISTED];
-    BASE_CHECK(prepare(gpu, false, work));
+    BASE_CHECK(prepare(gpu, standard, work));
     struct bench *bench = work->context;
     for (uint32_t p = 0; p < LISTED; p++)
-        planes[p] = srm_planes_of_index(VECTORS, p * (srm_planes_count(VECTORS) / LISTED));
+        planes[p] = srm_planes_of_index(standard.vectors, p * (srm_planes_count(standard.vectors) / LISTED));
     BASE_CHECK(srm_target_create_list(gpu, &bench->counter, planes, LISTED, NULL, &bench->targets[0]));
     bench->n_targets = 1;
     measure(work);
@@ -142,7 +160,12 @@ static enum base_status run(struct gpu *gpu, struct gpu_benchmark_work *work)
 const struct gpu_benchmark srm_benchmarks[] = {
     {"srm_count_tiles", "8,192 normal rows, all planes of 512 axes, automatic epsilon, 360 angles",
      setup_tiles, run, teardown},
-    {"srm_count_dominant", "the same planes, sparse rows, epsilon 0.5, from each row's dominant coordinates",
+    {"srm_growth_narrow", "the same with 128 axes", setup_narrow, run, teardown},
+    {"srm_growth_wide", "the same with 1,536 axes, 1,024 rows", setup_wide, run, teardown},
+    {"srm_growth_few", "the same with 256 axes, 2,000 rows", setup_few_rows, run, teardown},
+    {"srm_growth_many", "the same with 256 axes, 60,000 rows", setup_many_rows, run, teardown},
+    {"srm_count_dominant",
+     "all planes of 512 axes, 8,192 sparse rows, epsilon 0.5, from each row's dominant coordinates",
      setup_dominant, run, teardown},
     {"srm_count_list", "8,192 normal rows, 4,096 listed planes of 512 axes", setup_list, run, teardown},
     {NULL, NULL, NULL, NULL, NULL},
