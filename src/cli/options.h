@@ -32,7 +32,8 @@ enum cli_command_bit {
     CLI_MAN = 1u << 6,
     CLI_HELP = 1u << 7,
     CLI_VERSION = 1u << 8,
-    CLI_EVERY = (1u << 9) - 1,
+    CLI_CONVERT = 1u << 9,
+    CLI_EVERY = (1u << 10) - 1,
     CLI_ON_DEVICE = CLI_SRM | CLI_SELFTEST | CLI_BENCH, /* commands that open a device */
 };
 

@@ -52,6 +52,30 @@ const struct cli_command cli_commands[] = {
         .run = cli_run_inspect,
     },
     {
+        .bit = CLI_CONVERT,
+        .name = "convert",
+        .summary = "write an autoencoder of any tool as a SAELens folder",
+        .usage = "SRC DST [options]",
+        .description =
+            "SRC is a folder of SAELens (cfg.json, sae_weights.safetensors), sparsify (cfg.json, "
+            "sae.safetensors) or dictionary_learning (config.json, ae.safetensors), the .safetensors in one, "
+            "or a params.npz of Gemma Scope. Pickles (.pt) are refused, with the line that converts them.\n\n"
+            "DST becomes a folder that SAELens 6 loads: weights in f32, decoder rows of norm 1 with the norms "
+            "folded into the encoder, thresholds too. What SAELens has no class for (TopK and gated "
+            "transcoders, crosscoders that are not ReLU) stands in the same form under an architecture that "
+            "begins with arclight_. Metadata of SRC are kept; SAELens wants the hook's name to run the "
+            "autoencoder in a model.",
+        .examples =
+            {{"A Gemma Scope autoencoder", "arclight convert params.npz folder --model-name gemma-2-2b "
+                                           "--hook-name blocks.20.hook_resid_post"},
+             {"One of dictionary_learning, its ae.pt converted before",
+              "arclight convert trainer_0/ae.safetensors folder"}},
+        .least_arguments = 2,
+        .most_arguments = 2,
+        .completion = FILES,
+        .run = cli_run_convert,
+    },
+    {
         .bit = CLI_DEVICES,
         .name = "devices",
         .summary = "list the Vulkan devices, their limits and the level each kernel would run at",
@@ -125,7 +149,7 @@ const struct cli_command cli_commands[] = {
         .examples = {{"All options of a command", "arclight help srm"}},
         .most_arguments = 1,
         .completion = CLI_COMPLETE_WORDS,
-        .words = "srm inspect devices selftest bench completion man help version",
+        .words = "srm inspect convert devices selftest bench completion man help version",
         .run = cli_run_help,
     },
     {
@@ -311,6 +335,39 @@ const struct cli_option cli_options[] = {
      .commands = CLI_INSPECT,
      .group = "Rows",
      .help = "Read every value: count NaN, Inf and zero rows, and give the distribution of the norms."},
+    /* ---- autoencoders' metadata ---- */
+    {.name = "model-name",
+     .kind = CLI_KIND_TEXT,
+     .placeholder = "NAME",
+     .commands = CLI_CONVERT,
+     .group = "Metadata",
+     .help = "The language model that the activations are from, as TransformerLens names it."},
+    {.name = "hook-name",
+     .kind = CLI_KIND_TEXT,
+     .placeholder = "HOOK",
+     .commands = CLI_CONVERT,
+     .group = "Metadata",
+     .help = "Where in the model they are from, such as blocks.15.hook_resid_post."},
+    {.name = "hook-name-out",
+     .kind = CLI_KIND_TEXT,
+     .placeholder = "HOOK",
+     .commands = CLI_CONVERT,
+     .group = "Metadata",
+     .help = "Where a transcoder's output belongs."},
+    {.name = "context-size",
+     .kind = CLI_KIND_INTEGER,
+     .placeholder = "TOKENS",
+     .minimum = 1,
+     .maximum = EXACT,
+     .commands = CLI_CONVERT,
+     .group = "Metadata",
+     .help = "Length of the contexts that the model read."},
+    {.name = "prepend-bos",
+     .kind = CLI_KIND_FLAG,
+     .placeholder = "",
+     .commands = CLI_CONVERT,
+     .group = "Metadata",
+     .help = "Each context began with the beginning-of-sequence token; --prepend-bos=no: it did not."},
     /* ---- bench ---- */
     {.name = "repetitions",
      .letter = 'n',
@@ -355,7 +412,7 @@ const struct cli_option cli_options[] = {
     {.name = "json",
      .kind = CLI_KIND_FLAG,
      .placeholder = "",
-     .commands = CLI_INSPECT | CLI_ON_DEVICE | CLI_DEVICES | CLI_VERSION,
+     .commands = CLI_INSPECT | CLI_CONVERT | CLI_ON_DEVICE | CLI_DEVICES | CLI_VERSION,
      .group = "General",
      .help = "Print results as JSON."},
     {.name = "quiet",

@@ -12,7 +12,7 @@ struct gpu;
 
 enum cli_source { CLI_FROM_DEFAULT, CLI_FROM_ENVIRONMENT, CLI_FROM_LINE };
 
-enum { CLI_MAX_OPTIONS = 64 };
+enum { CLI_MAX_OPTIONS = 160 };
 
 struct cli_values {
     const struct cli_command *command; /* NULL: none named */

@@ -9,6 +9,12 @@
 #include <jansson.h>
 #include <string.h>
 
+const char *sae_architecture_name(const struct sae_architecture *architecture)
+{
+    const struct saelens_class *found = saelens_class_of(architecture);
+    return found ? found->name : NULL;
+}
+
 /* Paths of one autoencoder's files, whatever the user named. */
 struct place {
     char *folder;

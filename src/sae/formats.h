@@ -16,6 +16,10 @@ extern "C" {
  * caller frees with sae_model_free. */
 enum base_status sae_load(const char *path, struct sae_model *model);
 
+/* The architecture as cfg.json names it: SAELens's ("standard", "jumprelu_transcoder", …), or one that begins
+ * with "arclight_". NULL for SAE_BATCHTOPK, which no file has. */
+const char *sae_architecture_name(const struct sae_architecture *architecture);
+
 /* What goes into cfg.json's metadata so that SAELens's add_sae finds the hook; NULL members are left out. */
 struct sae_save_metadata {
     const char *model_name, *hook_name, *hook_name_out;

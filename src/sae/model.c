@@ -129,6 +129,20 @@ static double norm_of(const float *values, uint64_t count)
     return sqrt(sum);
 }
 
+void sae_decoder_norms(const struct sae_model *model, double *least, double *greatest)
+{
+    uint32_t d = model->architecture.d_out;
+    *least = INFINITY;
+    *greatest = 0;
+    for (uint64_t i = 0; i < model->architecture.d_sae; i++) {
+        double norm = norm_of(model->W_dec + i * d, d);
+        *least = norm > 0 ? fmin(*least, norm) : *least;
+        *greatest = fmax(*greatest, norm);
+    }
+    if (*greatest == 0)
+        *least = *greatest = 1;
+}
+
 void sae_fold_decoder_norm(struct sae_model *model)
 {
     struct sae_architecture *of = &model->architecture;

@@ -72,6 +72,9 @@ struct sae_tensor {
 enum { SAE_MOST_TENSORS = 9 };
 uint32_t sae_model_tensors(const struct sae_model *model, struct sae_tensor tensors[SAE_MOST_TENSORS]);
 
+/* Least and greatest norm of the decoder's rows, rows of zeros left out; both 1 when all are zero. */
+void sae_decoder_norms(const struct sae_model *model, double *least, double *greatest);
+
 /* ---- folding (reference: SAELens' process_sae_for_saving and fold_W_dec_norm; sae.md section 2.10) ---- */
 
 /* Takes the training factors into the weights: the model was trained on s_in x -> s_out y and is to take x

@@ -21,7 +21,7 @@ struct saelens_class {
 };
 extern const struct saelens_class saelens_classes[];              /* ended by a NULL name */
 const struct saelens_class *saelens_class_find(const char *name); /* NULL: unknown */
-/* The class that says what `architecture` computes. Never NULL for activations of files. */
+/* The class that says what `architecture` computes. NULL for SAE_BATCHTOPK, which no file has. */
 const struct saelens_class *saelens_class_of(const struct sae_architecture *architecture);
 
 /* Names of the tensors, which are SAELens's W_enc [d_in, d_sae] and the model's for the rest. */

@@ -95,6 +95,33 @@ static void all_open_outputs_can_be_discarded(void **state)
     assert_int_equal(files_in(test_path("many")), 0);
 }
 
+/* Given up between gathering and publishing: what was committed is gone, what is open goes on, and the next
+ * output appears at once. */
+static void gathered_outputs_can_be_abandoned(void **state)
+{
+    (void)state;
+    struct base_output *kept, *given_up, *next;
+    const char *first = test_path("abandoned"), *second = test_path("kept"), *third = test_path("next");
+    assert_ok(base_output_open(second, &kept));
+    base_outputs_gather();
+    assert_ok(base_output_open(first, &given_up));
+    assert_ok(base_output_write(given_up, "x", 1));
+    assert_ok(base_output_commit(&given_up));
+    assert_false(base_path_exists(first));
+    base_outputs_abandon();
+    assert_ok(base_output_open(third, &next));
+    assert_ok(base_output_commit(&next));
+    assert_ok(base_output_commit(&kept));
+    assert_true(base_path_exists(second) && base_path_exists(third));
+    assert_false(base_path_exists(first));
+    assert_ok(base_outputs_publish());
+    assert_false(base_path_exists(first));
+    assert_ok(base_file_remove(third));
+    assert_false(base_path_exists(third));
+    assert_ok(base_file_remove(third));
+    assert_fails(base_file_remove(test_folder()), BASE_ERROR_FILE_SYSTEM, "cannot remove");
+}
+
 static void outputs_that_cannot_be_opened(void **state)
 {
     (void)state;
@@ -280,6 +307,7 @@ int main(void)
         cmocka_unit_test(reading),
         cmocka_unit_test(an_output_appears_when_committed),
         cmocka_unit_test(all_open_outputs_can_be_discarded),
+        cmocka_unit_test(gathered_outputs_can_be_abandoned),
         cmocka_unit_test(outputs_that_cannot_be_opened),
         cmocka_unit_test(a_commit_that_fails),
         cmocka_unit_test(folders),

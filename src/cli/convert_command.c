@@ -1,0 +1,129 @@
+/* `arclight convert`. */
+#include "base/platform.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/text.h"
+#include "cli/values.h"
+#include "io/json.h"
+#include "sae/formats.h"
+
+#include <math.h>
+
+/* Norms nearer to 1 than this are taken as folded, so that converting twice changes nothing (SAEBench asks
+ * for as much). */
+#define UNIT_TOLERANCE 1e-5
+
+struct conversion {
+    const char *source, *destination;
+    struct sae_architecture read, written;
+    double least_norm, greatest_norm; /* of the decoder's rows as read */
+    bool folded;
+    bool selects_by_latent; /* TopK without rescaling: norms cannot be folded */
+};
+
+static bool is_unit(double norm)
+{
+    return fabs(norm - 1) <= UNIT_TOLERANCE;
+}
+
+static void fold(struct sae_model *model, struct conversion *conversion)
+{
+    const struct sae_architecture *of = &model->architecture;
+    sae_decoder_norms(model, &conversion->least_norm, &conversion->greatest_norm);
+    bool unit = is_unit(conversion->least_norm) && is_unit(conversion->greatest_norm);
+    conversion->selects_by_latent = of->activation == SAE_TOPK && !of->rescale_by_decoder_norm;
+    conversion->folded = !unit && !conversion->selects_by_latent;
+    if (conversion->folded)
+        sae_fold_decoder_norm(model);
+    conversion->written = model->architecture;
+}
+
+/* Gemma Scope's files do not say whether they are transcoders when both widths are equal; a hook for the
+ * output does. */
+static enum base_status take_output_hook(const struct cli_values *values, struct sae_architecture *of)
+{
+    if (!cli_given(values, "hook-name-out") || of->transcoder)
+        return BASE_OK;
+    if (of->apply_b_dec_to_input || of->n_inputs > 1 || of->scaling != SAE_SCALING_NONE)
+        return base_fail(BASE_ERROR_USAGE, "%s: %s is no transcoder (its architecture is %s)",
+                         cli_label(values, "hook-name-out"), values->arguments[0], sae_architecture_name(of));
+    of->transcoder = true;
+    return BASE_OK;
+}
+
+static void print_architecture(const char *word, const char *path, const struct sae_architecture *of)
+{
+    char text[256] = "", d_in[CLI_COUNT_BYTES], d_sae[CLI_COUNT_BYTES], d_out[CLI_COUNT_BYTES];
+    struct cli_line line = {text, sizeof text, 0};
+    cli_line_add(&line, "%s, %s -> %s", sae_architecture_name(of), cli_count_text(of->d_in, d_in),
+                 cli_count_text(of->d_sae, d_sae));
+    if (of->transcoder)
+        cli_line_add(&line, " -> %s", cli_count_text(of->d_out, d_out));
+    if (of->activation == SAE_TOPK)
+        cli_line_add(&line, ", k %.0f", of->k);
+    if (of->n_inputs > 1)
+        cli_line_add(&line, ", %u inputs", of->n_inputs);
+    if (of->scaling != SAE_SCALING_NONE)
+        cli_line_add(&line, ", input scaling %s", sae_input_scaling_name(of->scaling));
+    cli_print("%-8s%s: %s\n", word, path, text);
+}
+
+static enum base_status print_text(const struct conversion *conversion)
+{
+    print_architecture("read", conversion->source, &conversion->read);
+    print_architecture("wrote", conversion->destination, &conversion->written);
+    if (conversion->folded)
+        cli_print("folded  decoder norms (%.4g to %.4g) into the encoder\n", conversion->least_norm,
+                  conversion->greatest_norm);
+    else if (conversion->selects_by_latent)
+        cli_print("kept    decoder norms (%.4g to %.4g): folded, other latents would be the k greatest\n",
+                  conversion->least_norm, conversion->greatest_norm);
+    else
+        cli_print("kept    decoder norms, which are 1\n");
+    return BASE_OK;
+}
+
+static json_t *describe(const char *path, const struct sae_architecture *of)
+{
+    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:i, s:b, s:s}", "path", io_json_text(path),
+                     "architecture", sae_architecture_name(of), "activation",
+                     sae_activation_name(of->activation), "d_in", (json_int_t)of->d_in, "d_out",
+                     (json_int_t)of->d_out, "d_sae", (json_int_t)of->d_sae, "k",
+                     of->activation == SAE_TOPK ? json_integer((json_int_t)of->k) : json_null(), "n_inputs",
+                     (int)of->n_inputs, "apply_b_dec_to_input", (int)of->apply_b_dec_to_input,
+                     "input_scaling", sae_input_scaling_name(of->scaling));
+}
+
+static enum base_status print_document(const struct conversion *conversion)
+{
+    return cli_print_json(json_pack("{s:s, s:o, s:o, s:b, s:[f, f]}", "schema", "arclight.convert/1", "read",
+                                    describe(conversion->source, &conversion->read), "wrote",
+                                    describe(conversion->destination, &conversion->written),
+                                    "decoder_norms_folded", (int)conversion->folded, "decoder_norms",
+                                    conversion->least_norm, conversion->greatest_norm));
+}
+
+enum base_status cli_run_convert(const struct cli_values *values)
+{
+    enum base_status status;
+    struct sae_model model = {0};
+    struct conversion conversion = {.source = values->arguments[0], .destination = values->arguments[1]};
+    const struct sae_save_metadata metadata = {
+        .model_name = cli_text(values, "model-name"),
+        .hook_name = cli_text(values, "hook-name"),
+        .hook_name_out = cli_text(values, "hook-name-out"),
+        .context_size = (uint64_t)cli_integer(values, "context-size"),
+        .prepend_bos = cli_given(values, "prepend-bos") ? cli_flag(values, "prepend-bos") : -1,
+        .l0 = -1,
+        .n_dead = -1,
+    };
+    BASE_CHECK(sae_load(conversion.source, &model));
+    BASE_CHECK(take_output_hook(values, &model.architecture));
+    conversion.read = model.architecture;
+    fold(&model, &conversion);
+    BASE_CHECK(sae_save(conversion.destination, &model, &metadata, NULL));
+    status = cli_flag(values, "json") ? print_document(&conversion) : print_text(&conversion);
+error:
+    sae_model_free(&model);
+    return status;
+}
