@@ -7,9 +7,13 @@ if(ARCLIGHT_FUZZ AND NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
   message(FATAL_ERROR "ARCLIGHT_FUZZ needs clang (packages clang and libclang-rt-dev): configure with CC=clang")
 endif()
 if(ARCLIGHT_FUZZ)
-  # The rooms that read files, instrumented; the rest of the library is not needed.
+  # The rooms that read files, instrumented, and what of sae/ does; the rest of the library is not needed.
   file(GLOB fuzz_sources CONFIGURE_DEPENDS
-       ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/io/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c)
+       ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/io/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c
+       ${PROJECT_SOURCE_DIR}/src/sae/config*.c)
+  foreach(file kinds model options saelens sparsify dictionary_learning weight_file)
+    list(APPEND fuzz_sources ${PROJECT_SOURCE_DIR}/src/sae/${file}.c)
+  endforeach()
   set(fuzz_flags -g -O1 -fno-sanitize-recover=undefined)
   add_library(arclight_fuzz STATIC ${fuzz_sources} ${ARCLIGHT_FUZZ_FOLDER}/fuzz.c support/memory_file.c)
   target_include_directories(arclight_fuzz PUBLIC ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
@@ -19,7 +23,7 @@ if(ARCLIGHT_FUZZ)
   target_link_libraries(arclight_fuzz PUBLIC ${ARCLIGHT_LIBRARIES} Threads::Threads m)
   add_custom_target(fuzz)
 endif()
-foreach(target npy npz safetensors tensor_name)
+foreach(target npy npz safetensors tensor_name sae_config)
   add_executable(fuzz_replay_${target} ${ARCLIGHT_FUZZ_FOLDER}/fuzz_${target}.c ${ARCLIGHT_FUZZ_FOLDER}/fuzz.c
                  ${ARCLIGHT_FUZZ_FOLDER}/replay.c)
   target_link_libraries(fuzz_replay_${target} PRIVATE arclight_test_support)

@@ -16,3 +16,11 @@ endfunction()
 add_executable(sae_reference_step ${CMAKE_CURRENT_SOURCE_DIR}/sae/reference_step.c)
 target_link_libraries(sae_reference_step PRIVATE arclight)
 arclight_peers_test(sae_peers_training compare_training.py $<TARGET_FILE:sae_reference_step>)
+
+# Folders that SAELens wrote, and others' files: read, converted, and loaded by SAELens.
+if(TARGET arclight_program)
+  add_executable(sae_run_model ${CMAKE_CURRENT_SOURCE_DIR}/sae/run_model.c)
+  target_link_libraries(sae_run_model PRIVATE arclight)
+  arclight_peers_test(sae_peers_formats compare_formats.py $<TARGET_FILE:arclight_program>
+                      $<TARGET_FILE:sae_run_model>)
+endif()
