@@ -307,9 +307,11 @@ const struct cli_option cli_options[] = {
      .letter = 'r',
      .kind = CLI_KIND_TEXT,
      .placeholder = "FROM:TO",
-     .commands = CLI_SRM,
+     .commands = CLI_SRM | CLI_INSPECT,
      .group = "Rows",
-     .help = "Only rows FROM to TO - 1, counted from 0 over all files; either may be left out."},
+     .help = "Only rows FROM to TO - 1, counted from 0 over all files; either may be left out. inspect "
+             "checks these "
+             "rows of each tensor."},
     {.name = "step",
      .kind = CLI_KIND_INTEGER,
      .placeholder = "STEP",

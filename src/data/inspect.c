@@ -26,7 +26,8 @@ static void inspection_end(struct inspection *inspection)
     base_free(inspection->checked);
 }
 
-static enum base_status inspection_begin(const char *path, bool check, struct inspection *inspection)
+static enum base_status inspection_begin(const char *path, const struct data_check_rows *check,
+                                         struct inspection *inspection)
 {
     enum base_status status;
     *inspection = (struct inspection){0};
@@ -36,13 +37,19 @@ static enum base_status inspection_begin(const char *path, bool check, struct in
     if (!check)
         return BASE_OK;
     BASE_CHECK(base_allocate(&inspection->checks, inspection->n_tensors, sizeof *inspection->checks, path));
+    uint64_t longest = 0;
     for (uint64_t i = 0; i < inspection->n_tensors; i++) {
         const struct io_tensor *tensor = io_tensor_at(inspection->file, i);
         if (tensor->dtype == IO_UNREADABLE || tensor->rank == 0)
             continue;
-        BASE_CHECK(data_check_tensor(inspection->file, tensor, &inspection->checks[i]));
+        BASE_CHECK(data_check_tensor(inspection->file, tensor, *check, &inspection->checks[i]));
         inspection->checked[i] = true;
+        longest = base_maximum(longest, inspection->checks[i].all_rows);
     }
+    if (check->from > 0 && check->from >= longest)
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT,
+                             "%s: no tensor has a row %" PRIu64 "; the longest has %" PRIu64 " rows", path,
+                             check->from, longest));
     return BASE_OK;
 error:
     inspection_end(inspection);
@@ -57,6 +64,9 @@ static void print_check(const struct data_check *check, FILE *out)
             "      values: %" PRIu64 " NaN, %" PRIu64 " Inf (in %" PRIu64 " rows); zero rows: %" PRIu64
             " of %" PRIu64 "\n",
             check->nan_values, check->inf_values, check->non_finite_rows, check->zero_rows, check->rows);
+    if (check->rows < check->all_rows)
+        fprintf(out, "              (rows from %" PRIu64 " on, %" PRIu64 " of %" PRIu64 ")\n", check->first,
+                check->rows, check->all_rows);
     if (isnan(check->norm_mean))
         return;
     fprintf(out, "      row norms: minimum %.6g, 1 %% %.6g, median %.6g, 99 %% %.6g, maximum %.6g\n",
@@ -110,14 +120,15 @@ static void print_inspection(const struct inspection *inspection, FILE *out)
 static json_t *check_value(const struct data_check *check)
 {
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}}", "rows",
-        (json_int_t)check->rows, "columns", (json_int_t)check->columns, "nan_values",
-        (json_int_t)check->nan_values, "inf_values", (json_int_t)check->inf_values, "non_finite_rows",
-        (json_int_t)check->non_finite_rows, "zero_rows", (json_int_t)check->zero_rows, "row_norms", "minimum",
-        io_json_number(check->norm_minimum), "quantile_01", io_json_number(check->norm_01), "median",
-        io_json_number(check->norm_median), "quantile_99", io_json_number(check->norm_99), "maximum",
-        io_json_number(check->norm_maximum), "mean", io_json_number(check->norm_mean), "rms",
-        io_json_number(check->norm_rms), "quantile_row_stride", (json_int_t)check->stride);
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}}", "first_row",
+        (json_int_t)check->first, "rows", (json_int_t)check->rows, "all_rows", (json_int_t)check->all_rows,
+        "columns", (json_int_t)check->columns, "nan_values", (json_int_t)check->nan_values, "inf_values",
+        (json_int_t)check->inf_values, "non_finite_rows", (json_int_t)check->non_finite_rows, "zero_rows",
+        (json_int_t)check->zero_rows, "row_norms", "minimum", io_json_number(check->norm_minimum),
+        "quantile_01", io_json_number(check->norm_01), "median", io_json_number(check->norm_median),
+        "quantile_99", io_json_number(check->norm_99), "maximum", io_json_number(check->norm_maximum), "mean",
+        io_json_number(check->norm_mean), "rms", io_json_number(check->norm_rms), "quantile_row_stride",
+        (json_int_t)check->stride);
 }
 
 /* The two below give `value` up and NULL when a part could not be made: half a description is none. */
@@ -166,7 +177,7 @@ static json_t *inspection_value(const struct inspection *inspection)
     return whole_or_nothing(value, failed);
 }
 
-enum base_status data_inspect_json(const char *path, bool check, struct json_t **out)
+enum base_status data_inspect_json(const char *path, const struct data_check_rows *check, struct json_t **out)
 {
     struct inspection inspection;
     BASE_TRY(inspection_begin(path, check, &inspection));
@@ -188,7 +199,7 @@ static bool print_json(json_t *value, FILE *out)
     return true;
 }
 
-enum base_status data_inspect(const char *path, bool check, bool json, FILE *out)
+enum base_status data_inspect(const char *path, const struct data_check_rows *check, bool json, FILE *out)
 {
     struct inspection inspection;
     BASE_TRY(inspection_begin(path, check, &inspection));

@@ -55,7 +55,7 @@ static void json_with_check(void **state)
 {
     (void)state;
     struct json_t *root;
-    assert_ok(data_inspect_json(make_file(), true, &root));
+    assert_ok(data_inspect_json(make_file(), &(struct data_check_rows){0}, &root));
     assert_string_equal(json_string_value(json_object_get(root, "schema")), "arclight.inspect/1");
     assert_string_equal(json_string_value(json_object_get(root, "format")), "safetensors");
     assert_string_equal(json_string_value(json_object_get(json_object_get(root, "metadata"), "model")),
@@ -84,11 +84,29 @@ static void json_with_check(void **state)
     json_decref(root);
 }
 
+static void a_part_of_the_rows(void **state)
+{
+    (void)state;
+    struct json_t *root;
+    assert_ok(data_inspect_json(make_file(), &(struct data_check_rows){1, 3}, &root));
+    assert_int_equal(count_of(root, "matrix", "first_row"), 1);
+    assert_int_equal(count_of(root, "matrix", "rows"), 2);
+    assert_int_equal(count_of(root, "matrix", "all_rows"), 4);
+    assert_int_equal(count_of(root, "cube", "rows"),
+                     2); /* which begin and end within an index of the first axis */
+    json_decref(root);
+    assert_ok(data_inspect_json(make_file(), &(struct data_check_rows){3, 0}, &root));
+    assert_int_equal(count_of(root, "matrix", "rows"), 1);
+    json_decref(root);
+    assert_fails(data_inspect_json(make_file(), &(struct data_check_rows){4, 9}, &root), BASE_ERROR_INPUT,
+                 "no tensor has a row 4; the longest has 4 rows");
+}
+
 static void text_of(const char *path, bool check, bool json, char *text, size_t room)
 {
     FILE *out = tmpfile();
     assert_non_null(out);
-    assert_ok(data_inspect(path, check, json, out));
+    assert_ok(data_inspect(path, check ? &(struct data_check_rows){0} : NULL, json, out));
     rewind(out);
     text[fread(text, 1, room - 1, out)] = '\0';
     fclose(out);
@@ -131,12 +149,14 @@ static void failures(void **state)
 {
     (void)state;
     struct json_t *root = NULL;
-    assert_fails(data_inspect_json("/nonexistent.npy", true, &root), BASE_ERROR_INPUT, "cannot open");
-    assert_fails(data_inspect("/nonexistent.npy", true, true, stdout), BASE_ERROR_INPUT, "cannot open");
+    assert_fails(data_inspect_json("/nonexistent.npy", &(struct data_check_rows){0}, &root), BASE_ERROR_INPUT,
+                 "cannot open");
+    assert_fails(data_inspect("/nonexistent.npy", &(struct data_check_rows){0}, true, stdout),
+                 BASE_ERROR_INPUT, "cannot open");
     FILE *full = fopen("/dev/full", "w");
     assert_non_null(full);
-    assert_fails(data_inspect(make_file(), false, false, full), BASE_ERROR_FILE_SYSTEM, "cannot be written");
-    assert_fails(data_inspect(make_file(), false, true, full), BASE_ERROR_FILE_SYSTEM, "cannot be written");
+    assert_fails(data_inspect(make_file(), NULL, false, full), BASE_ERROR_FILE_SYSTEM, "cannot be written");
+    assert_fails(data_inspect(make_file(), NULL, true, full), BASE_ERROR_FILE_SYSTEM, "cannot be written");
     fclose(full);
 }
 
@@ -155,19 +175,17 @@ static void a_row_too_wide_to_hold(void **state)
     assert_ok(base_output_write_at(output, header + shape[1] - 1, "", 1));
     assert_ok(base_output_commit(&output));
     assert_ok(io_open(path, &file));
-    assert_fails(data_check_tensor(file, io_tensor_at(file, 0), &check), BASE_ERROR_INPUT,
-                 "too many to be checked");
+    assert_fails(data_check_tensor(file, io_tensor_at(file, 0), (struct data_check_rows){0}, &check),
+                 BASE_ERROR_INPUT, "too many to be checked");
     io_close(&file);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_with_check),
-        cmocka_unit_test(text_and_its_json),
-        cmocka_unit_test(arrays_that_cannot_be_read_are_listed),
-        cmocka_unit_test(failures),
-        cmocka_unit_test(a_row_too_wide_to_hold),
+        cmocka_unit_test(json_with_check),   cmocka_unit_test(a_part_of_the_rows),
+        cmocka_unit_test(text_and_its_json), cmocka_unit_test(arrays_that_cannot_be_read_are_listed),
+        cmocka_unit_test(failures),          cmocka_unit_test(a_row_too_wide_to_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

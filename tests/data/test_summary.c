@@ -125,7 +125,7 @@ static void interruption(void **state)
         base_signals_install();
         raise(SIGINT);
         int as_told = open_one(path, &set) == BASE_OK && data_summarise(set, &summary) == BASE_INTERRUPTED &&
-                      data_inspect_json(path, true, &description) == BASE_INTERRUPTED;
+                      data_inspect_json(path, &(struct data_check_rows){0}, &description) == BASE_INTERRUPTED;
         data_close(&set);
         _exit(as_told ? 0 : 1);
     }

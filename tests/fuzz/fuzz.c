@@ -40,6 +40,7 @@ void fuzz_use_file(const char *path)
         use_tensor(file, io_tensor_at(file, i));
     uint64_t tensors = io_tensor_count(file);
     io_close(&file);
-    if (tensors <= MAX_TENSORS && data_inspect_json(path, true, &description) == BASE_OK)
+    if (tensors <= MAX_TENSORS &&
+        data_inspect_json(path, &(struct data_check_rows){0}, &description) == BASE_OK)
         json_decref(description);
 }

@@ -75,7 +75,7 @@ static enum base_status read_file(void)
 static enum base_status describe_file(void)
 {
     struct json_t *description;
-    enum base_status status = data_inspect_json(argument, true, &description);
+    enum base_status status = data_inspect_json(argument, &(struct data_check_rows){0}, &description);
     if (status != BASE_OK)
         return status;
     failing = 0;
