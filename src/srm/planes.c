@@ -233,6 +233,11 @@ enum base_status srm_planes_make(const struct srm_plane_choice *choice, uint32_t
         return base_fail(BASE_ERROR_INPUT, "the basis has %" PRIu32 " vectors; at most %u can be used",
                          n_vectors, SRM_MAX_VECTORS);
     }
+    if (choice->kind == SRM_PLANES_SAMPLE && choice->count > planes->count)
+        base_log(BASE_LOG_NORMAL,
+                 "--planes %" PRIu64 ": the %" PRIu32 " basis vectors span %" PRIu64
+                 " planes; all of them are taken",
+                 choice->count, n_vectors, planes->count);
     if (choice->kind == SRM_PLANES_ALL ||
         (choice->kind == SRM_PLANES_SAMPLE && choice->count >= planes->count))
         return BASE_OK;
