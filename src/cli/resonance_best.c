@@ -159,6 +159,13 @@ static void say_strength(const struct cli_page *page, const struct srm_best *bes
         snprintf(text, bytes, "%s %s   q %s", oblique ? "lift" : "z", strength, q);
 }
 
+/* Whether a plane stands out from the rotated bases; without them nothing says that it does not. */
+static bool stands_out(const struct cli_page *page, const struct srm_best *best)
+{
+    float q = page->result->statistics[best->position].q;
+    return isnan(q) || q < SRM_SIGNIFICANT_Q;
+}
+
 /* Two lines over the plot: the plane and its peak, how it is ranked. */
 static void draw_titles(const struct cli_page *page, const struct view_frame *frame, float top,
                         const struct srm_best *best)
@@ -181,6 +188,7 @@ static void draw_titles(const struct cli_page *page, const struct view_frame *fr
 static void draw_plane(const struct cli_page *page, struct view_rect rect, uint32_t place, bool named)
 {
     const struct srm_best *best = &page->result->best[place];
+    bool sure = stands_out(page, best);
     struct view_colour colour = cli_colour_list(page, best->list);
     struct view_axis x = cli_axis_turn(NULL), y = {.format = VIEW_PERCENT, .no_numbers = true};
     range_of(page, place, &y.low, &y.high);
@@ -200,8 +208,9 @@ static void draw_plane(const struct cli_page *page, struct view_rect rect, uint3
     draw_own_landmarks(page, &frame, oblique ? angle_of(best) : 90, named || oblique);
     struct view_values curve = curve_of(page, place), zero = curve;
     zero.scale = 1e-30f;
-    view_band(page->canvas, &frame, &zero, &curve,
-              &(struct view_curve_style){.colour = view_alpha(colour, 0.25f), .closed = true});
+    if (sure)
+        view_band(page->canvas, &frame, &zero, &curve,
+                  &(struct view_curve_style){.colour = view_alpha(colour, 0.25f), .closed = true});
     if (!page->relative && page->result->n_controls > 0) {
         struct view_values control = cli_page_curve(page, 0, CLI_CURVE_CONTROL);
         view_curve(
@@ -209,7 +218,7 @@ static void draw_plane(const struct cli_page *page, struct view_rect rect, uint3
             &(struct view_curve_style){.colour = cli_colour_control(page), .width = 1, .closed = true});
     }
     view_curve(page->canvas, &frame, &curve,
-               &(struct view_curve_style){.colour = colour, .width = 1.6f, .closed = true});
+               &(struct view_curve_style){.colour = colour, .width = sure ? 1.6f : 1.2f, .closed = true});
     draw_titles(page, &frame, rect.y, best);
     view_frame_outline(page->canvas, &frame);
 }
@@ -239,16 +248,26 @@ static void draw_row(const struct cli_page *page, struct view_rect rect, const s
         draw_plane(page, view_cell(rect, 1, columns, 18, 0, 0, i), row->chosen[i], named);
 }
 
+static bool any_unsure(const struct cli_page *page, const struct row rows[2])
+{
+    for (int r = 0; r < 2; r++)
+        for (uint32_t i = 0; i < rows[r].count; i++)
+            if (!stands_out(page, &page->result->best[rows[r].chosen[i]]))
+                return true;
+    return false;
+}
+
 void cli_panel_best(const struct cli_page *page, struct view_rect rect, const char *letter)
 {
     struct row rows[2];
-    char subtitle[160];
+    char subtitle[192];
     choose_rows(page->result, rows);
     snprintf(
         subtitle, sizeof subtitle,
-        "each vector once a list; one turn from +b\u1d62; %s; at the right the peak's share of the rows%s",
+        "each vector once a list; one turn from +b\u1d62; %s; at the right the peak's share of the rows%s%s",
         page->lift ? "landmarks of its own" : "z of C\u2084",
-        page->result->n_controls > 0 && !page->relative ? "; grey: mean of the rotated basis" : "");
+        page->result->n_controls > 0 && !page->relative ? "; grey: mean of the rotated basis" : "",
+        any_unsure(page, rows) ? "; hollow: q \u2265 0.05" : "");
     float heading = view_heading(page->canvas, rect, letter, "Best planes", NULL);
     view_text(page->canvas, rect.x + rect.width, rect.y + 2.5f, subtitle,
               &(struct view_text_style){.size = page->theme->size_tick,

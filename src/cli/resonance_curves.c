@@ -8,6 +8,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Behind the label of an axis of square roots. */
+#define SQUARE_ROOT_AXIS " (square-root axis)"
+
 enum { LEGEND_EPSILONS = 6, LEGEND_LABELS = 10 };
 
 static float *curve_of(const struct cli_page *page, uint32_t epsilon, enum cli_curve curve)
@@ -93,8 +96,10 @@ static void choose_level_axis(struct cli_page *page)
         extend(&spread_low, &spread_high, curve_of(page, 0, CLI_CURVE_LOW), result->angles);
         extend(&spread_low, &spread_high, curve_of(page, 0, CLI_CURVE_HIGH), result->angles);
         double size = fmax(high, -low);
-        if (!page->parameters->difference && spread_high > 2 * size)
+        if (!page->parameters->difference && spread_high > 2 * size) {
             page->level.scale = VIEW_SQRT;
+            page->level.label = "rows in the spotlight" SQUARE_ROOT_AXIS;
+        }
         high = fmax(high, fmin(spread_high, 6 * size));
         low = fmin(low, fmax(spread_low, -6 * size));
     }
@@ -319,7 +324,7 @@ void cli_panel_polar(const struct cli_page *page, struct view_rect rect, const c
 
 /* ---- (d) ---- */
 
-/* The range of colours in the heading's row: "planes in 1 % of the height  0.08 [====] 780". */
+/* The range of colours in the heading's row: "planes through 1 % of the axis  0.08 [====] 780". */
 static void draw_heading_bar(const struct cli_page *page, float right, float y,
                              const struct view_colour_scale *colours)
 {
@@ -353,25 +358,28 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
         greatest = fmax(greatest, result->curve[k].greatest);
         level += result->curve[k].mean / result->angles;
     }
-    char title[64];
+    bool roots = greatest > 6 * level;
+    char title[64], label[96];
+    snprintf(label, sizeof label, "%s%s",
+             page->parameters->difference ? page->level.label : "rows in the spotlight",
+             roots ? SQUARE_ROOT_AXIS : "");
     snprintf(title, sizeof title, "Every plane's curve");
     if (page->relative)
         snprintf(title, sizeof title, "Every plane's curve at \u03b5 = %.4g", result->epsilons[0]);
-    struct view_frame frame = view_frame_draw(
-        page->canvas,
-        &(struct view_frame_parameters){
-            .rect = rect,
-            .x = cli_axis_turn("angle in the plane"),
-            .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
-                  .scale = greatest > 6 * level ? VIEW_SQRT : VIEW_LINEAR,
-                  .format = VIEW_PERCENT,
-                  .label = page->parameters->difference ? page->level.label : "rows in the spotlight"},
-            .letter = letter,
-            .title = title,
-            .margins = {.left = 62},
-            .no_grid = true,
-        });
-    double planes = (double)(result->planes - result->degenerate);
+    struct view_frame frame =
+        view_frame_draw(page->canvas, &(struct view_frame_parameters){
+                                          .rect = rect,
+                                          .x = cli_axis_turn("angle in the plane"),
+                                          .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
+                                                .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                                                .format = VIEW_PERCENT,
+                                                .label = label},
+                                          .letter = letter,
+                                          .title = title,
+                                          .margins = {.left = 62},
+                                          .no_grid = true,
+                                      });
+    double planes = (double)result->curves;
     struct view_density_parameters density = {
         .counts = result->sums.density,
         .angles = result->angles,
@@ -380,7 +388,7 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
                     .axis = {.low = fmax(1e-4 * planes, 0.05),
                              .high = fmax(planes, 1),
                              .scale = VIEW_LOG10,
-                             .label = "planes in 1 % of the height"},
+                             .label = "planes through 1 % of the axis"},
                     .hide_below = true},
     };
     if (planes > 0)

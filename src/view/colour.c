@@ -113,13 +113,16 @@ static struct view_colour cyclic(float t)
                       (side > 0 ? -0.12f : -0.06f) * side - 0.06f * depth);
 }
 
+/* Of viridis on a light page: its last fifth, yellow, is hardly told from the paper. */
+#define LIGHTEST_ON_LIGHT 0.8f
+
 static struct view_colour exact(enum view_map map, float t)
 {
     switch (map) {
     case VIEW_MAP_VIRIDIS:
         return viridis(t);
     case VIEW_MAP_VIRIDIS_REVERSED:
-        return viridis(1 - t);
+        return viridis(LIGHTEST_ON_LIGHT * (1 - t));
     case VIEW_MAP_DIVERGING_DARK:
         return diverging(t, 0.22f, (struct hue_arm){0.80f, 0.13f, 240}, (struct hue_arm){0.80f, 0.15f, 62});
     case VIEW_MAP_DIVERGING_LIGHT:

@@ -23,7 +23,7 @@ struct view_colour view_mix(struct view_colour a, struct view_colour b, float t)
  * forms of colour blindness; the diverging ones have their middle at 0.5. */
 enum view_map {
     VIEW_MAP_VIRIDIS,          /* sequential, dark to light: for dark pages */
-    VIEW_MAP_VIRIDIS_REVERSED, /* light to dark: for light pages */
+    VIEW_MAP_VIRIDIS_REVERSED, /* light green to dark, without the yellow: for light pages */
     VIEW_MAP_DIVERGING_DARK,   /* blue, nearly black in the middle, orange */
     VIEW_MAP_DIVERGING_LIGHT,  /* blue, nearly white in the middle, red-brown */
     VIEW_MAP_CYCLIC,           /* for angles: value 1 is value 0 */
