@@ -1,10 +1,12 @@
 /* `arclight convert`. */
+#include "base/memory.h"
 #include "base/platform.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/text.h"
 #include "cli/values.h"
 #include "io/json.h"
+#include "io/tensor.h"
 #include "sae/formats.h"
 
 #include <math.h>
@@ -36,6 +38,36 @@ static void fold(struct sae_model *model, struct conversion *conversion)
     if (conversion->folded)
         sae_fold_decoder_norm(model);
     conversion->written = model->architecture;
+}
+
+/* How often each latent fires, where SAELens's folder says so: log10(rate + 1e-10). Folding changes nothing
+ * about it. *rates [d_sae] is freed with base_free; NULL: not said. */
+static enum base_status read_rates(const char *source, uint32_t d_sae, float **rates)
+{
+    enum base_status status = BASE_OK;
+    struct io_file *file = NULL;
+    const struct io_tensor *tensor;
+    char *path = base_path_join(source, "sparsity.safetensors");
+    if (!path)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", source);
+    if (!base_path_exists(path))
+        goto error;
+    BASE_CHECK(io_open(path, &file));
+    BASE_CHECK(io_find(file, "sparsity", 1, &tensor));
+    if (tensor->shape[0] != d_sae)
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: %llu values for %u latents", path,
+                             (unsigned long long)tensor->shape[0], d_sae));
+    BASE_CHECK(base_allocate(rates, d_sae, sizeof **rates, path));
+    BASE_CHECK(io_read_rows(file, tensor, 0, d_sae, *rates));
+    for (uint32_t i = 0; i < d_sae; i++) {
+        if (!((*rates)[i] < 1e-3f)) /* a rate is at most 1; NaN comes here too */
+            BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: [%u] is no logarithm of a rate", path, i));
+        (*rates)[i] = (float)fmax(0, pow(10, (*rates)[i]) - 1e-10);
+    }
+error:
+    io_close(&file);
+    base_free(path);
+    return status;
 }
 
 /* Gemma Scope's files do not say whether they are transcoders when both widths are equal; a hook for the
@@ -107,6 +139,7 @@ enum base_status cli_run_convert(const struct cli_values *values)
 {
     enum base_status status;
     struct sae_model model = {0};
+    float *rates = NULL;
     struct conversion conversion = {.source = values->arguments[0], .destination = values->arguments[1]};
     const struct sae_save_metadata metadata = {
         .model_name = cli_text(values, "model-name"),
@@ -120,10 +153,12 @@ enum base_status cli_run_convert(const struct cli_values *values)
     BASE_CHECK(sae_load(conversion.source, &model));
     BASE_CHECK(take_output_hook(values, &model.architecture));
     conversion.read = model.architecture;
+    BASE_CHECK(read_rates(conversion.source, model.architecture.d_sae, &rates));
     fold(&model, &conversion);
-    BASE_CHECK(sae_save(conversion.destination, &model, &metadata, NULL));
+    BASE_CHECK(sae_save(conversion.destination, &model, &metadata, rates));
     status = cli_flag(values, "json") ? print_document(&conversion) : print_text(&conversion);
 error:
+    base_free(rates);
     sae_model_free(&model);
     return status;
 }

@@ -131,6 +131,39 @@ static void an_output_hook(void **state)
     sae_model_free(&model);
 }
 
+/* sparsity.safetensors goes along, and must belong to the weights. */
+static void firing_rates(void **state)
+{
+    (void)state;
+    struct sae_architecture of = test_architecture(SAE_RELU, D, N);
+    struct sae_model model = test_model(&of, 3);
+    const char *source = test_sae_folder("rates"), *result = test_path("rates_result");
+    const float rates[N] = {0, 1, 0.5f, 1e-6f, 0.25f}, other[N + 1] = {0}, wrong[N] = {0, 0, 3};
+    struct io_file *file;
+    const struct io_tensor *tensor;
+    float read[N];
+    assert_ok(sae_save(source, &model, NULL, rates));
+    assert_int_equal(convert(source, result, "").code, 0);
+    assert_ok(io_open(test_sae_text(result, "sparsity.safetensors", NULL), &file));
+    assert_ok(io_find(file, "sparsity", 1, &tensor));
+    assert_ok(io_read_rows(file, tensor, 0, N, read));
+    for (int i = 0; i < N; i++)
+        assert_in_double(read[i], log10(rates[i] + 1e-10), 1e-5);
+    io_close(&file);
+    struct test_arrays arrays = {0};
+    test_arrays_add(&arrays, "sparsity", IO_F32, 1, other, 1, N + 1, false);
+    test_arrays_write(&arrays, source, "sparsity.safetensors");
+    struct run run = convert(source, test_path("no_rates"), "");
+    assert_int_equal(run.code, 3);
+    assert_contains(run, "sparsity.safetensors: 11 values for 10 latents");
+    test_arrays_add(&arrays, "sparsity", IO_F32, 1, wrong, 1, N, false);
+    test_arrays_write(&arrays, source, "sparsity.safetensors");
+    run = convert(source, test_path("no_rates"), "");
+    assert_int_equal(run.code, 3);
+    assert_contains(run, "sparsity.safetensors: [2] is no logarithm of a rate");
+    sae_model_free(&model);
+}
+
 static void document(void **state)
 {
     (void)state;
@@ -175,9 +208,10 @@ static void failures_leave_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(norms_are_folded), cmocka_unit_test(plain_topk_keeps_its_norms),
-        cmocka_unit_test(metadata_options), cmocka_unit_test(an_output_hook),
-        cmocka_unit_test(document),         cmocka_unit_test(failures_leave_nothing),
+        cmocka_unit_test(norms_are_folded),       cmocka_unit_test(plain_topk_keeps_its_norms),
+        cmocka_unit_test(metadata_options),       cmocka_unit_test(an_output_hook),
+        cmocka_unit_test(firing_rates),           cmocka_unit_test(document),
+        cmocka_unit_test(failures_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
