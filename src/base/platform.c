@@ -306,6 +306,23 @@ enum base_status base_output_write_at(struct base_output *output, uint64_t offse
     return BASE_OK;
 }
 
+enum base_status base_output_read_at(struct base_output *output, uint64_t offset, void *memory, size_t bytes)
+{
+    char *place = memory;
+    while (bytes > 0) {
+        ssize_t got = pread(output->descriptor, place, bytes, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot read back what was written: %s",
+                             output->temporary, got < 0 ? strerror(errno) : "the file was cut");
+        place += got;
+        offset += (uint64_t)got;
+        bytes -= (size_t)got;
+    }
+    return BASE_OK;
+}
+
 /* Without this the new name may be lost in a power cut although the data are on disk. Some file systems
  * refuse to flush a folder; the rename itself has happened by then, so that is no failure. */
 static void flush_folder(const char *path)

@@ -66,6 +66,8 @@ enum base_status base_output_write(struct base_output *output, const void *memor
 /* Writes at an absolute offset (for files filled out of order). */
 enum base_status base_output_write_at(struct base_output *output, uint64_t offset, const void *memory,
                                       size_t bytes);
+/* Reads back what was written: an output may so be the scratch of another, and be discarded in the end. */
+enum base_status base_output_read_at(struct base_output *output, uint64_t offset, void *memory, size_t bytes);
 /* Flush, rename, flush the folder; releases the output in every case. On failure the old file is untouched
  * and the temporary is gone. */
 enum base_status base_output_commit(struct base_output **output);

@@ -125,6 +125,14 @@ struct io_named_array {
 /* A .safetensors with these tensors and metadata pairs (keys and values alternating, `n_metadata` pairs). */
 enum base_status io_write_safetensors(const char *path, const struct io_named_array *arrays,
                                       uint64_t n_arrays, const char *const *metadata, uint64_t n_metadata);
+/* The beginning of a .safetensors, for data that are written as they come: the header of these arrays (their
+ * `data` are not looked at) in *text, to be freed with base_free, *bytes of it: the shortest, or with *bytes
+ * above 0 padded with blanks to just that, which must suffice. Data stand behind it without gaps, in the order
+ * of the arrays, all of which must have elements of one width or come widest first. `path` names the file in
+ * messages. */
+enum base_status io_safetensors_header(const char *path, const struct io_named_array *arrays,
+                                       uint64_t n_arrays, const char *const *metadata, uint64_t n_metadata,
+                                       char **text, uint64_t *bytes);
 /* Text under `path`, committed. */
 enum base_status io_write_text(const char *path, const char *text, size_t bytes);
 

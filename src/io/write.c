@@ -162,21 +162,42 @@ error:
     return status;
 }
 
+enum base_status io_safetensors_header(const char *path, const struct io_named_array *arrays,
+                                       uint64_t n_arrays, const char *const *metadata, uint64_t n_metadata,
+                                       char **text, uint64_t *bytes)
+{
+    char *json = NULL;
+    *text = NULL;
+    BASE_TRY(make_header(path, arrays, n_arrays, metadata, n_metadata, &json));
+    const size_t length = strlen(json);
+    const uint64_t least = base_round_up(8 + (uint64_t)length, 8), all = *bytes > 0 ? *bytes : least;
+    enum base_status status = BASE_OK;
+    if (all < least || all % 8 != 0)
+        status = base_fail(BASE_ERROR_INTERNAL, "%s: a header of %llu bytes does not fit into %llu", path,
+                           (unsigned long long)least, (unsigned long long)all);
+    if (status == BASE_OK)
+        status = base_allocate(text, (size_t)all, 1, path);
+    if (status == BASE_OK) {
+        for (int i = 0; i < 8; i++)
+            (*text)[i] = (char)((all - 8) >> 8 * i & 0xff);
+        memset(*text + 8, ' ', (size_t)(all - 8));
+        memcpy(*text + 8, json, length);
+        *bytes = all;
+    }
+    free(json);
+    return status;
+}
+
 enum base_status io_write_safetensors(const char *path, const struct io_named_array *arrays,
                                       uint64_t n_arrays, const char *const *metadata, uint64_t n_metadata)
 {
     enum base_status status;
     struct base_output *output = NULL;
-    char *text = NULL;
-    BASE_CHECK(make_header(path, arrays, n_arrays, metadata, n_metadata, &text));
-    size_t length = strlen(text), padded = (size_t)base_round_up(length, 8);
-    unsigned char preamble[8];
-    for (int i = 0; i < 8; i++)
-        preamble[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+    char *header = NULL;
+    uint64_t header_bytes = 0;
+    BASE_CHECK(io_safetensors_header(path, arrays, n_arrays, metadata, n_metadata, &header, &header_bytes));
     BASE_CHECK(base_output_open(path, &output));
-    BASE_CHECK(base_output_write(output, preamble, sizeof preamble));
-    BASE_CHECK(base_output_write(output, text, length));
-    BASE_CHECK(base_output_write(output, "        ", padded - length));
+    BASE_CHECK(base_output_write(output, header, (size_t)header_bytes));
     for (int w = 0; w < N_WIDTHS; w++)
         for (uint64_t i = 0; i < n_arrays; i++) {
             uint64_t elements;
@@ -188,6 +209,6 @@ enum base_status io_write_safetensors(const char *path, const struct io_named_ar
     status = base_output_commit(&output);
 error:
     base_output_discard(&output);
-    free(text);
+    base_free(header);
     return status;
 }
