@@ -6,7 +6,7 @@ _arclight() {
     previous="${COMP_WORDS[COMP_CWORD - 1]}"
     command=""
     for word in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
-        case " srm inspect convert devices selftest bench completion man help version " in *" $word "*) command="$word"; break ;; esac
+        case " srm eval encode decode latents inspect devices selftest bench completion man help version " in *" $word "*) command="$word"; break ;; esac
     done
     case "$previous" in
     --out|-o) compopt -o filenames; COMPREPLY=($(compgen -d -- "$current")); return ;;
@@ -24,10 +24,17 @@ _arclight() {
     --labels) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
     --rows|-r) COMPREPLY=(); return ;;
     --step) COMPREPLY=(); return ;;
-    --model-name) COMPREPLY=(); return ;;
-    --hook-name) COMPREPLY=(); return ;;
-    --hook-name-out) COMPREPLY=(); return ;;
-    --context-size) COMPREPLY=(); return ;;
+    --max-norm) COMPREPLY=(); return ;;
+    --target) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --positions) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --compare) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --input) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --tokens) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --vocab) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --latents) COMPREPLY=(); return ;;
+    --contexts) COMPREPLY=(); return ;;
+    --window) COMPREPLY=(); return ;;
+    --unembed) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
     --repetitions|-n) COMPREPLY=(); return ;;
     --device|-d) COMPREPLY=(); return ;;
     --limits) COMPREPLY=(); return ;;
@@ -42,17 +49,41 @@ _arclight() {
             compopt -o filenames
             COMPREPLY=($(compgen -f -- "$current"))
         fi ;;
-    inspect)
+    eval)
         if [[ "$current" == -* ]]; then
-            options="--check --json --quiet --verbose --no-color --help --version"
+            options="--out --theme --scale --no-picture --rows --step --strict --max-norm --target --positions --compare --device --limits --submission-ms --json --quiet --verbose --no-color --help --version"
             COMPREPLY=($(compgen -W "$options" -- "$current"))
         else
             compopt -o filenames
             COMPREPLY=($(compgen -f -- "$current"))
         fi ;;
-    convert)
+    encode)
         if [[ "$current" == -* ]]; then
-            options="--model-name --hook-name --hook-name-out --context-size --prepend-bos --json --quiet --verbose --no-color --help --version"
+            options="--out --rows --step --strict --dense --device --limits --submission-ms --json --quiet --verbose --no-color --help --version"
+            COMPREPLY=($(compgen -W "$options" -- "$current"))
+        else
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "$current"))
+        fi ;;
+    decode)
+        if [[ "$current" == -* ]]; then
+            options="--out --rows --step --input --device --limits --submission-ms --json --quiet --verbose --no-color --help --version"
+            COMPREPLY=($(compgen -W "$options" -- "$current"))
+        else
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "$current"))
+        fi ;;
+    latents)
+        if [[ "$current" == -* ]]; then
+            options="--out --rows --step --strict --max-norm --positions --tokens --vocab --latents --contexts --window --unembed --device --limits --submission-ms --json --quiet --verbose --no-color --help --version"
+            COMPREPLY=($(compgen -W "$options" -- "$current"))
+        else
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "$current"))
+        fi ;;
+    inspect)
+        if [[ "$current" == -* ]]; then
+            options="--check --json --quiet --verbose --no-color --help --version"
             COMPREPLY=($(compgen -W "$options" -- "$current"))
         else
             compopt -o filenames
@@ -98,7 +129,7 @@ _arclight() {
             options="--quiet --verbose --no-color --help --version"
             COMPREPLY=($(compgen -W "$options" -- "$current"))
         else
-            COMPREPLY=($(compgen -W "srm inspect convert devices selftest bench completion man help version" -- "$current"))
+            COMPREPLY=($(compgen -W "srm eval encode decode latents inspect devices selftest bench completion man help version" -- "$current"))
         fi ;;
     version)
         if [[ "$current" == -* ]]; then
@@ -107,7 +138,7 @@ _arclight() {
         else
             COMPREPLY=($(compgen -W "" -- "$current"))
         fi ;;
-    *) COMPREPLY=($(compgen -W "srm inspect convert devices selftest bench completion man help version --help --version" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "srm eval encode decode latents inspect devices selftest bench completion man help version --help --version" -- "$current")) ;;
     esac
 }
 complete -F _arclight arclight

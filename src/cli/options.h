@@ -33,8 +33,14 @@ enum cli_command_bit {
     CLI_HELP = 1u << 7,
     CLI_VERSION = 1u << 8,
     CLI_CONVERT = 1u << 9,
-    CLI_EVERY = (1u << 10) - 1,
-    CLI_ON_DEVICE = CLI_SRM | CLI_SELFTEST | CLI_BENCH, /* commands that open a device */
+    CLI_EVAL = 1u << 10,
+    CLI_ENCODE = 1u << 11,
+    CLI_DECODE = 1u << 12,
+    CLI_LATENTS = 1u << 13,
+    CLI_EVERY = (1u << 14) - 1,
+    CLI_WITH_SAE = CLI_EVAL | CLI_ENCODE | CLI_DECODE | CLI_LATENTS,   /* commands that use a trained one */
+    CLI_ON_ROWS = CLI_SRM | CLI_EVAL | CLI_ENCODE | CLI_LATENTS,       /* commands that take ACTIVATIONS */
+    CLI_ON_DEVICE = CLI_SRM | CLI_SELFTEST | CLI_BENCH | CLI_WITH_SAE, /* commands that open a device */
 };
 
 struct cli_option {

@@ -3,8 +3,11 @@
 #include "base/memory.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BUFFER_BYTES = 256 << 10 };
 
@@ -64,6 +67,43 @@ void cli_text_file_add(struct cli_text_file *file, const char *format, ...)
         file->status = base_fail(BASE_ERROR_INTERNAL, "a piece of a text file is longer than its buffer");
     else
         file->used += (size_t)more;
+}
+
+void cli_text_file_put(struct cli_text_file *file, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        if (file->used == BUFFER_BYTES)
+            flush(file);
+        size_t now = count < BUFFER_BYTES - file->used ? count : BUFFER_BYTES - file->used;
+        memcpy(file->buffer + file->used, bytes, now);
+        file->used += now;
+        bytes += now;
+        count -= now;
+    }
+}
+
+void cli_text_file_put_json(struct cli_text_file *file, const char *text, size_t count)
+{
+    cli_text_file_put(file, "\"", 1);
+    for (size_t i = 0, from = 0; i <= count; i++) {
+        unsigned char c = i < count ? (unsigned char)text[i] : 0;
+        bool plain = c >= 0x20 && c != 0x7f && !strchr("\"\\<>&", c);
+        if (plain)
+            continue;
+        cli_text_file_put(file, text + from, i - from);
+        from = i + 1;
+        if (i < count)
+            cli_text_file_add(file, "\\u%04x", c);
+    }
+    cli_text_file_put(file, "\"", 1);
+}
+
+void cli_text_file_put_number(struct cli_text_file *file, double number, int digits)
+{
+    if (isfinite(number))
+        cli_text_file_add(file, "%.*g", digits, number);
+    else
+        cli_text_file_put(file, "null", 4);
 }
 
 enum base_status cli_text_file_commit(struct cli_text_file *file)

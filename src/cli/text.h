@@ -35,6 +35,13 @@ enum base_status cli_text_file_open(const char *path, struct cli_text_file *file
 enum { CLI_TEXT_PIECE = 1024 };
 void cli_text_file_add(struct cli_text_file *file, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Bytes as they are, any number of them. */
+void cli_text_file_put(struct cli_text_file *file, const char *bytes, size_t count);
+/* Text as a JSON string, quotes and all, fit to stand inside a <script> of a page: control characters and <,
+ * > and & are escaped. `text` must be UTF-8. */
+void cli_text_file_put_json(struct cli_text_file *file, const char *text, size_t count);
+/* A number with `digits` significant ones; null for NaN and infinities. */
+void cli_text_file_put_number(struct cli_text_file *file, double number, int digits);
 enum base_status cli_text_file_commit(struct cli_text_file *file);
 void cli_text_file_discard(struct cli_text_file *file); /* NULL-safe members */
 

@@ -127,9 +127,9 @@ enum base_status io_write_safetensors(const char *path, const struct io_named_ar
                                       uint64_t n_arrays, const char *const *metadata, uint64_t n_metadata);
 /* The beginning of a .safetensors, for data that are written as they come: the header of these arrays (their
  * `data` are not looked at) in *text, to be freed with base_free, *bytes of it: the shortest, or with *bytes
- * above 0 padded with blanks to just that, which must suffice. Data stand behind it without gaps, in the order
- * of the arrays, all of which must have elements of one width or come widest first. `path` names the file in
- * messages. */
+ * above 0 padded with blanks to just that, which must suffice. Data stand behind it without gaps, in the
+ * order of the arrays, all of which must have elements of one width or come widest first. `path` names the
+ * file in messages. */
 enum base_status io_safetensors_header(const char *path, const struct io_named_array *arrays,
                                        uint64_t n_arrays, const char *const *metadata, uint64_t n_metadata,
                                        char **text, uint64_t *bytes);

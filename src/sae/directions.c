@@ -51,8 +51,7 @@ enum base_status sae_unit_rows(const float *rows, uint32_t count, uint32_t width
 static void insert(struct sae_product *list, uint32_t count, float sign, uint32_t index, float value)
 {
     uint32_t place = count;
-    while (place > 0 &&
-           (list[place - 1].index == UINT32_MAX || sign * value > sign * list[place - 1].value))
+    while (place > 0 && (list[place - 1].index == UINT32_MAX || sign * value > sign * list[place - 1].value))
         place--;
     if (place == count)
         return;
@@ -139,8 +138,10 @@ static enum base_status make_blocks(struct blocks *blocks)
     const struct sae_products_call *call = blocks->call;
     const uint64_t rows_a = base_minimum(ROWS_A, call->n_a), rows_b = base_minimum(ROWS_B, call->n_b);
     const uint64_t word = sizeof(float);
-    BASE_TRY(gpu_buffer_create(blocks->gpu, "directions a", rows_a * call->width * word, GPU_DEVICE, &blocks->a));
-    BASE_TRY(gpu_buffer_create(blocks->gpu, "directions b", rows_b * call->width * word, GPU_DEVICE, &blocks->b));
+    BASE_TRY(
+        gpu_buffer_create(blocks->gpu, "directions a", rows_a * call->width * word, GPU_DEVICE, &blocks->a));
+    BASE_TRY(
+        gpu_buffer_create(blocks->gpu, "directions b", rows_b * call->width * word, GPU_DEVICE, &blocks->b));
     BASE_TRY(gpu_buffer_create(blocks->gpu, "products", rows_a * rows_b * word, GPU_DEVICE, &blocks->c));
     BASE_TRY(base_allocate(&blocks->products, (size_t)(rows_a * rows_b), sizeof(float), "products"));
     BASE_TRY(base_allocate(&blocks->zero_a, call->n_a, sizeof(bool), "directions"));

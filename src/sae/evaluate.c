@@ -53,10 +53,11 @@ enum base_status sae_means_make(const struct sae_walk_parameters *parameters, st
         }
     }
     if (n_kept == 0)
-        BASE_CHECK(base_fail(BASE_ERROR_INPUT,
-                             "%s: no row is left to evaluate: %llu are finite, and none of them is within the "
-                             "bound of --max-norm",
-                             data_shard_at(parameters->activations, 0).path, (unsigned long long)n_all));
+        BASE_CHECK(
+            base_fail(BASE_ERROR_INPUT,
+                      "%s: no row is left to evaluate: %llu are finite, and none of them is within the "
+                      "bound of --max-norm",
+                      data_shard_at(parameters->activations, 0).path, (unsigned long long)n_all));
     for (uint32_t i = 0; i < width; i++) {
         means->all[i] = (means->all[i] + means->kept[i]) / (double)n_all;
         means->kept[i] /= (double)n_kept;
@@ -155,10 +156,11 @@ enum base_status sae_evaluation_add(struct sae_evaluation *evaluation, const str
         for (uint32_t e = latents->row_offsets[r]; e < latents->row_offsets[r + 1]; e++)
             l1 += fabs((double)latents->values[e]);
         if (!isfinite(row.out) || !isfinite(l1))
-            return base_fail(BASE_ERROR_NUMERIC,
-                             "row %llu: its latents or its reconstruction hold NaN or Inf although the row is "
-                             "finite: the weights are damaged, or too large for f32",
-                             (unsigned long long)block->numbers[r]);
+            return base_fail(
+                BASE_ERROR_NUMERIC,
+                "row %llu: its latents or its reconstruction hold NaN or Inf although the row is "
+                "finite: the weights are damaged, or too large for f32",
+                (unsigned long long)block->numbers[r]);
         add_row(&evaluation->all, &row, row.about_all, l0, l1);
         if (!(block->norms[r] <= evaluation->parameters.norm_bound))
             continue;

@@ -15,13 +15,13 @@ extern "C" {
  * nothing to divide by. */
 struct sae_fit {
     uint64_t rows;
-    double explained_variance;        /* 1 - sum |e|^2 / sum |y - mean|^2, the mean over the set */
-    double explained_variance_legacy; /* mean over rows of 1 - |e|^2 / |y - mean|^2 (SAEBench's paper) */
-    double fvu;                       /* 1 - explained_variance */
-    double mse;                       /* mean over rows of |e|^2: summed over d (SAELens since 6.45) */
-    double cossim;                    /* mean of y.r / (|y| |r|) over rows where neither is zero */
-    double l2_norm_in, l2_norm_out;   /* means of |y| and |r| */
-    double l2_ratio;                  /* mean of |r| / |y|, |y| below 1e-4 taken as 1 */
+    double explained_variance;           /* 1 - sum |e|^2 / sum |y - mean|^2, the mean over the set */
+    double explained_variance_legacy;    /* mean over rows of 1 - |e|^2 / |y - mean|^2 (SAEBench's paper) */
+    double fvu;                          /* 1 - explained_variance */
+    double mse;                          /* mean over rows of |e|^2: summed over d (SAELens since 6.45) */
+    double cossim;                       /* mean of y.r / (|y| |r|) over rows where neither is zero */
+    double l2_norm_in, l2_norm_out;      /* means of |y| and |r| */
+    double l2_ratio;                     /* mean of |r| / |y|, |y| below 1e-4 taken as 1 */
     double relative_reconstruction_bias; /* mean |r|^2 / mean y.r (Rajamanoharan et al. 2024, equation 10):
                                             below 1 is shrinkage */
     double l0, l1;                       /* means of the number and of the sum of active latents */
@@ -40,8 +40,8 @@ struct sae_metrics {
     /* by latent, [d_sae], over kept rows */
     uint64_t *fired; /* rows with f > 0 */
     double *sum, *maximum;
-    double *consistent;  /* rows in which it fired over contexts in which it did (SAELens's
-                            consistent_activation_heuristic); NULL without contexts; NaN: never fired */
+    double *consistent;               /* rows in which it fired over contexts in which it did (SAELens's
+                                         consistent_activation_heuristic); NULL without contexts; NaN: never fired */
     uint64_t dead, dense_1, dense_10; /* latents that never fired; in more than 1 %, 10 % of the rows */
 
     uint64_t *l0_rows; /* [d_sae + 1] kept rows by their L0 */

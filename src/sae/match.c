@@ -187,8 +187,8 @@ static enum base_status pair_optimally(const struct sides *sides, struct sae_mat
         if (zero(few + (size_t)i * sides->width, sides->width) ||
             zero(many + (size_t)j * sides->width, sides->width))
             continue;
-        match->pairs[match->n_pairs++] = (struct sae_pair){turned ? j : i, turned ? i : j,
-                                                           (double)gains[(size_t)i * columns + j]};
+        match->pairs[match->n_pairs++] =
+            (struct sae_pair){turned ? j : i, turned ? i : j, (double)gains[(size_t)i * columns + j]};
     }
 error:
     base_free(gains);
@@ -198,7 +198,8 @@ error:
 
 /* ---- both ways ---- */
 
-static double mean_greatest(const struct sae_product *nearest, uint32_t count, uint32_t stride, float *greatest)
+static double mean_greatest(const struct sae_product *nearest, uint32_t count, uint32_t stride,
+                            float *greatest)
 {
     double sum = 0;
     uint32_t n = 0;

@@ -23,8 +23,8 @@ struct sae_match {
                               a), zero directions left out (Sharkey, Braun and Millidge 2022) */
     float *greatest_a;     /* [n_a], NaN for zero directions; and [n_b] */
     float *greatest_b;
-    bool optimal;            /* the pairs are the best assignment */
-    struct sae_pair *pairs;  /* [n_pairs] by a; no direction twice */
+    bool optimal;           /* the pairs are the best assignment */
+    struct sae_pair *pairs; /* [n_pairs] by a; no direction twice */
     uint32_t n_pairs;
     double mean_cosine; /* of the pairs */
 };

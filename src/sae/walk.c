@@ -114,8 +114,8 @@ static enum base_status keep_rows(struct sae_walk *walk, struct sae_walk_block *
         const float *row = walk->x + r * walk->width;
         const float *target = walk->target + r * walk->target_width;
         double square = square_of(row, walk->width);
-        bool finite = isfinite(square) &&
-                      (!walk->parameters.target || isfinite(square_of(target, walk->target_width)));
+        bool finite =
+            isfinite(square) && (!walk->parameters.target || isfinite(square_of(target, walk->target_width)));
         if (!finite) {
             if (walk->parameters.strict)
                 return refuse_row(walk, block->from + r);
@@ -142,9 +142,13 @@ enum base_status sae_walk_at(struct sae_walk *walk, uint64_t from, uint32_t coun
                              struct sae_walk_block *block)
 {
     static const uint32_t no_offsets[1] = {0};
-    *block = (struct sae_walk_block){
-        .from = from, .count = count, .x = walk->x, .target = walk->target, .norms = walk->norms,
-        .numbers = walk->numbers, .latents = {.row_offsets = no_offsets}};
+    *block = (struct sae_walk_block){.from = from,
+                                     .count = count,
+                                     .x = walk->x,
+                                     .target = walk->target,
+                                     .norms = walk->norms,
+                                     .numbers = walk->numbers,
+                                     .latents = {.row_offsets = no_offsets}};
     if (base_interrupted())
         return BASE_INTERRUPTED;
     BASE_TRY(data_read(walk->parameters.activations, from, count, walk->x));

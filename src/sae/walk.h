@@ -30,12 +30,12 @@ uint32_t sae_walk_rows(const struct sae_walk *walk);
 
 /* Valid until the walk's next call. */
 struct sae_walk_block {
-    uint64_t from, count;     /* rows of the set that were read; count 0: the end */
-    uint32_t rows;            /* of them that are used */
-    const uint64_t *numbers;  /* [rows] their numbers within the set */
-    const float *x;           /* [rows, width of the activations] */
-    const float *target;      /* [rows, width of the target]; x without one */
-    const double *norms;      /* [rows] |x| */
+    uint64_t from, count;       /* rows of the set that were read; count 0: the end */
+    uint32_t rows;              /* of them that are used */
+    const uint64_t *numbers;    /* [rows] their numbers within the set */
+    const float *x;             /* [rows, width of the activations] */
+    const float *target;        /* [rows, width of the target]; x without one */
+    const double *norms;        /* [rows] |x| */
     struct sae_latents latents; /* empty without inference */
 };
 
