@@ -317,7 +317,7 @@ static void draw_encoders(const struct page *page, struct view_rect rect)
                                        .x = axis,
                                        .unit = "latents",
                                        .bars = &bars,
-                                       .colour = page->theme->series[6],
+                                       .colour = page->theme->series[page->theme->dark ? 6 : 5],
                                        .mark = NAN});
 }
 
