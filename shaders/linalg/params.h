@@ -84,4 +84,48 @@ struct linalg_scan_add_params {
     uint destination_base;
     uint offsets_base;
 };
+
+/* The kernels of a sort deal the keys to blocks, and a block's to its threads, in order: thread t of a block
+ * has the `each` keys from (block * threads + t) * each on. Keys from *count on are no keys. */
+
+/* table[digit * blocks + block] = how many keys of the block have this digit. */
+struct linalg_sort_count_params {
+    uint capacity;
+    uint each;
+    uint blocks;      /* of the whole sort */
+    uint first_block; /* of this dispatch */
+    uint n_blocks;    /* of this dispatch */
+    uint shift;       /* digit = key >> shift, modulo the digits */
+    uint keys_base;   /* of the first block's first key */
+    uint count_base;
+};
+
+/* Keys and places to where the scanned table says, those that go to [to_first, to_first + to_count). */
+struct linalg_sort_scatter_params {
+    uint capacity;
+    uint each;
+    uint blocks;
+    uint first_block;
+    uint n_blocks;
+    uint shift;
+    uint keys_base;
+    uint places_base;
+    uint count_base;
+    uint to_first;
+    uint to_count;
+    uint to_keys_base; /* of element to_first */
+    uint to_places_base;
+};
+
+/* tally[key - first_key] += 1 for the keys from first_key on, n_keys of them. */
+struct linalg_sort_tally_params {
+    uint capacity;
+    uint first; /* of the keys that are bound */
+    uint n;
+    uint first_key;
+    uint n_keys;
+    uint keys_base;
+    uint count_base;
+    uint tally_base;
+};
 #endif

@@ -6,16 +6,19 @@
 #include "linalg/matmul.h"
 #include "linalg/normalise.h"
 #include "linalg/scan.h"
+#include "linalg/sort.h"
 #include "linalg/sum.h"
 #include "linalg/transpose.h"
 
 /* The shapes of the projection of some thousand rows, and of a count table. */
-enum { DEPTH = 576, ROWS = 1024, COLS = 4608, SCANNED = 1 << 23 };
+enum { DEPTH = 576, ROWS = 1024, COLS = 4608, SCANNED = 1 << 23, SORTED = 1 << 17 };
 
 /* Three buffers and the matrices in them; what each benchmark's run takes. */
 struct bench {
     struct gpu_buffer *buffers[3];
     struct linalg_matrix a, b, c;
+    struct linalg_sort_call sort;
+    struct linalg_sort_scratch scratch;
 };
 
 static void teardown(struct gpu *gpu, struct gpu_benchmark_work *work)
@@ -24,6 +27,8 @@ static void teardown(struct gpu *gpu, struct gpu_benchmark_work *work)
     if (bench)
         for (int i = 0; i < 3; i++)
             gpu_buffer_destroy(gpu, &bench->buffers[i]);
+    if (bench)
+        linalg_sort_scratch_free(gpu, &bench->scratch);
     base_free(bench);
     work->context = NULL;
 }
@@ -178,6 +183,42 @@ static enum base_status run_scan(struct gpu *gpu, struct gpu_benchmark_work *wor
     return linalg_scan(gpu, LINALG_INCLUSIVE, &bench->a, &bench->c);
 }
 
+/* Active latents of a training batch: keys below COLS. */
+static enum base_status setup_sort(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    enum base_status status;
+    uint32_t *keys = NULL;
+    struct bench *bench;
+    BASE_TRY(setup(gpu, work, SORTED, 1, SORTED + COLS + 1));
+    bench = work->context;
+    BASE_CHECK(base_allocate(&keys, SORTED, sizeof *keys, "benchmark"));
+    for (uint32_t i = 0; i < SORTED; i++)
+        keys[i] = (uint32_t)base_random_below(1, BASE_STREAM_TEST, i, COLS);
+    BASE_CHECK(gpu_upload(gpu, bench->buffers[0], 0, keys, SORTED * sizeof *keys));
+    BASE_CHECK(gpu_upload(gpu, bench->buffers[1], 0, &(uint32_t){SORTED}, sizeof(uint32_t)));
+    bench->sort = (struct linalg_sort_call){.keys = linalg_matrix_of(bench->buffers[0], 1, SORTED),
+                                            .count = linalg_matrix_of(bench->buffers[1], 1, 1),
+                                            .order = linalg_matrix_of(bench->buffers[2], 1, SORTED),
+                                            .starts = linalg_matrix_of(bench->buffers[2], 1, COLS + 1),
+                                            .n_keys = COLS};
+    bench->sort.starts.offset = SORTED;
+    work->bytes = 4 * (2 * SORTED + COLS + 1);
+    work->items = SORTED;
+    work->unit = "keys";
+    base_free(keys);
+    return BASE_OK;
+error:
+    base_free(keys);
+    teardown(gpu, work);
+    return status;
+}
+
+static enum base_status run_sort(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    struct bench *bench = work->context;
+    return linalg_sort(gpu, &bench->sort, &bench->scratch);
+}
+
 const struct gpu_benchmark linalg_benchmarks[] = {
     {"linalg_matmul", "[1024, 576] times [4608, 576] transposed, f32, best level", setup_matmul, run_matmul,
      teardown},
@@ -188,5 +229,6 @@ const struct gpu_benchmark linalg_benchmarks[] = {
     {"linalg_sum", "sums down the columns of [1024, 4608]", setup_sum, run_sum, teardown},
     {"linalg_normalise_rows", "[1024, 4608]", setup_normalise, run_normalise, teardown},
     {"linalg_scan", "inclusive scan of 8,388,608 words", setup_scan, run_scan, teardown},
+    {"linalg_sort", "131,072 places by keys below 4,608", setup_sort, run_sort, teardown},
     {NULL, NULL, NULL, NULL, NULL},
 };

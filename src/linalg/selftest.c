@@ -7,6 +7,7 @@
 #include "linalg/normalise.h"
 #include "linalg/reference.h"
 #include "linalg/scan.h"
+#include "linalg/sort.h"
 #include "linalg/sum.h"
 #include "linalg/transpose.h"
 
@@ -226,6 +227,64 @@ error:
     return status;
 }
 
+/* Whether COUNT places stand in the order of their keys, equal ones ascending, and begin where `starts` says.
+ */
+static enum base_status compare_order(const uint32_t *keys, uint32_t n_keys, const uint32_t *order,
+                                      const uint32_t *starts)
+{
+    for (uint32_t i = 0; i < COUNT; i++) {
+        if (order[i] >= COUNT ||
+            (i > 0 && (keys[order[i]] < keys[order[i - 1]] ||
+                       (keys[order[i]] == keys[order[i - 1]] && order[i] <= order[i - 1]))))
+            return base_fail(
+                BASE_ERROR_NUMERIC,
+                "linalg_sort: place %u is not in order: this device or its driver computes wrongly; "
+                "try another driver version or --device",
+                i);
+        if (i < starts[keys[order[i]]] || i >= starts[keys[order[i]] + 1])
+            return differs("linalg_sort, starts", 0, keys[order[i]], starts[keys[order[i]]], i);
+    }
+    if (starts[n_keys] != COUNT)
+        return differs("linalg_sort, starts", 0, n_keys, starts[n_keys], COUNT);
+    return BASE_OK;
+}
+
+/* All kernels of a sort, several passes. */
+static enum base_status test_sort(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum { KEYS = 1 << 11 };
+    enum base_status status;
+    struct workbench bench = {.gpu = gpu};
+    struct linalg_sort_scratch scratch = {0};
+    struct linalg_sort_call call;
+    uint32_t *keys = NULL, *result = NULL;
+    BASE_CHECK(base_allocate(&keys, COUNT, sizeof *keys, "self-test"));
+    BASE_CHECK(base_allocate(&result, COUNT + KEYS + 1, sizeof *result, "self-test"));
+    for (uint32_t i = 0; i < COUNT; i++)
+        keys[i] = (i * 2654435761u) >> 21;
+    BASE_CHECK(lay(&bench, 0, COUNT));
+    BASE_CHECK(lay(&bench, 1, 1));
+    BASE_CHECK(lay(&bench, 2, COUNT + KEYS + 1));
+    BASE_CHECK(gpu_upload(gpu, bench.device[0], 0, keys, COUNT * sizeof *keys));
+    BASE_CHECK(gpu_upload(gpu, bench.device[1], 0, &(uint32_t){COUNT}, sizeof(uint32_t)));
+    call = (struct linalg_sort_call){.keys = linalg_matrix_of(bench.device[0], 1, COUNT),
+                                     .count = linalg_matrix_of(bench.device[1], 1, 1),
+                                     .order = linalg_matrix_of(bench.device[2], 1, COUNT),
+                                     .starts = linalg_matrix_of(bench.device[2], 1, KEYS + 1),
+                                     .n_keys = KEYS};
+    call.starts.offset = COUNT;
+    BASE_CHECK(linalg_sort(gpu, &call, &scratch));
+    BASE_CHECK(gpu_download(gpu, bench.device[2], 0, result, (COUNT + KEYS + 1) * sizeof *result));
+    BASE_CHECK(compare_order(keys, KEYS, result, result + COUNT));
+error:
+    base_free(keys);
+    base_free(result);
+    linalg_sort_scratch_free(gpu, &scratch);
+    clear(&bench);
+    return status;
+}
+
 const struct gpu_selftest linalg_selftests[] = {
     {"linalg_matmul", &linalg_matmul_kernel, test_matmul},
     {"linalg_transpose", &linalg_transpose_kernel, test_transpose},
@@ -235,5 +294,8 @@ const struct gpu_selftest linalg_selftests[] = {
     {"linalg_scan", &linalg_scan_kernel, test_scan},
     {"linalg_scan_add", &linalg_scan_add_kernel,
      test_scan}, /* its vector is longer than one workgroup takes */
+    {"linalg_sort_count", &linalg_sort_count_kernel, test_sort},
+    {"linalg_sort_scatter", &linalg_sort_scatter_kernel, test_sort},
+    {"linalg_sort_tally", &linalg_sort_tally_kernel, test_sort},
     {NULL, NULL, NULL},
 };
