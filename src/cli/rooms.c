@@ -5,7 +5,9 @@
 #include "linalg/benchmarks.h"
 #include "linalg/kernels.h"
 #include "linalg/selftest.h"
+#include "sae/benchmarks.h"
 #include "sae/kernels.h"
+#include "sae/selftest.h"
 #include "srm/benchmarks.h"
 #include "srm/kernels.h"
 #include "srm/selftest.h"
@@ -18,7 +20,7 @@ const struct cli_room cli_rooms[] = {
     {"gpu", gpu_kernels, gpu_selftests, gpu_benchmarks},
     {"linalg", linalg_kernels, linalg_selftests, linalg_benchmarks},
     {"srm", srm_kernels, srm_selftests, srm_benchmarks},
-    {"sae", sae_kernels, NULL, NULL},
+    {"sae", sae_kernels, sae_selftests, sae_benchmarks},
     {"view", view_kernels, view_selftests, NULL},
     {NULL, NULL, NULL, NULL},
 };

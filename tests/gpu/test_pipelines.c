@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "gpu/benchmarks.h"
 #include "linalg/selftest.h"
+#include "sae/selftest.h"
 #include "srm/selftest.h"
 #include "view/selftest.h"
 
@@ -60,6 +61,7 @@ static void so_are_those_of_the_self_tests(void **state)
     (void)state;
     run_all(gpu_selftests);
     run_all(linalg_selftests);
+    run_all(sae_selftests);
     run_all(srm_selftests);
     run_all(view_selftests);
 }
