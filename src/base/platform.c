@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,6 +34,7 @@ struct base_output {
     char *temporary;
     char *folder;             /* a copy of path, for dirname, made while a failure can still be told */
     bool complete;            /* committed, and waits for base_outputs_publish */
+    bool apart;               /* not in the list, which belongs to one thread */
     struct base_output *next; /* list of open outputs, for base_output_discard_all */
 };
 
@@ -218,9 +220,9 @@ void base_list_free(char ***names, size_t count)
 static void output_release(struct base_output **output)
 {
     struct base_output **link = &open_outputs;
-    while (*link && *link != *output)
+    while (!(*output)->apart && *link && *link != *output)
         link = &(*link)->next;
-    if (*link)
+    if (!(*output)->apart && *link)
         *link = (*output)->next;
     if ((*output)->descriptor >= 0)
         close((*output)->descriptor);
@@ -231,11 +233,12 @@ static void output_release(struct base_output **output)
     *output = NULL;
 }
 
-enum base_status base_output_open(const char *path, struct base_output **out)
+enum base_status base_output_open_apart(const char *path, struct base_output **out)
 {
     *out = NULL;
     struct base_output *output;
     BASE_TRY(base_allocate(&output, 1, sizeof *output, path));
+    output->apart = true;
     output->descriptor = -1;
     output->path = base_copy_string(path);
     output->folder = base_copy_string(path);
@@ -257,9 +260,16 @@ enum base_status base_output_open(const char *path, struct base_output **out)
         output_release(&output);
         return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot write: %s", path, strerror(reason));
     }
-    output->next = open_outputs;
-    open_outputs = output;
     *out = output;
+    return BASE_OK;
+}
+
+enum base_status base_output_open(const char *path, struct base_output **out)
+{
+    BASE_TRY(base_output_open_apart(path, out));
+    (*out)->apart = false;
+    (*out)->next = open_outputs;
+    open_outputs = *out;
     return BASE_OK;
 }
 
@@ -361,7 +371,7 @@ enum base_status base_output_commit(struct base_output **output)
         status = output_failed(o, errno);
     if (status != BASE_OK) {
         base_output_discard(output);
-    } else if (outputs_wait) {
+    } else if (!o->apart && outputs_wait) {
         o->complete = true;
         *output = NULL;
     } else {
@@ -413,6 +423,45 @@ void base_output_discard_all(void)
         struct base_output *output = open_outputs;
         base_output_discard(&output);
     }
+}
+
+/* Whether `name` is the temporary, of a file that is ours, of a process that has ended. */
+static bool is_leftover(const char *name, bool (*is_ours)(const char *name))
+{
+    static const char infix[] = ".tmp.";
+    const char *mark = NULL;
+    for (const char *at = name; (at = strstr(at, infix)); at++)
+        mark = at;
+    char start[256], *end;
+    size_t length = mark ? (size_t)(mark - name) : 0;
+    if (!mark || length >= sizeof start)
+        return false;
+    memcpy(start, name, length);
+    start[length] = '\0';
+    const char *digits = mark + strlen(infix);
+    errno = 0;
+    long process = strtol(digits, &end, 10);
+    if (*digits < '1' || *digits > '9' || *end != '\0' || errno != 0 || process > INT_MAX || !is_ours(start))
+        return false;
+    return process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH);
+}
+
+enum base_status base_outputs_sweep(const char *folder, bool (*is_ours)(const char *name))
+{
+    char **names;
+    size_t count;
+    BASE_TRY(base_folder_list(folder, &names, &count));
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < count && status == BASE_OK; i++) {
+        if (!is_leftover(names[i], is_ours))
+            continue;
+        char *path = base_path_join(folder, names[i]);
+        status = path ? base_file_remove(path)
+                      : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of %s", names[i]);
+        base_free(path);
+    }
+    base_list_free(&names, count);
+    return status;
 }
 
 enum base_status base_file_remove(const char *path)

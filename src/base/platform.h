@@ -61,6 +61,9 @@ struct base_output;
 
 /* Fails with BASE_ERROR_FILE_SYSTEM. On success *out is owned by the caller until commit or discard. */
 enum base_status base_output_open(const char *path, struct base_output **out);
+/* The same for a thread that writes while others go on: none of the calls below that are about all outputs
+ * see it, nor the second Ctrl-C; what a death leaves of it is for base_outputs_sweep. */
+enum base_status base_output_open_apart(const char *path, struct base_output **out);
 /* After a failed write the output remembers the failure; commit then fails too. */
 enum base_status base_output_write(struct base_output *output, const void *memory, size_t bytes);
 /* Writes at an absolute offset (for files filled out of order). */
@@ -82,6 +85,11 @@ void base_outputs_abandon(void);
 void base_output_discard(struct base_output **output);
 /* Removes the temporaries of all outputs still open: for the way out after an error or Ctrl-C. */
 void base_output_discard_all(void);
+
+/* Removes the temporaries that processes which have ended left in `folder` of files whose names `is_ours`
+ * takes. Those of a process with this one's number count among them (a container's first process always has
+ * the same), so this is called before such a file is opened here. */
+enum base_status base_outputs_sweep(const char *folder, bool (*is_ours)(const char *name));
 
 /* Removes the file at `path`; none there is fine. BASE_ERROR_FILE_SYSTEM otherwise. */
 enum base_status base_file_remove(const char *path);

@@ -122,6 +122,77 @@ static void gathered_outputs_can_be_abandoned(void **state)
     assert_fails(base_file_remove(test_folder()), BASE_ERROR_FILE_SYSTEM, "cannot remove");
 }
 
+/* What a thread writes for itself does not wait for others and outlives their way out. */
+static void outputs_apart(void **state)
+{
+    (void)state;
+    struct base_output *apart, *other;
+    const char *path = test_path("apart"), *second = test_path("together");
+    assert_ok(base_output_open_apart(path, &apart));
+    base_outputs_gather();
+    assert_ok(base_output_open(second, &other));
+    assert_ok(base_output_write(apart, "x", 1));
+    assert_ok(base_output_commit(&apart));
+    check_content(path, "x");
+    assert_ok(base_output_open_apart(path, &apart));
+    base_output_discard_all();
+    base_outputs_abandon();
+    assert_ok(base_output_write(apart, "yz", 2));
+    assert_ok(base_output_commit(&apart));
+    check_content(path, "yz");
+    assert_false(base_path_exists(second));
+    assert_ok(base_output_open_apart(path, &apart));
+    base_output_discard(&apart);
+    check_content(path, "yz");
+    assert_ok(base_file_remove(path));
+}
+
+static bool begins_as_ours(const char *name)
+{
+    return strncmp(name, "ours", 4) == 0;
+}
+
+/* A process that was killed leaves its temporary; those of a process that lives stay, as does everything that
+ * only looks alike. */
+static void leftovers_are_swept(void **state)
+{
+    (void)state;
+    const char *folder = test_path("swept");
+    char name[300];
+    assert_ok(base_folder_make(folder));
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct base_output *output;
+        bool open = base_output_open_apart(test_path("swept/ours-1"), &output) == BASE_OK;
+        open = open && base_output_open(test_path("swept/theirs"), &output) == BASE_OK;
+        _exit(open ? 0 : 1);
+    }
+    int how;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    const long numbers[] = {(long)getppid(), (long)getpid()};
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "swept/ours-2.tmp.%ld", numbers[i]);
+        test_file(name, "x", 1);
+    }
+    static const char *const alike[] = {"ours.tmp.",     "ours.tmp.12x", "ours.tmp.99999999999999999999",
+                                        "ours.tmp.-1",   "ours.tmp. 12", "ours",
+                                        ".tmp.99999999", "ours.tmp.0",   "ours.temp.1"};
+    enum { ALIKE = sizeof alike / sizeof alike[0] };
+    for (int i = 0; i < ALIKE; i++) {
+        snprintf(name, sizeof name, "swept/%s", alike[i]);
+        test_file(name, "x", 1);
+    }
+    assert_int_equal(files_in(folder), 4 + ALIKE);
+    assert_ok(base_outputs_sweep(folder, begins_as_ours));
+    assert_int_equal(files_in(folder),
+                     2 + ALIKE); /* the child's of ours, and the one with this number, went */
+    snprintf(name, sizeof name, "swept/ours-2.tmp.%ld", numbers[0]);
+    assert_true(base_path_exists(test_path(name)));
+    assert_fails(base_outputs_sweep(test_path("no/such"), begins_as_ours), BASE_ERROR_INPUT, "cannot list");
+}
+
 static void outputs_that_cannot_be_opened(void **state)
 {
     (void)state;
@@ -308,6 +379,8 @@ int main(void)
         cmocka_unit_test(an_output_appears_when_committed),
         cmocka_unit_test(all_open_outputs_can_be_discarded),
         cmocka_unit_test(gathered_outputs_can_be_abandoned),
+        cmocka_unit_test(outputs_apart),
+        cmocka_unit_test(leftovers_are_swept),
         cmocka_unit_test(outputs_that_cannot_be_opened),
         cmocka_unit_test(a_commit_that_fails),
         cmocka_unit_test(folders),
