@@ -9,6 +9,7 @@ float[SAE_TERMS] backward(uint i, float pi, float norm, float dot, float gate_do
         encoder = dot + p.sparsity * norm;
         by_norm = p.sparsity * pi;
     } else if (ACTIVATION == SAE_ACTIVATION_GATED) {
+        // Sparsity takes |D_i| as constant: with the decoder frozen in the gate's own term nothing would hold it up.
         float gate = pi + latent[i];
         float stretch = exp(latent[2u * p.n + i]);
         float mag = stretch * pi + latent[p.n + i];
@@ -18,7 +19,6 @@ float[SAE_TERMS] backward(uint i, float pi, float norm, float dot, float gate_do
         threshold = to_gate;
         magnitude = to_mag;
         scale = to_mag * stretch * pi;
-        by_norm = gate > 0.0 ? p.sparsity * gate : 0.0;
     } else if (ACTIVATION == SAE_ACTIVATION_JUMPRELU) {
         float theta = latent[i];
         bool above = pi > theta;

@@ -20,6 +20,8 @@ enum base_random_stream {
     BASE_STREAM_NULL = 4,           /* Monte-Carlo nulls */
     BASE_STREAM_PROJECTION = 5,     /* planes of the projection */
     BASE_STREAM_SHUFFLE = 6,        /* the order of training rows: runs of an epoch, rows of a window */
+    BASE_STREAM_WEIGHTS = 7,        /* where training starts */
+    BASE_STREAM_RESAMPLE = 8,       /* rows that dead latents are resampled from */
 };
 
 /* Four words for counter `index`. */

@@ -41,7 +41,7 @@ static enum base_status check_values(const struct sae_config *config)
         {"l1", config->l1, activation & (1u << SAE_RELU | 1u << SAE_GATED)},
         {"k-anneal", (double)config->k_anneal, activation & (1u << SAE_TOPK | 1u << SAE_BATCHTOPK)},
         {"target-l0", config->target_l0, activation & 1u << SAE_JUMPRELU},
-        {"aux-coefficient", config->aux_coefficient, !(activation & (1u << SAE_RELU | 1u << SAE_GATED))},
+        {"aux-coefficient", config->aux_coefficient, !(activation & 1u << SAE_GATED)},
         {"resample-every", (double)config->resample_every, activation & (1u << SAE_RELU | 1u << SAE_GATED)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

@@ -20,14 +20,14 @@ bool sae_step_is_weighted(const struct sae_config *config)
 }
 
 /* The most pairs of a batch that lists hold. TopK kinds never have more than k a row (k anneals down from
- * d_in). For the others an eighth of all entries is where dense products win on every device measured, and
- * 1,024 a row bounds the memory. */
+ * d_in). For the others dense products win where more than an eighth of all entries is active, and 1,024 a
+ * row bounds the memory. */
 static uint32_t capacity_of(const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
     uint64_t a_row;
     if (sae_step_may_be_dense(config)) {
-        a_row = base_minimum(base_maximum(1, a->d_sae / 8), 1024);
+        a_row = base_minimum(base_maximum(a->d_sae / 8, base_minimum(a->d_sae, 64)), 1024);
     } else {
         double k = a->k;
         if (config->k_anneal > 0)
@@ -165,6 +165,33 @@ void sae_step_destroy(struct gpu *gpu, struct sae_step *step)
 }
 
 /* ---- errors ---- */
+
+enum base_status sae_step_target(struct gpu *gpu, struct sae_step *step, const struct linalg_matrix *source,
+                                 float factor)
+{
+    uint32_t rows = step->config->batch, cols = step->config->architecture.d_out;
+    struct linalg_window from = linalg_window_of(gpu, source, 0, rows, 0, cols);
+    struct sae_prepare_params params = {
+        .rows = rows,
+        .cols = cols,
+        .source_base = from.base,
+        .source_stride = (uint32_t)source->stride,
+        .factor = factor,
+    };
+    /* Neither scaling by row nor bias; what would be the encoder's input goes where the decoding will stand.
+     */
+    return gpu_dispatch(gpu,
+                        &(struct gpu_dispatch_parameters){
+                            .kernel = &sae_prepare_kernel,
+                            .constants = {linalg_group_size(gpu, 64), SAE_SCALING_NONE, 0},
+                            .n_constants = 3,
+                            .params = &params,
+                            .ranges = (struct gpu_range[]){from.range, gpu_whole(step->weights->b_dec),
+                                                           gpu_whole(step->target), gpu_whole(step->decoded),
+                                                           gpu_whole(step->forward.moments)},
+                            .n_groups = rows,
+                        });
+}
 
 enum base_status sae_step_residual(struct gpu *gpu, struct sae_step *step, struct gpu_buffer *decoded,
                                    struct gpu_buffer *error, uint32_t first, uint32_t rows)

@@ -73,6 +73,10 @@ enum base_status sae_step_pairs_backward(struct gpu *gpu, struct sae_step *step)
 /* On dense blocks, forward and backward. */
 enum base_status sae_step_dense(struct gpu *gpu, struct sae_step *step);
 
+/* Transcoders: the batch's targets [batch, d_out] (any offset and stride) times `factor`. */
+enum base_status sae_step_target(struct gpu *gpu, struct sae_step *step, const struct linalg_matrix *source,
+                                 float factor);
+
 /* What both share: decoded -> errors[width] and the rows' squares, summed into the scalar `scalar` (added to
  * it for all but the widest); the factor of AuxK; sums over widths. */
 enum base_status sae_step_residual(struct gpu *gpu, struct sae_step *step, struct gpu_buffer *decoded,
