@@ -144,7 +144,7 @@ static double nice_step(double span, uint32_t wanted, enum view_format format)
     for (size_t i = 0; i < sizeof decimal / sizeof *decimal; i++)
         if (fabs(log(decimal[i] * power / raw)) < fabs(log(best / raw)))
             best = decimal[i] * power;
-    return format == VIEW_COUNT ? fmax(1, round(best)) : best;
+    return format == VIEW_COUNT || format == VIEW_SHORT ? fmax(1, round(best)) : best;
 }
 
 static int decimals_of(double step)
@@ -157,6 +157,18 @@ static int decimals_of(double step)
     return 9;
 }
 
+/* The greatest of k, M, G, T that `largest` reaches. */
+static double short_unit(double largest, const char **name)
+{
+    static const char *const names[] = {"", " k", " M", " G", " T"};
+    double unit = 1;
+    int i = 0;
+    for (; i < 4 && largest >= 1e3 * unit * (1 - 1e-9); i++)
+        unit *= 1e3;
+    *name = names[i];
+    return unit;
+}
+
 static void format_tick(const struct view_axis *axis, const struct view_ticks *ticks, double value,
                         int decimals, char text[VIEW_LABEL_BYTES])
 {
@@ -166,6 +178,13 @@ static void format_tick(const struct view_axis *axis, const struct view_ticks *t
         text[0] = 0;
         append(text, VIEW_LABEL_BYTES, value < 0 ? "−" : "");
         append(text, VIEW_LABEL_BYTES, plain);
+        return;
+    }
+    if (axis->format == VIEW_SHORT) {
+        const char *name;
+        double unit = short_unit(fmax(fabs(axis->low), fabs(axis->high)), &name);
+        format_fixed(value / unit, value == 0 ? 0 : decimals, text, VIEW_LABEL_BYTES);
+        append(text, VIEW_LABEL_BYTES, value == 0 ? "" : name);
         return;
     }
     double factor = axis->format == VIEW_PERCENT ? 100 : pow(10, -ticks->exponent);
@@ -195,6 +214,9 @@ static void linear_ticks(const struct view_axis *axis, double low, double high, 
     if (axis->format == VIEW_PLAIN && (largest < 2e-3 || largest >= 1e5))
         ticks->exponent = decade(largest);
     double shown = axis->format == VIEW_PERCENT ? step * 100 : step * pow(10, -ticks->exponent);
+    const char *name;
+    if (axis->format == VIEW_SHORT)
+        shown = step / short_unit(largest, &name);
     for (uint32_t i = 0; i < ticks->count; i++)
         format_tick(axis, ticks, ticks->values[i], decimals_of(shown), ticks->labels[i]);
 }
@@ -242,6 +264,11 @@ static void label_log_tick(const struct view_axis *axis, double value, bool powe
         append(text, VIEW_LABEL_BYTES, " %");
     } else if (axis->scale == VIEW_LOG2 && value < 0.9 && value > 1e-4) {
         snprintf(text, VIEW_LABEL_BYTES, "1/%.0f", 1 / value);
+    } else if (axis->format == VIEW_SHORT) {
+        const char *name;
+        double unit = short_unit(value, &name);
+        view_format_number(value / unit, 3, text);
+        append(text, VIEW_LABEL_BYTES, name);
     } else if (axis->format == VIEW_COUNT && value < 1e6) {
         view_format_count((uint64_t)llround(value), text);
     } else if (powers) {
@@ -260,6 +287,8 @@ static void log_ticks(const struct view_axis *axis, double low, double high, uin
     int stride = 1 + (last - first) / (int)(2 * wanted);
     bool few = axis->scale == VIEW_LOG10 && to - from < 2.2;
     bool powers = axis->scale == VIEW_LOG10 ? high >= 1e5 || low < 1e-3 : high > 1e5 || low < 1e-4;
+    if (few && last - first < 1) /* one power of ten, or none, says too little about so short an axis */
+        powers = false;
     for (int power = (int)floor(from); power <= last; power++) {
         double base = scale_invert(axis->scale, power);
         if (power >= first && ((power - first) % stride == 0))

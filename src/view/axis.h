@@ -16,6 +16,7 @@ enum view_format {
     VIEW_DEGREES, /* 90°, ticks at 15, 30, 45, 90 or 180 */
     VIEW_PERCENT, /* 0.25 is written 25 % */
     VIEW_COUNT,   /* whole numbers with thin spaces between thousands */
+    VIEW_SHORT,   /* counts from 0 up with the axis's own k, M, G or T: 0, 0.5 M, 1.0 M */
 };
 
 struct view_axis {

@@ -45,6 +45,12 @@ static void draw_swatch(struct view_canvas *canvas, float x, float middle,
     case VIEW_LEGEND_DISC:
         view_disc(canvas, (struct view_point){x + 0.5f * SWATCH, middle}, 4, 0, entry->colour);
         break;
+    case VIEW_LEGEND_DIAMOND:
+    case VIEW_LEGEND_CROSS:
+        view_mark(canvas, (struct view_point){x + 0.5f * SWATCH, middle},
+                  entry->kind == VIEW_LEGEND_CROSS ? VIEW_MARKER_CROSS : VIEW_MARKER_DIAMOND, 8,
+                  entry->colour);
+        break;
     }
 }
 

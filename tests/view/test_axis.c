@@ -71,6 +71,12 @@ static void log_labels(void **state)
     assert_labels(&(struct view_axis){.low = 1, .high = 1000, .scale = VIEW_LOG10}, 5, "1|10|100|1000");
     assert_labels(&(struct view_axis){.low = 1e-6, .high = 1e-2, .scale = VIEW_LOG10}, 5,
                   "10⁻⁶|10⁻⁵|10⁻⁴|10⁻³|10⁻²");
+    /* fewer than two powers of ten: their multiples are written too, however small */
+    assert_labels(&(struct view_axis){.low = 2e-4, .high = 9e-4, .scale = VIEW_LOG10}, 5, "0.0002|0.0005");
+    assert_labels(&(struct view_axis){.low = 2e-7, .high = 2e-6, .scale = VIEW_LOG10}, 5,
+                  "2×10⁻⁷|5×10⁻⁷|1×10⁻⁶|2×10⁻⁶");
+    assert_labels(&(struct view_axis){.low = 500, .high = 5e4, .scale = VIEW_LOG10, .format = VIEW_SHORT}, 5,
+                  "500|1 k|2 k|5 k|10 k|20 k|50 k");
     assert_labels(&(struct view_axis){.low = 0.125, .high = 8, .scale = VIEW_LOG2}, 6, "1/8|1/4|1/2|1|2|4|8");
     assert_labels(&(struct view_axis){.low = 1e-3, .high = 0.1, .scale = VIEW_LOG10, .format = VIEW_PERCENT},
                   5, "0.1 %|0.2 %|0.5 %|1 %|2 %|5 %|10 %");
