@@ -324,32 +324,6 @@ void cli_panel_polar(const struct cli_page *page, struct view_rect rect, const c
 
 /* ---- (d) ---- */
 
-/* The range of colours in the heading's row: "planes through 1 % of the axis  0.08 [====] 780". */
-static void draw_heading_bar(const struct cli_page *page, float right, float y,
-                             const struct view_colour_scale *colours)
-{
-    char low[VIEW_LABEL_BYTES], high[CLI_COUNT_BYTES];
-    struct view_text_style style = {.size = page->theme->size_tick,
-                                    .colour = page->theme->text_muted,
-                                    .align = VIEW_END,
-                                    .anchor = VIEW_MIDDLE};
-    const float length = 110, middle = y + 5;
-    if (colours->axis.low < 1)
-        view_format_number(colours->axis.low, 1, low);
-    else
-        cli_count_text((uint64_t)colours->axis.low, low);
-    cli_count_text((uint64_t)colours->axis.high, high);
-    right -= view_text(page->canvas, right, middle, high, &style) + 6;
-    right -= length;
-    view_gradient(page->canvas,
-                  (struct view_rect){view_snap(page->canvas, right), view_snap(page->canvas, y), length, 10},
-                  colours->map, false);
-    right -= 6;
-    right -= view_text(page->canvas, right, middle, low, &style) + 10;
-    style.colour = page->theme->text;
-    view_text(page->canvas, right, middle, colours->axis.label, &style);
-}
-
 void cli_panel_density(const struct cli_page *page, struct view_rect rect, const char *letter)
 {
     const struct srm_result *result = page->result;
@@ -393,7 +367,7 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
     };
     if (planes > 0)
         view_density(page->canvas, &frame, &density);
-    draw_heading_bar(page, rect.x + rect.width, rect.y, &density.colours);
+    cli_heading_bar(page->canvas, rect.x + rect.width, rect.y, &density.colours);
     view_frame_outline(page->canvas, &frame);
 }
 

@@ -66,21 +66,6 @@ void cli_panel_note(const struct cli_page *page, struct view_rect rect, const ch
     }
 }
 
-void cli_fit_text(char *text, float width, float size, enum view_weight weight)
-{
-    static const char ellipsis[] = "\u2026"; /* three bytes, for which as many are cut off first */
-    size_t length = strlen(text);
-    if (length < sizeof ellipsis || view_text_width(text, size, weight) <= width)
-        return;
-    for (length -= sizeof ellipsis - 1; length > 0; length--) {
-        if (((unsigned char)text[length] & 0xc0) == 0x80)
-            continue;
-        memcpy(text + length, ellipsis, sizeof ellipsis);
-        if (view_text_width(text, size, weight) <= width)
-            return;
-    }
-}
-
 /* ---- heading and footing ---- */
 
 /* Text broken at blanks into lines of at most `width`; gives the y behind the last. */

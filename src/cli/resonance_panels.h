@@ -5,6 +5,7 @@
 #ifndef ARCLIGHT_CLI_RESONANCE_PANELS_H
 #define ARCLIGHT_CLI_RESONANCE_PANELS_H
 
+#include "cli/page_parts.h"
 #include "cli/resonance_page.h"
 #include "view/plots.h"
 
@@ -78,7 +79,5 @@ void cli_panel_note(const struct cli_page *page, struct view_rect rect, const ch
  * the plot is known. */
 enum { CLI_BAR_WIDTH = 58, CLI_BAR_GAP = 12 };
 void cli_place_bar(const struct view_frame *frame, struct view_rect *bar);
-/* `text` cut with an ellipsis so that it is at most `width` units wide. */
-void cli_fit_text(char *text, float width, float size, enum view_weight weight);
 
 #endif
