@@ -1,0 +1,70 @@
+/* What a training run leaves behind for its picture: a record every so many steps, measures on rows held out,
+ * and how often latents fired. */
+#ifndef ARCLIGHT_CLI_TRAINING_HISTORY_H
+#define ARCLIGHT_CLI_TRAINING_HISTORY_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Numbers of one step, with the names and meanings of struct sae_record. NaN: the kind has no such number. A
+ * step whose loss is not finite (it changed nothing) is marked as such in the picture. */
+struct cli_training_record {
+    uint64_t rows; /* trained on, with this step */
+    double loss, reconstruction, sparsity, gate, auxiliary;
+    double fvu, l0;
+    double dead; /* latents */
+    double rate; /* learning rate */
+    double coefficient, target_l0;
+};
+
+struct cli_training_held_out {
+    uint64_t rows; /* trained on until then */
+    double fvu, l0;
+};
+
+/* Bins of the density of firing, the share of rows in which a latent is above 0: five a decade from
+ * 10^CLI_DENSITY_LOW to 1, then one for latents that never fired. */
+enum { CLI_DENSITY_LOW = -7, CLI_DENSITY_BINS = 35, CLI_DENSITY_NEVER = CLI_DENSITY_BINS };
+
+struct cli_training_snapshot {
+    uint64_t rows; /* trained on until then; the snapshot stands for the rows since the one before */
+    uint32_t latents[CLI_DENSITY_BINS + 1];
+};
+
+/* Rows ascend strictly in each of the three lists; the functions below see to it. */
+struct cli_training_history {
+    /* Words of the heading; strings are borrowed, and may be NULL. */
+    const char *kind;  /* "BatchTopK" */
+    const char *input; /* "smollm2.safetensors: resid15" */
+    uint64_t d_in, d_sae;
+    double k;            /* latents a row; NaN or 0: none */
+    uint64_t dead_after; /* rows without firing that make a latent dead; 0: not said */
+
+    struct cli_training_record *records;
+    size_t n_records, records_room;
+    struct cli_training_held_out *held_out;
+    size_t n_held_out, held_out_room;
+    struct cli_training_snapshot *snapshots;
+    size_t n_snapshots, snapshots_room;
+};
+
+/* Adds at the end. What stands in the list at these rows or later is dropped first: a run that was resumed
+ * from a checkpoint overwrites what it does again. Start with a zeroed history; BASE_ERROR_FILE_SYSTEM when
+ * memory is exhausted, and the history is as it was. */
+enum base_status cli_training_add_record(struct cli_training_history *history,
+                                         const struct cli_training_record *record);
+enum base_status cli_training_add_held_out(struct cli_training_history *history,
+                                           const struct cli_training_held_out *held_out);
+/* Bins `fired` [latents], the number of rows in which each fired, of `counted` rows. */
+enum base_status cli_training_add_firing(struct cli_training_history *history, uint64_t rows,
+                                         const uint32_t *fired, size_t latents, uint64_t counted);
+
+/* Frees the lists; the words stay. */
+void cli_training_history_free(struct cli_training_history *history);
+
+/* The bin of a latent that fired in `fired` of `counted` rows. */
+uint32_t cli_density_bin(uint64_t fired, uint64_t counted);
+
+#endif

@@ -1,0 +1,15 @@
+/* A history that resembles a real run's: the loss falls from 500 to 60 with noise, FVU from 1 to 0.22, L0 is
+ * steered from 300 to 48, dead latents rise and are revived. */
+#ifndef ARCLIGHT_TEST_SYNTHETIC_TRAINING_H
+#define ARCLIGHT_TEST_SYNTHETIC_TRAINING_H
+
+#include "cli/training_history.h"
+
+/* The words' strings are static. Freed by cli_training_history_free. */
+void synthetic_training(struct cli_training_history *history, size_t records, size_t held_out,
+                        size_t snapshots);
+
+/* Smooth parts of what synthetic_training makes, at the share `t` of the run. */
+double synthetic_training_fvu(double t);
+
+#endif
