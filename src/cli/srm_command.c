@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "cli/commands.h"
+#include "cli/sae_input.h"
 #include "cli/srm_report.h"
 #include "cli/values.h"
 #include "view/theme.h"
@@ -13,6 +14,7 @@ struct request {
     struct srm_parameters parameters;
     double *epsilons;
     struct data_activations *activations;
+    struct sae_model autoencoder; /* of --basis sae:DIR */
     json_t *configuration;
     struct cli_srm_outputs outputs;
 };
@@ -63,6 +65,41 @@ static enum base_status open_activations(const struct cli_values *values, struct
     return BASE_OK;
 }
 
+/* --basis sae:DIR[:decoder|encoder]: the autoencoder's directions, a vector a latent. The analysis knows no
+ * autoencoders: it gets the rows. A latent without direction cannot be left out silently, since planes are
+ * named by the numbers of their vectors. */
+static enum base_status read_directions(const struct cli_values *values, struct request *request)
+{
+    static const char word[] = "sae:", *const sides[] = {":decoder", ":encoder"};
+    const struct sae_architecture *architecture = &request->autoencoder.architecture;
+    const char *text = cli_text(values, "basis");
+    bool encoder = false;
+    if (strncmp(text, word, sizeof word - 1) != 0)
+        return BASE_OK;
+    char *path = base_copy_string(text + sizeof word - 1);
+    if (!path)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of the autoencoder");
+    for (int side = 0; side < 2; side++) {
+        size_t length = strlen(path), end = strlen(sides[side]);
+        if (length > end && strcmp(path + length - end, sides[side]) == 0) {
+            path[length - end] = '\0';
+            encoder = side == 1;
+            break;
+        }
+    }
+    enum base_status status = cli_sae_read(path, &request->autoencoder);
+    base_free(path);
+    BASE_TRY(status);
+    const uint32_t width = encoder ? architecture->d_in : architecture->d_out;
+    if (width != data_width(request->activations))
+        return base_fail(BASE_ERROR_INPUT,
+                         "--basis: the directions of %s have %u values, and the rows have %u", text, width,
+                         data_width(request->activations));
+    request->parameters.vectors = encoder ? request->autoencoder.W_enc : request->autoencoder.W_dec;
+    request->parameters.n_vectors = architecture->d_sae;
+    return BASE_OK;
+}
+
 static void read_outputs(const struct cli_values *values, struct request *request)
 {
     bool light = strcmp(cli_text(values, "theme"), "light") == 0;
@@ -86,6 +123,7 @@ static enum base_status read_request(const struct cli_values *values, struct req
         return base_fail(BASE_ERROR_USAGE, "srm: --out DIR is missing: where to put the results");
     BASE_TRY(read_parameters(values, request));
     BASE_TRY(open_activations(values, request));
+    BASE_TRY(read_directions(values, request));
     read_outputs(values, request);
     return base_folder_make(request->outputs.folder);
 }
@@ -107,6 +145,7 @@ error:
         srm_result_free(gpu, &result);
     gpu_close(&gpu);
     data_close(&request.activations);
+    sae_model_free(&request.autoencoder);
     srm_plane_choice_free(&request.parameters.planes);
     base_free(request.epsilons);
     json_decref(request.configuration);

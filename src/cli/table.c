@@ -309,9 +309,9 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_SRM,
      .group = "Method",
-     .help = "standard; FILE[:TENSOR], whose rows are the vectors (any number, normalised here); "
-             "pca[:COUNT], the "
-             "principal axes of the rows; random[:SEED], a Haar rotation."},
+     .help = "standard; FILE[:TENSOR], whose rows are the vectors (any number, normalised here); pca[:COUNT], the "
+             "principal axes of the rows; random[:SEED], a Haar rotation; sae:DIR[:decoder|encoder], the "
+             "directions of a sparse autoencoder, one a latent."},
     {.name = "epsilon",
      .letter = 'e',
      .kind = CLI_KIND_LIST,

@@ -116,7 +116,7 @@ static enum base_status load(const char *path, json_t **document)
     BASE_CHECK(base_allocate(&repaired, 3 * (size_t)size + 1, 1, path));
     BASE_CHECK(base_file_read(file, 0, bytes, (size_t)size));
     size_t used = repair((const unsigned char *)bytes, (size_t)size, repaired);
-    *document = json_loadb(repaired, used, JSON_ALLOW_NUL, &error);
+    *document = json_loadb(repaired, used, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     if (!*document)
         status =
             base_fail(BASE_ERROR_INPUT, "%s: not a vocabulary: line %d: %s", path, error.line, error.text);

@@ -30,6 +30,9 @@ enum {
 struct srm_parameters {
     struct data_activations *activations; /* borrowed */
     const char *basis;                    /* standard, FILE[:TENSOR], pca[:COUNT], random[:SEED] */
+    const float *vectors;                 /* [n_vectors, width of the activations]: the basis, borrowed, which
+                                             `basis` then only names; NULL: `basis` says it */
+    uint32_t n_vectors;
     const double *epsilons;               /* [n_epsilons]; n_epsilons 0: automatic */
     uint32_t n_epsilons;
     uint32_t angles;

@@ -113,6 +113,13 @@ static enum base_status make_basis(struct srm_subject *subject)
 {
     uint32_t width = data_width(subject->source.activations);
     struct srm_basis_choice choice;
+    const struct srm_parameters *parameters = subject->parameters;
+    if (parameters->vectors && (parameters->n_vectors < 2 || parameters->n_vectors > SRM_MAX_VECTORS))
+        return base_fail(BASE_ERROR_INPUT, "%s: %u basis vectors; between 2 and %u are needed",
+                         parameters->basis, parameters->n_vectors, SRM_MAX_VECTORS);
+    if (parameters->vectors)
+        return srm_basis_from_rows(parameters->vectors, parameters->n_vectors, width, parameters->basis,
+                                   &subject->basis);
     BASE_TRY(srm_basis_choice_parse(subject->parameters->basis, &choice));
     switch (choice.kind) {
     case SRM_BASIS_STANDARD:
