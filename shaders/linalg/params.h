@@ -26,8 +26,6 @@ struct linalg_matmul_params {
     uint b_stride;
     uint c_base;
     uint c_stride;
-    uint accumulate; /* 0 or 1: start from C */
-    uint biased;     /* 0 or 1: start from the bias; not both */
     uint bias_base;
 };
 

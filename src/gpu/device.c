@@ -100,7 +100,7 @@ enum base_status gpu_choose(const struct gpu_candidate *list, uint32_t count,
 
 static enum base_status create_device(struct gpu *gpu)
 {
-    const char *extensions[2];
+    const char *extensions[3];
     uint32_t n_extensions = 0;
     if (gpu->candidate.portability_subset)
         extensions[n_extensions++] = "VK_KHR_portability_subset";
@@ -112,10 +112,19 @@ static enum base_status create_device(struct gpu *gpu)
         .timelineSemaphore = VK_TRUE,
         .hostQueryReset = VK_TRUE,
     };
+    VkPhysicalDeviceSubgroupSizeControlFeaturesEXT subgroups = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,
+        .subgroupSizeControl = VK_TRUE,
+        .computeFullSubgroups = VK_TRUE};
     gpu->candidate.pipeline_statistics &= gpu->compile_only;
     if (gpu->candidate.pipeline_statistics) {
         extensions[n_extensions++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
         features.pNext = &statistics;
+    }
+    if (gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP)) {
+        extensions[n_extensions++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
+        subgroups.pNext = features.pNext;
+        features.pNext = &subgroups;
     }
     VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
@@ -226,6 +235,7 @@ const struct gpu_capabilities *gpu_capabilities(const struct gpu *gpu)
 bool gpu_level_allowed(const struct gpu *gpu, enum gpu_level level)
 {
     const struct gpu_capabilities *capabilities = &gpu->information.capabilities;
+    uint32_t size = capabilities->subgroup_size;
     if (level > gpu->best_level)
         return false;
     switch (level) {
@@ -234,6 +244,11 @@ bool gpu_level_allowed(const struct gpu *gpu, enum gpu_level level)
     case GPU_LEVEL_VEC4:
         return capabilities->max_invocations >= 256 && capabilities->max_group_size[0] >= 256 &&
                capabilities->shared_bytes >= 32768;
+    case GPU_LEVEL_SUBGROUP:
+        return capabilities->subgroup_operations && capabilities->subgroup_size_control &&
+               size >= gpu->candidate.subgroup_sizes[0] && size <= gpu->candidate.subgroup_sizes[1] &&
+               size >= 4 && (size & (size - 1)) == 0 && size <= capabilities->max_invocations &&
+               size <= capabilities->max_group_size[0];
     default:
         return false;
     }

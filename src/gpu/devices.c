@@ -64,6 +64,10 @@ static enum base_status read_extensions(struct gpu_candidate *candidate)
     capabilities->subgroup_size_control =
         extension_listed(list, count, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
     capabilities->cooperative_matrix = extension_listed(list, count, "VK_KHR_cooperative_matrix");
+    /* Nothing rotates here. But CPU drivers that lack it (Mesa 22.3, SwiftShader) make a loop over the lanes
+     * of every broadcast, which is slower than no subgroup operations at all; and every Vulkan 1.4 driver has
+     * it. */
+    capabilities->subgroup_operations = extension_listed(list, count, "VK_KHR_shader_subgroup_rotate");
     base_free(list);
     return BASE_OK;
 }
@@ -105,7 +109,7 @@ static void read_features(struct gpu_candidate *candidate)
     capabilities->cooperative_matrix = false; /* these Vulkan headers cannot ask */
 #endif
     candidate->pipeline_statistics = statistics.pipelineExecutableInfo;
-    capabilities->subgroup_size_control = subgroups.subgroupSizeControl;
+    capabilities->subgroup_size_control = subgroups.subgroupSizeControl && subgroups.computeFullSubgroups;
     capabilities->storage_16bit = features11.storageBuffer16BitAccess;
     capabilities->shader_float16 = features12.shaderFloat16;
     capabilities->robust_access = features.features.robustBufferAccess;
@@ -126,6 +130,30 @@ static bool offers_rounding(const VkPhysicalDeviceVulkan12Properties *properties
 {
     return properties->shaderRoundingModeRTEFloat32 &&
            properties->roundingModeIndependence != VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE;
+}
+
+/* The sizes that a kernel may ask for; none where it has no choice. */
+static void read_subgroup_sizes(struct gpu_candidate *candidate)
+{
+    struct gpu_capabilities *capabilities = &candidate->information.capabilities;
+    VkPhysicalDeviceSubgroupSizeControlPropertiesEXT sizes = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES_EXT};
+    VkPhysicalDeviceProperties2 properties = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                              .pNext = &sizes};
+    if (!capabilities->subgroup_size_control)
+        return;
+    vkGetPhysicalDeviceProperties2(candidate->physical, &properties);
+    capabilities->subgroup_size_control = sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT;
+    candidate->subgroup_sizes[0] = sizes.minSubgroupSize;
+    candidate->subgroup_sizes[1] = sizes.maxSubgroupSize;
+}
+
+static bool offers_subgroup_operations(const VkPhysicalDeviceVulkan11Properties *properties)
+{
+    const VkSubgroupFeatureFlags needed =
+        VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_BALLOT_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+    return (properties->subgroupSupportedStages & VK_SHADER_STAGE_COMPUTE_BIT) &&
+           (properties->subgroupSupportedOperations & needed) == needed;
 }
 
 static void read_properties(struct gpu_candidate *candidate)
@@ -156,6 +184,7 @@ static void read_properties(struct gpu_candidate *candidate)
     if (capabilities->offset_alignment < 4)
         capabilities->offset_alignment = 4;
     capabilities->subgroup_size = properties11.subgroupSize;
+    capabilities->subgroup_operations &= offers_subgroup_operations(&properties11);
     capabilities->timestamp_ns = limits->timestampPeriod;
     capabilities->max_image_size = limits->maxImageDimension2D < limits->maxFramebufferWidth
                                        ? limits->maxImageDimension2D
@@ -269,6 +298,7 @@ static enum base_status read_candidate(struct gpu_candidate *candidate)
     BASE_TRY(read_extensions(candidate));
     read_features(candidate);
     read_properties(candidate);
+    read_subgroup_sizes(candidate);
     choose_family(candidate);
     read_memory(candidate);
     if (!information->unusable)

@@ -38,7 +38,8 @@ struct gpu_capabilities {
     uint64_t memory_free_bytes;   /* budget where the driver tells, else memory_bytes */
     uint32_t offset_alignment;    /* of a binding's start, bytes */
     uint32_t subgroup_size;
-    bool subgroup_size_control;
+    bool subgroup_size_control; /* a kernel may ask for full subgroups of subgroup_size */
+    bool subgroup_operations;   /* basic, ballot and shuffle, in compute */
     bool storage_16bit;
     bool shader_float16;
     bool cooperative_matrix;

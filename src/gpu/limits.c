@@ -26,7 +26,7 @@ struct limit {
 
 #define AT(member) offsetof(struct gpu_capabilities, member)
 static const struct limit limits_table[] = {
-    {"level", LIMIT_LEVEL, 0, 0, "highest level of kernels: floor or vec4"},
+    {"level", LIMIT_LEVEL, 0, 0, "highest level of kernels: floor, vec4 or subgroup"},
     {"max_invocations", LIMIT_U32, AT(max_invocations), 128, "invocations in a workgroup"},
     {"max_group_size", LIMIT_THREE, AT(max_group_size), 1, "workgroup size along each axis"},
     {"max_groups", LIMIT_THREE, AT(max_groups), 1, "workgroups of a dispatch along each axis"},
@@ -40,6 +40,7 @@ static const struct limit limits_table[] = {
     {"subgroup_size", LIMIT_U32, AT(subgroup_size), 1, "subgroup size reported"},
     {"max_image_size", LIMIT_U32, AT(max_image_size), 64, "pixels along a side of an image"},
     {"subgroup_size_control", LIMIT_FLAG, AT(subgroup_size_control), 0, "0: no choice of subgroup size"},
+    {"subgroup_operations", LIMIT_FLAG, AT(subgroup_operations), 0, "0: no subgroup operations"},
     {"storage_16bit", LIMIT_FLAG, AT(storage_16bit), 0, "0: no 16-bit storage"},
     {"shader_float16", LIMIT_FLAG, AT(shader_float16), 0, "0: no 16-bit arithmetic"},
     {"cooperative_matrix", LIMIT_FLAG, AT(cooperative_matrix), 0, "0: no cooperative matrices"},
@@ -66,7 +67,8 @@ const char *gpu_limits_help(void)
 
 const char *gpu_level_name(enum gpu_level level)
 {
-    static const char *const names[GPU_LEVELS] = {[GPU_LEVEL_FLOOR] = "floor", [GPU_LEVEL_VEC4] = "vec4"};
+    static const char *const names[GPU_LEVELS] = {
+        [GPU_LEVEL_FLOOR] = "floor", [GPU_LEVEL_VEC4] = "vec4", [GPU_LEVEL_SUBGROUP] = "subgroup"};
     return level >= 0 && level < GPU_LEVELS ? names[level] : "unknown";
 }
 
@@ -92,8 +94,8 @@ static enum base_status apply_level(const char *value, enum gpu_level *best_leve
             *best_level = (enum gpu_level)level;
             return BASE_OK;
         }
-    return base_fail(BASE_ERROR_USAGE, "--limits: level=%s is not a level; the levels are floor and vec4",
-                     value);
+    return base_fail(BASE_ERROR_USAGE,
+                     "--limits: level=%s is not a level; the levels are floor, vec4 and subgroup", value);
 }
 
 static enum base_status above_device(const struct limit *limit, uint64_t value, uint64_t own)

@@ -92,11 +92,19 @@ static enum base_status create_compute(struct gpu *gpu, struct gpu_pipeline *pip
         entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
     VkSpecializationInfo specialisation = {pipeline->n_constants, entries,
                                            pipeline->n_constants * sizeof(uint32_t), pipeline->constants};
+    /* Without this a driver may run subgroups of another size than it reports, or leave some partly empty. */
+    VkPipelineShaderStageRequiredSubgroupSizeCreateInfoEXT size = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT,
+        .requiredSubgroupSize = gpu->information.capabilities.subgroup_size};
+    bool whole_subgroups = pipeline->level == GPU_LEVEL_SUBGROUP;
     VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
         .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT |
                  (gpu->candidate.pipeline_statistics ? VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR : 0),
         .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                  .pNext = whole_subgroups ? &size : NULL,
+                  .flags =
+                      whole_subgroups ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                   .module = module,
                   .pName = "main",
@@ -144,6 +152,9 @@ static enum base_status check_request(const struct gpu *gpu, const struct gpu_ke
         constants[0] > capabilities->max_group_size[0])
         return base_fail(BASE_ERROR_INTERNAL, "kernel %s: a workgroup of %u, and %s allows %u", kernel->name,
                          constants[0], gpu->information.name, capabilities->max_invocations);
+    if (level == GPU_LEVEL_SUBGROUP && constants[0] % capabilities->subgroup_size != 0)
+        return base_fail(BASE_ERROR_INTERNAL, "kernel %s: a workgroup of %u is not whole subgroups of %u",
+                         kernel->name, constants[0], capabilities->subgroup_size);
     return BASE_OK;
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "linalg/kernels.h"
 #include "linalg/matmul.h"
 #include "linalg/normalise.h"
 #include "linalg/scan.h"
@@ -12,6 +11,8 @@
 
 /* The shapes of the projection of some thousand rows, and of a count table. */
 enum { DEPTH = 576, ROWS = 1024, COLS = 4608, SCANNED = 1 << 23, SORTED = 1 << 17 };
+/* Rows of a training step's batch, for the products of an autoencoder. */
+enum { BATCH = 4096 };
 
 /* Three buffers and the matrices in them; what each benchmark's run takes. */
 struct bench {
@@ -19,6 +20,7 @@ struct bench {
     struct linalg_matrix a, b, c;
     struct linalg_sort_call sort;
     struct linalg_sort_scratch scratch;
+    bool a_is_columns, b_is_rows;
 };
 
 static void teardown(struct gpu *gpu, struct gpu_benchmark_work *work)
@@ -66,45 +68,58 @@ error:
     return status;
 }
 
-static enum base_status setup_matmul(struct gpu *gpu, struct gpu_benchmark_work *work)
+/* C [rows, cols] from sums of `depth` terms. */
+static enum base_status setup_product(struct gpu *gpu, struct gpu_benchmark_work *work, uint64_t rows,
+                                      uint64_t cols, uint64_t depth, bool a_is_columns, bool b_is_rows)
 {
-    BASE_TRY(setup(gpu, work, (uint64_t)ROWS * DEPTH, (uint64_t)COLS * DEPTH, (uint64_t)ROWS * COLS));
+    BASE_TRY(setup(gpu, work, rows * depth, cols * depth, rows * cols));
     struct bench *bench = work->context;
-    bench->a = linalg_matrix_of(bench->buffers[0], ROWS, DEPTH);
-    bench->b = linalg_matrix_of(bench->buffers[1], COLS, DEPTH);
-    bench->c = linalg_matrix_of(bench->buffers[2], ROWS, COLS);
-    work->bytes = 4 * ((uint64_t)ROWS * DEPTH + (uint64_t)COLS * DEPTH + (uint64_t)ROWS * COLS);
-    work->operations = (uint64_t)2 * ROWS * COLS * DEPTH;
-    work->items = (uint64_t)ROWS * COLS * DEPTH;
+    bench->a = linalg_matrix_of(bench->buffers[0], a_is_columns ? depth : rows, a_is_columns ? rows : depth);
+    bench->b = linalg_matrix_of(bench->buffers[1], b_is_rows ? cols : depth, b_is_rows ? depth : cols);
+    bench->c = linalg_matrix_of(bench->buffers[2], rows, cols);
+    bench->a_is_columns = a_is_columns;
+    bench->b_is_rows = b_is_rows;
+    work->bytes = 4 * (rows * depth + cols * depth + rows * cols);
+    work->operations = 2 * rows * cols * depth;
+    work->items = rows * cols * depth;
     work->unit = "multiply-adds";
     return BASE_OK;
 }
 
-static enum base_status setup_matmul_columns(struct gpu *gpu, struct gpu_benchmark_work *work)
+static enum base_status setup_matmul(struct gpu *gpu, struct gpu_benchmark_work *work)
 {
-    BASE_TRY(setup_matmul(gpu, work));
-    struct bench *bench = work->context;
-    bench->b = linalg_matrix_of(bench->buffers[1], DEPTH, COLS);
-    return BASE_OK;
+    return setup_product(gpu, work, ROWS, COLS, DEPTH, false, true);
 }
 
-static enum base_status run_matmul_at(struct gpu *gpu, struct gpu_benchmark_work *work, enum gpu_level level)
+static enum base_status setup_matmul_encoder(struct gpu *gpu, struct gpu_benchmark_work *work)
 {
-    struct bench *bench = work->context;
-    return linalg_matmul_at(
-        gpu, level,
-        &(struct linalg_matmul_call){
-            .a = bench->a, .b = bench->b, .c = bench->c, .b_is_rows = bench->b.cols == DEPTH});
+    return setup_product(gpu, work, BATCH, COLS, DEPTH, false, false);
+}
+
+static enum base_status setup_matmul_gradient(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    return setup_product(gpu, work, DEPTH, COLS, BATCH, true, false);
+}
+
+static struct linalg_matmul_call call_of(const struct bench *bench)
+{
+    return (struct linalg_matmul_call){.a = bench->a,
+                                       .b = bench->b,
+                                       .c = bench->c,
+                                       .a_is_columns = bench->a_is_columns,
+                                       .b_is_rows = bench->b_is_rows};
 }
 
 static enum base_status run_matmul(struct gpu *gpu, struct gpu_benchmark_work *work)
 {
-    return run_matmul_at(gpu, work, gpu_best_level(gpu, &linalg_matmul_kernel));
+    struct linalg_matmul_call call = call_of(work->context);
+    return linalg_matmul(gpu, &call);
 }
 
 static enum base_status run_matmul_floor(struct gpu *gpu, struct gpu_benchmark_work *work)
 {
-    return run_matmul_at(gpu, work, GPU_LEVEL_FLOOR);
+    struct linalg_matmul_call call = call_of(work->context);
+    return linalg_matmul_at(gpu, GPU_LEVEL_FLOOR, &call);
 }
 
 static enum base_status setup_transpose(struct gpu *gpu, struct gpu_benchmark_work *work)
@@ -223,8 +238,10 @@ const struct gpu_benchmark linalg_benchmarks[] = {
     {"linalg_matmul", "[1024, 576] times [4608, 576] transposed, f32, best level", setup_matmul, run_matmul,
      teardown},
     {"linalg_matmul_floor", "the same on the floor level", setup_matmul, run_matmul_floor, teardown},
-    {"linalg_matmul_columns", "[1024, 576] times [576, 4608], f32, best level", setup_matmul_columns,
+    {"linalg_matmul_encoder", "[4096, 576] times [576, 4608], f32, best level", setup_matmul_encoder,
      run_matmul, teardown},
+    {"linalg_matmul_gradient", "[4096, 576] transposed times [4096, 4608], f32, best level",
+     setup_matmul_gradient, run_matmul, teardown},
     {"linalg_transpose", "[1024, 4608] transposed", setup_transpose, run_transpose, teardown},
     {"linalg_sum", "sums down the columns of [1024, 4608]", setup_sum, run_sum, teardown},
     {"linalg_normalise_rows", "[1024, 4608]", setup_normalise, run_normalise, teardown},

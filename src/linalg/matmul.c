@@ -8,7 +8,7 @@
 struct tile {
     uint32_t row_threads, col_threads;
     uint32_t rows_each, cols_each; /* of C, a thread; multiples of four */
-    uint32_t depth;                /* of one step of the sum; a multiple of four */
+    uint32_t depth;                /* of one step of the sum; a multiple of four below GPU_LEVEL_SUBGROUP */
 };
 
 /* A part of the product: rows of C, columns of C, and terms of the sums. */
@@ -26,10 +26,13 @@ static bool has_bias(const struct linalg_matmul_call *call)
     return !linalg_matrix_is_empty(&call->bias);
 }
 
-/* The constant FORM of the shader. */
-static uint32_t form_of(const struct linalg_matmul_call *call)
+/* The constant FORM of the shader, for a piece whose sums begin with term `from`. */
+static uint32_t form_of(const struct linalg_matmul_call *call, const struct tile *tile, uint64_t from,
+                        uint64_t depth)
 {
-    return (call->b_is_rows ? 1 : 0) | (call->a_is_columns ? 2 : 0);
+    bool biased = has_bias(call) && from == 0, accumulate = call->accumulate || from > 0;
+    return (call->b_is_rows ? 1 : 0) | (call->a_is_columns ? 2 : 0) | (accumulate ? 4 : 0) |
+           (biased ? 8 : 0) | (depth % tile->depth != 0 ? 16 : 0);
 }
 
 static bool fours(uint64_t a, uint64_t b, uint64_t c)
@@ -39,10 +42,21 @@ static bool fours(uint64_t a, uint64_t b, uint64_t c)
 
 enum gpu_level linalg_matmul_level(enum gpu_level level, const struct linalg_matmul_call *call)
 {
+    if (level >= GPU_LEVEL_SUBGROUP)
+        return GPU_LEVEL_SUBGROUP;
     if (level >= GPU_LEVEL_VEC4 && fours(call->a.cols, call->a.stride, call->a.offset) &&
         fours(call->b.cols, call->b.stride, call->b.offset))
         return GPU_LEVEL_VEC4;
     return GPU_LEVEL_FLOOR;
+}
+
+/* One subgroup a workgroup. Many rows a thread, because each load of B serves all of them; two terms a step,
+ * unless the lanes are more than the rows have use for. */
+static struct tile subgroup_tile(const struct gpu *gpu, const struct piece *piece)
+{
+    uint32_t lanes = gpu_capabilities(gpu)->subgroup_size;
+    uint32_t rows = piece->rows > 8 ? 32 : 8;
+    return (struct tile){1, lanes, rows, 4, lanes > 2 * rows ? lanes / rows : 2};
 }
 
 /* The tile that the level, the device and the shape have use for. On a CPU device an invocation is a lane of
@@ -54,6 +68,8 @@ static struct tile tile_of(const struct gpu *gpu, enum gpu_level level, const st
     static const struct tile small = {4, 8, 4, 4, 16};
     static const struct tile floor = {8, 16, 8, 4, 16};
     static const struct tile vec4 = {16, 16, 8, 8, 16};
+    if (level == GPU_LEVEL_SUBGROUP)
+        return subgroup_tile(gpu, piece);
     const struct tile *wide = level >= GPU_LEVEL_VEC4 && linalg_group_size(gpu, 256) == 256 ? &vec4 : &floor;
     struct tile tile = piece->rows <= 32 || piece->cols <= 32 ? small : *wide;
     if (gpu_information(gpu)->type == GPU_CPU)
@@ -89,6 +105,7 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
                   gpu_information(gpu)->type == GPU_CPU;
     if (direct)
         tile.rows_each = 16; /* each load of B then serves sixteen rows */
+    uint32_t last_constant = level == GPU_LEVEL_SUBGROUP ? gpu_capabilities(gpu)->subgroup_size : direct;
     struct linalg_window c = linalg_window_of(gpu, &call->c, row, piece->rows, col, piece->cols);
     /* A sum of no terms reads neither operand; something must be bound all the same. */
     struct linalg_window a = c, b = c;
@@ -96,9 +113,8 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
         a = window_of_a(gpu, call, row, from, piece);
         b = window_of_b(gpu, call, col, from, piece);
     }
-    bool biased = has_bias(call) && from == 0;
     struct linalg_window bias = a;
-    if (biased)
+    if (has_bias(call) && from == 0)
         bias = linalg_window_of(gpu, &call->bias, 0, 1, col, piece->cols);
     struct linalg_matmul_params params = {
         .rows = (uint32_t)piece->rows,
@@ -110,23 +126,21 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
         .b_stride = (uint32_t)call->b.stride,
         .c_base = c.base,
         .c_stride = (uint32_t)call->c.stride,
-        .accumulate = call->accumulate || from > 0,
-        .biased = biased,
         .bias_base = bias.base,
     };
     uint64_t tiles_down = base_divide_up(piece->rows, (uint64_t)tile.row_threads * tile.rows_each);
     uint64_t tiles_across = base_divide_up(piece->cols, (uint64_t)tile.col_threads * tile.cols_each);
-    return gpu_dispatch(
-        gpu, &(struct gpu_dispatch_parameters){
-                 .kernel = &linalg_matmul_kernel,
-                 .level = level,
-                 .constants = {tile.row_threads * tile.col_threads, tile.row_threads, tile.col_threads,
-                               tile.rows_each, tile.cols_each, tile.depth, form_of(call), direct},
-                 .n_constants = 8,
-                 .params = &params,
-                 .ranges = (struct gpu_range[]){a.range, b.range, bias.range, c.range},
-                 .n_groups = tiles_down * tiles_across,
-             });
+    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                 .kernel = &linalg_matmul_kernel,
+                                 .level = level,
+                                 .constants = {tile.row_threads * tile.col_threads, tile.row_threads,
+                                               tile.col_threads, tile.rows_each, tile.cols_each, tile.depth,
+                                               form_of(call, &tile, from, piece->depth), last_constant},
+                                 .n_constants = 8,
+                                 .params = &params,
+                                 .ranges = (struct gpu_range[]){a.range, b.range, bias.range, c.range},
+                                 .n_groups = tiles_down * tiles_across,
+                             });
 }
 
 /* Halves the number of a matrix's rows or, of one row, its columns. */
@@ -187,8 +201,9 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
     /* Pieces begin at multiples of these sizes, and whoever reads in fours begins at multiples of four. */
     bool whole_depth = piece.depth == depth, whole_cols = call->b_is_rows || piece.cols == call->c.cols,
          whole_rows = !call->a_is_columns || piece.rows == call->c.rows;
-    if ((!whole_depth && piece.depth % 4 != 0) || (!whole_cols && piece.cols % 4 != 0) ||
-        (!whole_rows && piece.rows % 4 != 0))
+    if (level == GPU_LEVEL_VEC4 &&
+        ((!whole_depth && piece.depth % 4 != 0) || (!whole_cols && piece.cols % 4 != 0) ||
+         (!whole_rows && piece.rows % 4 != 0)))
         level = GPU_LEVEL_FLOOR;
 
     for (uint64_t row = 0; row < call->c.rows; row += piece.rows)
@@ -205,7 +220,17 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
     return BASE_OK;
 }
 
+/* GPU_LEVEL_SUBGROUP spares CPU devices most of their loads: four times the rate of GPU_LEVEL_VEC4 or more.
+ * Other devices have real shared memory. */
+static enum gpu_level best_level(const struct gpu *gpu)
+{
+    enum gpu_level level = gpu_best_level(gpu, &linalg_matmul_kernel);
+    if (level != GPU_LEVEL_SUBGROUP || gpu_information(gpu)->type == GPU_CPU)
+        return level;
+    return gpu_level_allowed(gpu, GPU_LEVEL_VEC4) ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+}
+
 enum base_status linalg_matmul(struct gpu *gpu, const struct linalg_matmul_call *call)
 {
-    return linalg_matmul_at(gpu, gpu_best_level(gpu, &linalg_matmul_kernel), call);
+    return linalg_matmul_at(gpu, best_level(gpu), call);
 }

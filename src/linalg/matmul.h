@@ -41,8 +41,8 @@ enum base_status linalg_matmul(struct gpu *gpu, const struct linalg_matmul_call 
 enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
                                   const struct linalg_matmul_call *call);
 
-/* The best level at or below `level` for these shapes: GPU_LEVEL_VEC4 wants columns, strides and
- * offsets of A and B, as they are given, that are multiples of four. */
+/* The best level at or below `level` for these shapes: GPU_LEVEL_SUBGROUP takes all, GPU_LEVEL_VEC4 wants
+ * columns, strides and offsets of A and B, as they are given, that are multiples of four. */
 enum gpu_level linalg_matmul_level(enum gpu_level level, const struct linalg_matmul_call *call);
 
 #ifdef __cplusplus

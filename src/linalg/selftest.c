@@ -14,8 +14,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Odd shapes that fill no tile, and a depth that both levels take. */
-enum { ROWS = 67, COLS = 90, DEPTH = 132, COUNT = 5003 };
+/* Odd shapes that fill no tile. */
+enum { ROWS = 67, COLS = 90, COUNT = 5003 };
+/* The same of a product, in sizes that every level takes. */
+enum { PRODUCT_ROWS = 68, PRODUCT_COLS = 92, DEPTH = 132 };
 
 /* What every self-test holds: host and device memory of up to two inputs and two results. */
 struct workbench {
@@ -57,37 +59,56 @@ static enum base_status differs(const char *what, uint64_t row, uint64_t col, do
         what, (unsigned long long)row, (unsigned long long)col, found, wanted);
 }
 
-static enum base_status compare_product(const struct workbench *bench, const char *what)
+/* The same numbers taken as matrices one way or the other. What is transposed or not has its sum's terms next
+ * to each other in at least one operand. */
+static enum base_status compare_product(const struct workbench *bench, bool a_is_columns, bool b_is_rows)
 {
-    for (uint64_t row = 0; row < ROWS; row++)
-        for (uint64_t col = 0; col < COLS; col++) {
+    for (uint64_t row = 0; row < PRODUCT_ROWS; row++)
+        for (uint64_t col = 0; col < PRODUCT_COLS; col++) {
+            const float *a = bench->host[0] + (a_is_columns ? row : row * DEPTH);
+            const float *b = bench->host[1] + (b_is_rows ? col * DEPTH : col);
             double magnitude,
-                wanted = linalg_reference_product(bench->host[0] + row * DEPTH, bench->host[1] + col * DEPTH,
-                                                  1, DEPTH, 0, &magnitude);
-            double found = bench->host[2][row * COLS + col];
+                wanted = a_is_columns ? linalg_reference_product(b, a, PRODUCT_ROWS, DEPTH, 0, &magnitude)
+                                      : linalg_reference_product(a, b, b_is_rows ? 1 : PRODUCT_COLS, DEPTH, 0,
+                                                                 &magnitude);
+            double found = bench->host[2][row * PRODUCT_COLS + col];
             if (!(fabs(found - wanted) <= (DEPTH + 1) * 0x1p-24 * magnitude))
-                return differs(what, row, col, found, wanted);
+                return differs("linalg_matmul", row, col, found, wanted);
         }
     return BASE_OK;
 }
 
-static enum base_status test_matmul(struct gpu *gpu, enum gpu_level level)
+static enum base_status test_matmul_form(struct gpu *gpu, enum gpu_level level, bool a_is_columns,
+                                         bool b_is_rows)
 {
     enum base_status status;
     struct workbench bench = {.gpu = gpu};
-    BASE_CHECK(lay(&bench, 0, ROWS * DEPTH));
-    BASE_CHECK(lay(&bench, 1, COLS * DEPTH));
-    BASE_CHECK(lay(&bench, 2, ROWS * COLS));
-    struct linalg_matmul_call call = {.a = linalg_matrix_of(bench.device[0], ROWS, DEPTH),
-                                      .b = linalg_matrix_of(bench.device[1], COLS, DEPTH),
-                                      .c = linalg_matrix_of(bench.device[2], ROWS, COLS),
-                                      .b_is_rows = true};
+    BASE_CHECK(lay(&bench, 0, PRODUCT_ROWS * DEPTH));
+    BASE_CHECK(lay(&bench, 1, PRODUCT_COLS * DEPTH));
+    BASE_CHECK(lay(&bench, 2, PRODUCT_ROWS * PRODUCT_COLS));
+    struct linalg_matmul_call call = {.a = linalg_matrix_of(bench.device[0],
+                                                            a_is_columns ? DEPTH : PRODUCT_ROWS,
+                                                            a_is_columns ? PRODUCT_ROWS : DEPTH),
+                                      .b = linalg_matrix_of(bench.device[1], b_is_rows ? PRODUCT_COLS : DEPTH,
+                                                            b_is_rows ? DEPTH : PRODUCT_COLS),
+                                      .c = linalg_matrix_of(bench.device[2], PRODUCT_ROWS, PRODUCT_COLS),
+                                      .a_is_columns = a_is_columns,
+                                      .b_is_rows = b_is_rows};
     BASE_CHECK(linalg_matmul_at(gpu, level, &call));
-    BASE_CHECK(fetch(&bench, 2, ROWS * COLS));
-    BASE_CHECK(compare_product(&bench, "linalg_matmul"));
+    BASE_CHECK(fetch(&bench, 2, PRODUCT_ROWS * PRODUCT_COLS));
+    BASE_CHECK(compare_product(&bench, a_is_columns, b_is_rows));
 error:
     clear(&bench);
     return status;
+}
+
+/* All forms, whatever comes of the first: on a device that only compiles, each has its pipelines. */
+static enum base_status test_matmul(struct gpu *gpu, enum gpu_level level)
+{
+    enum base_status plain = test_matmul_form(gpu, level, false, false);
+    enum base_status rows = test_matmul_form(gpu, level, false, true);
+    enum base_status both = test_matmul_form(gpu, level, true, true);
+    return plain != BASE_OK ? plain : rows != BASE_OK ? rows : both;
 }
 
 static enum base_status test_transpose(struct gpu *gpu, enum gpu_level level)

@@ -204,7 +204,7 @@ static void more_groups_than_65535(void **state)
 static void same_bits(void **state)
 {
     (void)state;
-    static const char *const limits[] = {NULL, "level=floor", "storage_range_bytes=65536"};
+    static const char *const limits[] = {NULL, "level=vec4", "level=floor", "storage_range_bytes=65536"};
     static const struct product product = {.rows = 68, .cols = 132, .depth = 260, .b_is_rows = true};
     uint32_t *first = NULL;
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
@@ -232,6 +232,7 @@ static void levels_by_shape(void **state)
                                       .c = linalg_matrix_of(NULL, 3, 5),
                                       .b_is_rows = true};
     assert_int_equal(linalg_matmul_level(GPU_LEVEL_VEC4, &call), GPU_LEVEL_VEC4);
+    assert_int_equal(linalg_matmul_level(GPU_LEVEL_SUBGROUP, &call), GPU_LEVEL_SUBGROUP);
     assert_int_equal(linalg_matmul_level(GPU_LEVEL_FLOOR, &call), GPU_LEVEL_FLOOR);
     call.a.offset = 2;
     assert_int_equal(linalg_matmul_level(GPU_LEVEL_VEC4, &call), GPU_LEVEL_FLOOR);

@@ -1,0 +1,80 @@
+// The level subgroup of the product. The lanes of a subgroup stand side by side on C's columns; each makes ROWS_EACH
+// rows of COLS_EACH columns that lie LANES apart. A step goes through DEPTH terms: LANES / DEPTH rows of A, so many
+// terms each, are one load of the whole subgroup, and every lane then gets each value by a broadcast. No value of A is
+// loaded by all lanes, and B is loaded once for all rows.
+//
+// Made for CPU devices, where a subgroup is a vector register: a load costs an instruction sequence for each lane, with
+// its own check of the bounds, whether the lanes' addresses differ or not, while a broadcast is one instruction. Steps
+// are short because all of a step is straight code, which should stay within the instruction cache.
+
+const uint ROWS_A_LOAD = LANES / DEPTH; // divides ROWS_EACH
+const uint LOADS = ROWS_EACH / ROWS_A_LOAD;
+
+float sums[ROWS_EACH * COLS_EACH];    // in registers: every index is a constant
+float outside[ROWS_EACH * COLS_EACH]; // the same on the way from and to C, in loops: unrolled, they would be most of the
+                                      // code, and compiling it take seconds
+uint rows[LOADS]; // of A, that this lane loads
+uint cols[COLS_EACH];
+
+float load_a(uint row, uint k)
+{
+    return a[p.a_base + (A_IS_COLUMNS ? k * p.a_stride + row : row * p.a_stride + k)];
+}
+
+float load_b(uint k, uint col)
+{
+    return b[p.b_base + (B_IS_ROWS ? col * p.b_stride + k : k * p.b_stride + col)];
+}
+
+// A step: the terms from k on, of which `last` is the last there is. Where RAGGED, the last step has fewer than DEPTH,
+// and what it loads beyond is not added.
+void step_through(uint k, uint last)
+{
+    uint lane_k = k + gl_SubgroupInvocationID % DEPTH;
+    float values[LOADS];
+    float columns[DEPTH * COLS_EACH];
+    [[unroll]] for (uint i = 0u; i < LOADS; i++)
+        values[i] = load_a(rows[i], RAGGED ? min(lane_k, last) : lane_k);
+    [[unroll]] for (uint l = 0u; l < DEPTH; l++)
+        [[unroll]] for (uint j = 0u; j < COLS_EACH; j++)
+            columns[l * COLS_EACH + j] = load_b(RAGGED ? min(k + l, last) : k + l, cols[j]);
+    [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
+        [[unroll]] for (uint l = 0u; l < DEPTH; l++) {
+            float value = subgroupBroadcast(values[i / ROWS_A_LOAD], i % ROWS_A_LOAD * DEPTH + l);
+            [[unroll]] for (uint j = 0u; j < COLS_EACH; j++) {
+                float sum = fma(value, columns[l * COLS_EACH + j], sums[i * COLS_EACH + j]);
+                sums[i * COLS_EACH + j] = !RAGGED || k + l <= last ? sum : sums[i * COLS_EACH + j];
+            }
+        }
+}
+
+void main()
+{
+    uint row0 = first_element().x, col0 = first_element().y;
+    if (col0 >= p.cols) // a group past the last tile
+        return;
+    uint first_col = col0 + gl_SubgroupID * LANES * COLS_EACH + gl_SubgroupInvocationID;
+    if (ACCUMULATE || BIASED) {
+        for (uint i = 0u; i < ROWS_EACH; i++)
+            [[unroll]] for (uint j = 0u; j < COLS_EACH; j++)
+                outside[i * COLS_EACH + j] = start(row0 + i, first_col + j * LANES);
+        [[unroll]] for (uint i = 0u; i < ROWS_EACH * COLS_EACH; i++)
+            sums[i] = outside[i];
+    } else
+        [[unroll]] for (uint i = 0u; i < ROWS_EACH * COLS_EACH; i++)
+            sums[i] = 0.0;
+
+    // Rows and columns outside are read from the last ones inside: their sums are not stored.
+    [[unroll]] for (uint i = 0u; i < LOADS; i++)
+        rows[i] = min(row0 + i * ROWS_A_LOAD + gl_SubgroupInvocationID / DEPTH, p.rows - 1u);
+    [[unroll]] for (uint j = 0u; j < COLS_EACH; j++)
+        cols[j] = min(first_col + j * LANES, p.cols - 1u);
+    for (uint k = 0u; k < p.depth; k += DEPTH)
+        step_through(k, p.depth - 1u);
+
+    [[unroll]] for (uint i = 0u; i < ROWS_EACH * COLS_EACH; i++)
+        outside[i] = sums[i];
+    for (uint i = 0u; i < ROWS_EACH; i++)
+        [[unroll]] for (uint j = 0u; j < COLS_EACH; j++)
+            store(row0 + i, first_col + j * LANES, outside[i * COLS_EACH + j]);
+}
