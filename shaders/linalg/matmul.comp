@@ -5,8 +5,9 @@
 // C[rows, cols] = A · B, with A as [rows, depth] or, where A_IS_COLUMNS, as [depth, rows], and B as [depth, cols] or,
 // where B_IS_ROWS, as [cols, depth].
 //
-// A workgroup makes one tile of C, each thread ROWS_EACH x COLS_EACH sums in registers. Every sum goes through k in ascending order from 0 (or C's old value, or
-// the bias) with one fma a step, so its bits depend neither on the tile's shape nor on the level nor on how the host cuts.
+// A workgroup makes one tile of C, each thread ROWS_EACH x COLS_EACH sums in registers. Every sum goes through k in
+// ascending order from 0 (or C's old value, or the bias) with one fma a step, so its bits depend neither on the tile's
+// shape nor on the level nor on how the host cuts.
 //
 // LEVEL_VEC4 loads 16 bytes at a time: strides, bases and what runs along the operands' rows (depth, cols, rows) are
 // multiples of four there. LEVEL_SUBGROUP hands the values of A round within a subgroup and takes any layout.
@@ -29,10 +30,10 @@ const bool ACCUMULATE = (FORM & 4u) != 0u; // sums begin with C's old values
 const bool BIASED = (FORM & 8u) != 0u;     // sums begin with the bias; not both
 const bool RAGGED = (FORM & 16u) != 0u;    // LEVEL_SUBGROUP: DEPTH does not divide the sums' length
 #ifdef LEVEL_SUBGROUP
-layout(constant_id = 7) const uint LANES = 8u; // of a subgroup, all of them there
+layout(constant_id = 7) const uint LANES = 32u; // of a subgroup, all of them there
 #else
-// 1 (LEVEL_VEC4, A as [rows, depth], B as [depth, cols], one row of threads): operands straight from memory. A CPU device gains nothing
-// from a copy in shared memory, which is the same memory, and reads A once for all its lanes.
+// 1 (LEVEL_VEC4, A as [rows, depth], B as [depth, cols], one row of threads): operands straight from memory. A CPU
+// device gains nothing from a copy in shared memory, which is the same memory, and reads A once for all its lanes.
 layout(constant_id = 7) const uint DIRECT = 0u;
 #endif
 

@@ -10,9 +10,9 @@
 const uint ROWS_A_LOAD = LANES / DEPTH; // divides ROWS_EACH
 const uint LOADS = ROWS_EACH / ROWS_A_LOAD;
 
-float sums[ROWS_EACH * COLS_EACH];    // in registers: every index is a constant
-float outside[ROWS_EACH * COLS_EACH]; // the same on the way from and to C, in loops: unrolled, they would be most of the
-                                      // code, and compiling it take seconds
+float sums[ROWS_EACH * COLS_EACH]; // in registers: every index is a constant
+// The same on the way from and to C, in loops: unrolled, that would be most of the code, and compiling it take seconds.
+float outside[ROWS_EACH * COLS_EACH];
 uint rows[LOADS]; // of A, that this lane loads
 uint cols[COLS_EACH];
 

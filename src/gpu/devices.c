@@ -146,6 +146,7 @@ static void read_subgroup_sizes(struct gpu_candidate *candidate)
     capabilities->subgroup_size_control = sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT;
     candidate->subgroup_sizes[0] = sizes.minSubgroupSize;
     candidate->subgroup_sizes[1] = sizes.maxSubgroupSize;
+    candidate->most_subgroups = sizes.maxComputeWorkgroupSubgroups;
 }
 
 static bool offers_subgroup_operations(const VkPhysicalDeviceVulkan11Properties *properties)

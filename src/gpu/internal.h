@@ -31,6 +31,7 @@ struct gpu_candidate {
     bool portability_subset;  /* must then be enabled */
     bool memory_budget;
     uint32_t subgroup_sizes[2]; /* the least and the most that a kernel may ask for; 0: no choice */
+    uint32_t most_subgroups;    /* of a workgroup, where that choice is made */
     bool preserve_nan;          /* f32 SignedZeroInfNanPreserve may be asked of a module */
     uint64_t image_granularity; /* distance between buffers and images in memory, bytes */
     uint64_t timestamp_mask;    /* bits of a timestamp that count */

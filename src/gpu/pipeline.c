@@ -152,9 +152,12 @@ static enum base_status check_request(const struct gpu *gpu, const struct gpu_ke
         constants[0] > capabilities->max_group_size[0])
         return base_fail(BASE_ERROR_INTERNAL, "kernel %s: a workgroup of %u, and %s allows %u", kernel->name,
                          constants[0], gpu->information.name, capabilities->max_invocations);
-    if (level == GPU_LEVEL_SUBGROUP && constants[0] % capabilities->subgroup_size != 0)
-        return base_fail(BASE_ERROR_INTERNAL, "kernel %s: a workgroup of %u is not whole subgroups of %u",
-                         kernel->name, constants[0], capabilities->subgroup_size);
+    if (level == GPU_LEVEL_SUBGROUP &&
+        (constants[0] % capabilities->subgroup_size != 0 ||
+         constants[0] / capabilities->subgroup_size > gpu->candidate.most_subgroups))
+        return base_fail(BASE_ERROR_INTERNAL,
+                         "kernel %s: a workgroup of %u is not 1 to %u whole subgroups of %u", kernel->name,
+                         constants[0], gpu->candidate.most_subgroups, capabilities->subgroup_size);
     return BASE_OK;
 }
 

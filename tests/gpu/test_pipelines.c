@@ -19,6 +19,8 @@ static struct gpu *gpu;
 
 static uint32_t group_size(enum gpu_level level)
 {
+    if (level == GPU_LEVEL_SUBGROUP)
+        return gpu_capabilities(gpu)->subgroup_size;
     return level == GPU_LEVEL_FLOOR ? 128 : 256;
 }
 
