@@ -10,15 +10,17 @@ extern "C" {
 
 /* C[m, n] = start + the sum over k of A[m, k] B[k, n], f32.
  *
- *   a     [M, K]; with a_is_columns [K, M], which gives AᵀB: the gradient of weights, rows of inputs by rows
- * of errors b     [K, N]; with b_is_rows [N, K], which gives A·Bᵀ: rows times rows c     [M, N], sharing no
- * element with a, b or bias bias  [1, N], or without elements: none
+ *   a     [M, K]; with a_is_columns [K, M], which gives AᵀB: gradients of weights
+ *   b     [K, N]; with b_is_rows [N, K], which gives A·Bᵀ: rows times rows
+ *   c     [M, N], sharing no element with a, b or bias
+ *   bias  [1, N], or without elements: none
  *
  * start is C[m, n] with accumulate, bias[n] where there is a bias (not both), else 0. Each element is one
- * chain of f32 fused multiply-adds through k = 0, 1, …, K − 1 that begins with its start; with accumulate a
- * long sum may so be made from parts in order, bit for bit. So its bits depend on neither M, N, level, tile
- * nor the way work is cut, and with u = 2⁻²⁴ its error is at most K u (1 + K u) times the sum of |A[m, k]
- * B[k, n]| (Higham, Accuracy and Stability of Numerical Algorithms, §3.1).
+ * chain of f32 multiply-adds through k = 0, 1, …, K − 1 that begins with its start; with accumulate a long
+ * sum may so be made from parts in order, bit for bit. So its bits depend on neither M, N, level, tile nor
+ * the way work is cut. Whether a multiply-add is rounded once or twice is the device's: GPUs fuse it, Mesa's
+ * lavapipe does not. Either way, with u = 2⁻²⁴ the error is at most (K + 1) u (1 + K u) times |start| + the
+ * sum of |A[m, k] B[k, n]| (Higham, Accuracy and Stability of Numerical Algorithms, §3.1).
  *
  * The projection Y[m, rows] = Basis[m, d] · X[rows, d]ᵀ is a = Basis, b = X with b_is_rows, c = Y. */
 struct linalg_matmul_call {
