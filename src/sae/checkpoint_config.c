@@ -44,7 +44,7 @@ enum base_status sae_checkpoint_config(const struct sae_checkpoint *checkpoint, 
 static void show(const json_t *value, char shown[IO_PRINTABLE])
 {
     char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    io_printable(text ? text : "not there", shown);
+    io_printable(text ? text : "not set", shown);
     free(text);
 }
 

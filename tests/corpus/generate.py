@@ -309,10 +309,81 @@ def tensor_name_seeds():
          b"b\x07\xc2\x9b\xe2\x82\xac", b"\x1b[31m", b"x" * 300, b"\xe2\x82\xac" * 90])}
 
 
+# ---- checkpoints ----
+
+def xxh64(data):
+    """XXH64 with seed 0, after its specification."""
+    p1, p2, p3, p4, p5 = (11400714785074694791, 14029467366897019727, 1609587929392839161, 9650029242287828579,
+                          2870177450012600261)
+    mask = (1 << 64) - 1
+
+    def turn(value, by):
+        return (value << by | value >> 64 - by) & mask
+
+    def lane(sum_, word):
+        return turn((sum_ + word * p2) & mask, 31) * p1 & mask
+
+    at = len(data) // 32 * 32
+    result = p5
+    if at:
+        lanes = [p1 + p2 & mask, p2, 0, -p1 & mask]
+        for words in struct.iter_unpack("<4Q", data[:at]):
+            lanes = [lane(sum_, word) for sum_, word in zip(lanes, words)]
+        result = sum(turn(sum_, by) for sum_, by in zip(lanes, (1, 7, 12, 18))) & mask
+        for sum_ in lanes:
+            result = ((result ^ lane(0, sum_)) * p1 + p4) & mask
+    result = result + len(data) & mask
+    while len(data) - at >= 8:
+        result = (turn(result ^ lane(0, struct.unpack_from("<Q", data, at)[0]), 27) * p1 + p4) & mask
+        at += 8
+    if len(data) - at >= 4:
+        result = (turn(result ^ struct.unpack_from("<I", data, at)[0] * p1 & mask, 23) * p2 + p3) & mask
+        at += 4
+    for byte in data[at:]:
+        result = turn(result ^ byte * p5 & mask, 11) * p1 & mask
+    result = (result ^ result >> 33) * p2 & mask
+    result = (result ^ result >> 29) * p3 & mask
+    return result ^ result >> 32
+
+
+def checkpoint(sections, step=7, run=b"run-1", head=b"{}", version=1):
+    """As src/sae/checkpoint_file.h describes it."""
+    def pad(data):
+        return data + bytes(-len(data) % 8)
+    body = b"".join(pad(content) for _, content in sections)
+    table = b"".join(struct.pack("<32sQQ", name, len(content), xxh64(content)) for name, content in sections)
+    front = struct.pack("<8sII", b"ARCLCKPT", version, 0)
+    front += struct.pack("<Q", xxh64(front))
+    size = 120 + len(pad(head + b"\0")) + len(table) + 8 + len(body) + 8
+    front += struct.pack("<QQQQ64s", size, step, len(head), len(sections), run) + pad(head + b"\0") + table
+    return front + struct.pack("<Q", xxh64(front)) + body + b"ARCLEND\n"
+
+
+def checkpoint_seeds():
+    config = {"arch": "topk", "activation": "topk", "d-in": 8, "d-out": 8, "d-sae": 32, "n-inputs": 1, "k": 4.0,
+              "batch": 10, "total-rows": 1000, "lr": 3e-4, "adam-beta1": 0.9, "adam-beta2": 0.999, "adam-epsilon": 1e-8,
+              "decoder-init-norm": 0.1, "dead-after": 50, "k-aux": 4, "widths": [32]}
+    own = [(b"config", json.dumps(config).encode()),
+           (b"state", struct.pack("<6Q7d", 7, 6, 70, 1, 0, 0, .5, 0, 0, .1, .01, 1.5, 1.5)),
+           (b"position", struct.pack("<5Q", 0, 70, 70, 0, 0))]
+    weights = [(b"W_enc", bytes(range(40))), (b"W_enc.first", bytes(12)), (b"silent", b""), (b"fired", bytes(4))]
+    no_config = [(b"config", b"{}")] + own[1:]
+    return {
+        "whole": b"\0" + checkpoint(own + weights),
+        "whole_of_a_run": b"\2" + checkpoint(own + weights),
+        "of_another_run": b"\2" + checkpoint(own, run=b"run-2"),
+        "mended": b"\1" + checkpoint(own + weights, head=b'{"inputs":["a.npy"]}'),
+        "mended_without_weights": b"\1" + checkpoint(own),
+        "mended_without_config": b"\1" + checkpoint(no_config + weights[:1]),
+        "version_2": b"\0" + checkpoint(own, version=2),
+        "cut": b"\0" + checkpoint(own + weights)[:-30],
+    }
+
+
 def main():
     for kind, corpus, seeds in (("npy", npy_corpus, npy_seeds), ("npz", npz_corpus, npz_seeds),
                                 ("safetensors", safetensors_corpus, safetensors_seeds),
-                                ("tensor_name", dict, tensor_name_seeds)):
+                                ("tensor_name", dict, tensor_name_seeds), ("checkpoint", dict, checkpoint_seeds)):
         for name, content in corpus().items():
             write(os.path.join(HERE, kind), name + "." + kind, content)
         for name, content in seeds().items():

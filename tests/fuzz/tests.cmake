@@ -11,7 +11,8 @@ if(ARCLIGHT_FUZZ)
   file(GLOB fuzz_sources CONFIGURE_DEPENDS
        ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/io/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c
        ${PROJECT_SOURCE_DIR}/src/sae/config*.c)
-  foreach(file kinds model options saelens sparsify dictionary_learning weight_file)
+  foreach(file kinds model options saelens sparsify dictionary_learning weight_file checkpoint_file checkpoint_folder
+          checkpoint_config)
     list(APPEND fuzz_sources ${PROJECT_SOURCE_DIR}/src/sae/${file}.c)
   endforeach()
   set(fuzz_flags -g -O1 -fno-sanitize-recover=undefined)
@@ -23,7 +24,7 @@ if(ARCLIGHT_FUZZ)
   target_link_libraries(arclight_fuzz PUBLIC ${ARCLIGHT_LIBRARIES} Threads::Threads m)
   add_custom_target(fuzz)
 endif()
-foreach(target npy npz safetensors tensor_name sae_config)
+foreach(target npy npz safetensors tensor_name sae_config checkpoint)
   add_executable(fuzz_replay_${target} ${ARCLIGHT_FUZZ_FOLDER}/fuzz_${target}.c ${ARCLIGHT_FUZZ_FOLDER}/fuzz.c
                  ${ARCLIGHT_FUZZ_FOLDER}/replay.c)
   target_link_libraries(fuzz_replay_${target} PRIVATE arclight_test_support)

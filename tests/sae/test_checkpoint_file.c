@@ -44,7 +44,7 @@ static struct sae_trainer_state state_of(uint64_t step)
 static const struct data_shuffle_position position = {
     .epoch = 2, .index = UINT64_MAX, .rows = 1234, .left_out_norm = 5, .left_out_non_finite = 6};
 
-/* Sections of lengths that are and are not multiples of 8, one of them empty; contents are random. */
+/* Sections of lengths that are and are not multiples of 8, one of them empty; contents are arbitrary. */
 static struct image image_of(uint64_t step, const char *run, uint64_t weights)
 {
     static const char config[] = "{\"arch\":\"topk\"}";
@@ -60,10 +60,9 @@ static struct image image_of(uint64_t step, const char *run, uint64_t weights)
     }
     assert_ok(sae_checkpoint_lay_out(&image.layout));
     assert_ok(base_allocate(&image.bytes, image.layout.file_bytes, 1, "test"));
-    for (uint64_t i = 0; i < image.layout.file_bytes; i += 16) {
-        uint32_t words[4];
-        base_random_words(5, BASE_STREAM_TEST, step << 32 | i, words);
-        memcpy(image.bytes + i, words, base_minimum(16, image.layout.file_bytes - i));
+    for (uint64_t i = 0; i < image.layout.file_bytes; i += 8) {
+        uint64_t word = (i + 1) * 0x9E3779B97F4A7C15u ^ step;
+        memcpy(image.bytes + i, &word, 8);
     }
     sae_checkpoint_put_frame(&image.layout, head, image.bytes);
     memcpy(image.bytes + image.layout.sections[0].offset, config, strlen(config));
@@ -120,6 +119,32 @@ static void read_back(void **state)
     sae_checkpoint_free(&read);
     sae_checkpoint_free(&read);
     base_free(image.bytes);
+}
+
+/* What tests/corpus/generate.py writes after the format's description, checksums by its own arithmetic. Its
+ * first byte is for the fuzz target. */
+static void a_file_by_another_writer(void **state)
+{
+    (void)state;
+    size_t count;
+    uint8_t *bytes = test_read_file(ARCLIGHT_SOURCE_FOLDER "/tests/fuzz/seeds/checkpoint/whole", &count);
+    struct sae_checkpoint *read;
+    struct sae_config config;
+    assert_ok(sae_checkpoint_read(test_memory_file(bytes + 1, count - 1), run_name, &read));
+    assert_int_equal(sae_checkpoint_step(read), 7);
+    assert_int_equal(read->state.updates, 6);
+    assert_true(read->state.scale_out == 1.5 && read->state.coefficient == 0.5);
+    assert_int_equal(sae_checkpoint_position(read).rows, 70);
+    assert_int_equal(read->layout.n_sections, 7);
+    for (uint32_t i = 0; i < 40; i++)
+        assert_int_equal(read->bytes[read->layout.sections[3].offset + i], i);
+    assert_ok(sae_checkpoint_config(read, &config));
+    assert_string_equal(config.kind->name, "topk");
+    assert_true(config.architecture.k == 4 && config.learning_rate == 3e-4);
+    /* It names only some of the options. */
+    assert_fails(sae_checkpoint_check_config(read, &config), BASE_ERROR_INPUT, "is not set there");
+    sae_checkpoint_free(&read);
+    base_free(bytes);
 }
 
 /* The bytes where the format says that they are, so that a change of the format is seen. */
@@ -470,7 +495,9 @@ static bool is_checkpoint(const char *name)
 static void write_until_killed(struct killed *killed)
 {
     struct base_thread *thread;
-    bool good = base_outputs_sweep(killed->folder, is_checkpoint) == BASE_OK;
+    const uint64_t ready = 0;
+    bool good = base_outputs_sweep(killed->folder, is_checkpoint) == BASE_OK &&
+                write(killed->told, &ready, sizeof ready) == sizeof ready;
     for (; good; killed->step++) {
         killed->image = image_of(killed->step, run_name, LARGE);
         good = base_thread_start(store_and_tell, killed, &thread) == BASE_OK &&
@@ -478,6 +505,18 @@ static void write_until_killed(struct killed *killed)
         base_free(killed->image.bytes);
     }
     _exit(1);
+}
+
+/* How long one of them takes here, in us. */
+static double usual_time(void)
+{
+    uint64_t start = base_clock_ns();
+    for (uint64_t step = 0; step < 4; step++) {
+        struct image image = image_of(step, run_name, LARGE);
+        assert_ok(sae_checkpoint_store(folder_of("usual"), &image.layout, image.bytes));
+        base_free(image.bytes);
+    }
+    return (double)(base_clock_ns() - start) / 4000;
 }
 
 /* The greatest step that was told; `before` when none was. */
@@ -507,7 +546,8 @@ static void killed_at_any_moment(void **state)
     (void)state;
     const char *folder = folder_of("killed");
     const struct sae_checkpoint_place place = {folder, run_name};
-    uint64_t told = 0, halves = 0;
+    uint64_t told = 0, halves = 0, ready;
+    double time = usual_time();
     for (uint32_t i = 0; i < KILLS; i++) {
         int pipes[2], how;
         assert_int_equal(pipe(pipes), 0);
@@ -518,7 +558,8 @@ static void killed_at_any_moment(void **state)
             write_until_killed(&killed);
         }
         assert_int_equal(close(pipes[1]), 0);
-        usleep((useconds_t)(base_random_uniform(17, BASE_STREAM_TEST, i) * 60000));
+        assert_int_equal(read(pipes[0], &ready, sizeof ready), sizeof ready); /* it goes to work */
+        usleep((useconds_t)(base_random_uniform(17, BASE_STREAM_TEST, i) * 3 * time));
         assert_int_equal(kill(child, SIGKILL), 0);
         assert_int_equal(waitpid(child, &how, 0), child);
         assert_true(WIFSIGNALED(how)); /* else it failed before */
@@ -529,14 +570,14 @@ static void killed_at_any_moment(void **state)
         halves += temporaries > 0;
         if (told == 0 && !sae_checkpoint_exists(folder))
             continue;
-        struct sae_checkpoint *read;
-        assert_ok(sae_checkpoint_find(&place, 1, &read));
-        assert_in_range(sae_checkpoint_step(read), told, told + 1);
-        struct image wanted = image_of(sae_checkpoint_step(read), run_name, LARGE);
-        assert_memory_equal(read->bytes, wanted.bytes, wanted.layout.file_bytes);
+        struct sae_checkpoint *newest;
+        assert_ok(sae_checkpoint_find(&place, 1, &newest));
+        assert_in_range(sae_checkpoint_step(newest), told, told + 1);
+        struct image wanted = image_of(sae_checkpoint_step(newest), run_name, LARGE);
+        assert_memory_equal(newest->bytes, wanted.bytes, wanted.layout.file_bytes);
         base_free(wanted.bytes);
-        told = sae_checkpoint_step(read);
-        sae_checkpoint_free(&read);
+        told = sae_checkpoint_step(newest);
+        sae_checkpoint_free(&newest);
     }
     printf("%d kills, %llu checkpoints, %llu halves\n", KILLS, (unsigned long long)told,
            (unsigned long long)halves);
@@ -549,6 +590,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(read_back),
+        cmocka_unit_test(a_file_by_another_writer),
         cmocka_unit_test(the_format_stays),
         cmocka_unit_test(every_cut_is_seen),
         cmocka_unit_test(every_flipped_bit_is_seen),
