@@ -292,7 +292,8 @@ static void say_about(const struct latents_run *run, char *text, size_t bytes)
     cli_sae_describe(&run->input.model, description, sizeof description);
     cli_line_add(&line, "%s \u00b7 %s rows", description, cli_count_text(run->rows, rows));
     if (run->left_out.norm > 0)
-        cli_line_add(&line, ", %s outliers left out", cli_count_text(run->left_out.norm, left));
+        cli_line_add(&line, ", %s outlier%s left out", cli_count_text(run->left_out.norm, left),
+                     run->left_out.norm > 1 ? "s" : "");
     if (run->left_out.non_finite > 0)
         cli_line_add(&line, ", %s with NaN or Inf left out", cli_count_text(run->left_out.non_finite, left));
 }

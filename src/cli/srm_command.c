@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/sae_input.h"
 #include "cli/srm_report.h"
+#include "cli/together.h"
 #include "cli/values.h"
 #include "view/theme.h"
 
@@ -15,6 +16,8 @@ struct request {
     double *epsilons;
     struct data_activations *activations;
     struct sae_model autoencoder; /* of --basis sae:DIR */
+    bool together;                /* --planes together: chosen when the device is open */
+    uint64_t together_count;
     json_t *configuration;
     struct cli_srm_outputs outputs;
 };
@@ -45,7 +48,9 @@ static enum base_status read_parameters(const struct cli_values *values, struct 
     parameters->labels = cli_text(values, "labels");
     parameters->folder = cli_text(values, "out");
     BASE_TRY(read_epsilons(values, request));
-    BASE_TRY(srm_plane_choice_parse(cli_text(values, "planes"), &parameters->planes));
+    BASE_TRY(cli_together_parse(cli_text(values, "planes"), &request->together, &request->together_count));
+    if (!request->together)
+        BASE_TRY(srm_plane_choice_parse(cli_text(values, "planes"), &parameters->planes));
     return cli_parse_bytes(cli_label(values, "max-counts"), cli_text(values, "max-counts"),
                            &parameters->most_count_bytes);
 }
@@ -75,7 +80,11 @@ static enum base_status read_directions(const struct cli_values *values, struct 
     const char *text = cli_text(values, "basis");
     bool encoder = false;
     if (strncmp(text, word, sizeof word - 1) != 0)
-        return BASE_OK;
+        return request->together
+                   ? base_fail(BASE_ERROR_USAGE,
+                               "--planes together is about an autoencoder's latents: it wants --basis "
+                               "sae:DIR")
+                   : BASE_OK;
     char *path = base_copy_string(text + sizeof word - 1);
     if (!path)
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of the autoencoder");
@@ -97,6 +106,9 @@ static enum base_status read_directions(const struct cli_values *values, struct 
                          data_width(request->activations));
     request->parameters.vectors = encoder ? request->autoencoder.W_enc : request->autoencoder.W_dec;
     request->parameters.n_vectors = architecture->d_sae;
+    if (request->together && architecture->d_in != data_width(request->activations))
+        return base_fail(BASE_ERROR_INPUT, "--planes together: %s takes rows of %u values, and these have %u",
+                         text, architecture->d_in, data_width(request->activations));
     return BASE_OK;
 }
 
@@ -136,6 +148,9 @@ enum base_status cli_run_srm(const struct cli_values *values)
     enum base_status status;
     BASE_CHECK(read_request(values, &request));
     BASE_CHECK(cli_open_gpu(values, false, &gpu));
+    if (request.together)
+        BASE_CHECK(cli_together_choose(gpu, &request.autoencoder, request.activations, request.together_count,
+                                       &request.parameters.planes));
     base_outputs_gather();
     BASE_CHECK(srm_analyse(gpu, &request.parameters, &result));
     BASE_CHECK(cli_srm_report(gpu, &request.parameters, &result, &request.outputs));

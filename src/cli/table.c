@@ -346,11 +346,13 @@ const struct cli_option cli_options[] = {
     {.name = "planes",
      .letter = 'p',
      .kind = CLI_KIND_LIST,
-     .placeholder = "all|COUNT|i:j[,i:j...]",
+     .placeholder = "all|COUNT|i:j[,...]|together[:COUNT]",
      .standard = "all",
      .commands = CLI_SRM,
      .group = "Method",
-     .help = "All planes, a seeded sample of COUNT, or these pairs of basis vectors (from 0)."},
+     .help = "All planes, a seeded sample of COUNT, or these pairs of basis vectors (from 0). together[:COUNT], with "
+             "--basis sae:, takes the pairs of latents that are active in the same rows most often, 1,000 of them "
+             "unless told."},
     {.name = "signed",
      .kind = CLI_KIND_FLAG,
      .placeholder = "",

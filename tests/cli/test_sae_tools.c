@@ -445,6 +445,46 @@ static void directions_are_a_basis(void **state)
     assert_contains(in_folder(3, "$A srm rows.npy --basis sae:nowhere --out srm-e 2>&1"), "nowhere");
 }
 
+/* The pairs by brute force; ties go to the lower pair. */
+static void latents_that_fire_together_are_planes(void **state)
+{
+    (void)state;
+    static int together[LATENTS][LATENTS];
+    double latents[LATENTS];
+    for (uint32_t r = 0; r < ROWS; r++) {
+        sae_reference_encode(&test_sae_topk, test_sae_rows + r * WIDTH, latents);
+        for (uint32_t i = 0; i < LATENTS; i++)
+            for (uint32_t j = i + 1; j < LATENTS; j++)
+                together[i][j] += latents[i] > 0 && latents[j] > 0;
+    }
+    in_folder(
+        0,
+        "$A srm rows.npy --basis sae:topk --planes together:7 --epsilon 0.5 --control 0 --no-picture --out "
+        "together -q > /dev/null");
+    struct run run = in_folder(0, "cut -d, -f2,3 together/planes.csv | tail -n +2 | sort -t, -k1n -k2n");
+    bool chosen[LATENTS][LATENTS] = {{false}};
+    const char *text = run.text;
+    for (int p = 0; p < 7; p++) {
+        unsigned i, j;
+        int used;
+        assert_int_equal(sscanf(text, "%u,%u%n", &i, &j, &used), 2);
+        assert_true(i < j && j < LATENTS);
+        chosen[i][j] = true;
+        text += used;
+    }
+    assert_string_equal(text, "\n");
+    for (uint32_t c = 0; c < LATENTS * LATENTS; c++)
+        for (uint32_t o = 0; o < LATENTS * LATENTS; o++) {
+            const int *counts = &together[0][0];
+            if (c / LATENTS < c % LATENTS && o / LATENTS < o % LATENTS && (&chosen[0][0])[c] &&
+                !(&chosen[0][0])[o])
+                assert_true(counts[c] > counts[o] || (counts[c] == counts[o] && c < o));
+        }
+    assert_contains(in_folder(2, "$A srm rows.npy --planes together --out t 2>&1"), "--basis sae:DIR");
+    assert_contains(in_folder(2, "$A srm rows.npy --basis sae:topk --planes together:0 --out t 2>&1"),
+                    "together");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -468,6 +508,7 @@ int main(void)
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(full_disks_leave_nothing),
         cmocka_unit_test(directions_are_a_basis),
+        cmocka_unit_test(latents_that_fire_together_are_planes),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
