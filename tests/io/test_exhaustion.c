@@ -11,6 +11,7 @@
 #include "data/activations.h"
 #include "data/inspect.h"
 #include "io/tensor.h"
+#include "sae/checkpoint_file.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -113,6 +114,40 @@ static enum base_status write_file(void)
     return io_write_safetensors(argument, &array, 1, metadata, 1);
 }
 
+/* No memory for the newest one is no reason to take an older one, and no memory for its configuration none to
+ * call it another. */
+static enum base_status find_checkpoint(void)
+{
+    const struct sae_checkpoint_place place = {argument, "run-1"};
+    struct sae_checkpoint *read;
+    struct sae_config config;
+    enum base_status status = sae_checkpoint_find(&place, 1, &read);
+    if (status != BASE_OK)
+        return status;
+    result = hash(result, sae_checkpoint_path(read), strlen(sae_checkpoint_path(read)));
+    status = sae_checkpoint_config(read, &config);
+    if (status == BASE_OK)
+        result = hash(result, config.kind->name, strlen(config.kind->name));
+    sae_checkpoint_free(&read);
+    return status;
+}
+
+static enum base_status store_and_prune(void)
+{
+    struct sae_checkpoint_layout layout = {.run = "run-1", .step = 9, .head_bytes = 2, .n_sections = 3};
+    static const struct sae_checkpoint_entry sections[] = {
+        {.name = "config"},
+        {.name = "state", .bytes = SAE_CHECKPOINT_STATE_BYTES},
+        {.name = "position", .bytes = SAE_CHECKPOINT_POSITION_BYTES}};
+    static uint8_t bytes[1024];
+    memcpy(layout.sections, sections, sizeof sections);
+    BASE_TRY(sae_checkpoint_lay_out(&layout));
+    assert_true(layout.file_bytes <= sizeof bytes);
+    sae_checkpoint_put_frame(&layout, "{}", bytes);
+    BASE_TRY(sae_checkpoint_store(argument, &layout, bytes));
+    return sae_checkpoint_prune(argument, 9, 1, 0);
+}
+
 /* A failure may also be got round, but then the result is the one without it. */
 static void fail_one_after_the_other(enum base_status (*work)(void), const char *path)
 {
@@ -167,12 +202,28 @@ static void writing(void **state)
     fail_one_after_the_other(read_file, path);
 }
 
+static void a_folder_of_checkpoints(void **state)
+{
+    (void)state;
+    size_t count;
+    uint8_t *bytes = test_read_file(ARCLIGHT_SOURCE_FOLDER "/tests/fuzz/seeds/checkpoint/whole", &count);
+    const char *folder = test_path("checkpoints");
+    assert_ok(base_folder_make(folder));
+    test_file("checkpoints/checkpoint-000000007.arclight", bytes + 1, count - 1);
+    fail_one_after_the_other(find_checkpoint, folder);
+    fail_one_after_the_other(store_and_prune, folder);
+    assert_true(base_path_exists(test_path("checkpoints/checkpoint-000000009.arclight")));
+    assert_false(base_path_exists(test_path("checkpoints/checkpoint-000000007.arclight")));
+    base_free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading),
         cmocka_unit_test(a_folder_of_shards),
         cmocka_unit_test(writing),
+        cmocka_unit_test(a_folder_of_checkpoints),
     };
     base_log_set_level(BASE_LOG_QUIET);
     json_set_alloc_funcs(__wrap_malloc, free);
