@@ -1,4 +1,8 @@
-/* The pictures of `arclight srm`. They are left in the build folder (resonance-*.png), to be looked at. */
+/* The pictures of `arclight srm`. They are left in the build folder (resonance-*.png), to be looked at.
+ *
+ * LeakSanitizer reports 112 to 500 bytes here on Mesa 22.3, allocated in a module that is no longer there:
+ * what the driver's own static data held when it was unloaded. With the driver kept in memory (a dlclose that
+ * does nothing) nothing is left, nor on Mesa 25 or SwiftShader. */
 #include "support/test.h"
 
 #include "base/memory.h"
