@@ -120,7 +120,8 @@ const struct cli_command cli_commands[] = {
         .summary = "list the tensors of files, and with --check what their values are like",
         .usage = "FILE... [--check] [options]",
         .description =
-            "Prints names, shapes, types and metadata of .safetensors, .npy and .npz files. With --check "
+            "Prints names, shapes, types and metadata of .safetensors, .npy and .npz files, or of those in a "
+            "folder. With --check "
             "every value is read: NaN, Inf, zero rows and the distribution of the rows' norms.",
         .examples = {{"What is in a file", "arclight inspect activations.safetensors"},
                      {"Are there NaN or outliers in it", "arclight inspect activations.safetensors --check"}},

@@ -131,7 +131,7 @@ error:
     return status;
 }
 
-static bool is_activation_name(const char *name)
+bool data_is_activation_name(const char *name)
 {
     static const char *const ends[] = {".safetensors", ".npy", ".npz"};
     size_t length = strlen(name);
@@ -150,7 +150,7 @@ static enum base_status add_folder(struct data_activations *set, const char *pat
     size_t count, used = 0;
     BASE_TRY(base_folder_list(path, &names, &count));
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
-        if (!is_activation_name(names[i]))
+        if (!data_is_activation_name(names[i]))
             continue;
         char *file = base_path_join(path, names[i]);
         status =

@@ -26,6 +26,9 @@ struct data_open_parameters {
 enum base_status data_open(const struct data_open_parameters *parameters, struct data_activations **out);
 void data_close(struct data_activations **activations); /* NULL-safe */
 
+/* Whether a folder's file of this name is taken: .safetensors, .npy or .npz, not hidden. */
+bool data_is_activation_name(const char *name);
+
 uint64_t data_rows(const struct data_activations *activations); /* after rows_from and rows_to */
 uint32_t data_width(const struct data_activations *activations);
 /* The whole set's rows, and which of them row 0 of data_read is. */

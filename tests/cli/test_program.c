@@ -81,6 +81,12 @@ static void exit_codes_tell_the_class(void **state)
     assert_contains(expect(2, "$A srm a.npy --out d --angles 3 2>&1"), "--angles");
     assert_contains(expect(2, "ARCLIGHT_ANGLES=3 $A srm a.npy --out d 2>&1"), "ARCLIGHT_ANGLES");
     assert_contains(expect(3, "$A inspect /nonexistent.npy 2>&1"), "/nonexistent.npy");
+    assert_contains(expect(3, "$A inspect '" ARCLIGHT_SOURCE_FOLDER "/src' 2>&1"),
+                    "no .safetensors, .npy or .npz in this folder");
+    assert_contains(expect(3, "$A inspect '" ASSETS "/mnist-tanh.safetensors' --rows 50000: 2>&1"),
+                    "row 50000");
+    assert_contains(expect(0, "$A inspect '" ASSETS "' --rows 10:20"), "rows from 10 on, 10 of");
+    assert_contains(expect(0, "$A inspect --json '" ASSETS "'"), "mnist-relu.safetensors");
     assert_contains(expect(3, "$A inspect '" ARCLIGHT_SOURCE_FOLDER "/LICENSE' 2>&1"), "LICENSE");
     assert_contains(expect(4, "VK_DRIVER_FILES=/nonexistent.json VK_ICD_FILENAMES=/nonexistent.json "
                               "$A selftest --device all 2>&1"),
