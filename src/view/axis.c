@@ -287,6 +287,8 @@ static void log_ticks(const struct view_axis *axis, double low, double high, uin
     int stride = 1 + (last - first) / (int)(2 * wanted);
     bool few = axis->scale == VIEW_LOG10 && to - from < 2.2;
     bool powers = axis->scale == VIEW_LOG10 ? high >= 1e5 || low < 1e-3 : high > 1e5 || low < 1e-4;
+    /* within one power of ten all its multiples are written, where the axis is long enough for 9 and 10 */
+    bool all = axis->scale == VIEW_LOG10 && to - from <= 1 + 1e-9 && wanted >= 8 * (to - from);
     if (few && last - first < 1) /* one power of ten, or none, says too little about so short an axis */
         powers = false;
     for (int power = (int)floor(from); power <= last; power++) {
@@ -297,7 +299,7 @@ static void log_ticks(const struct view_axis *axis, double low, double high, uin
             double value = k * base;
             if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9))
                 continue;
-            if (few && !powers && (k == 2 || k == 5))
+            if (few && !powers && (k == 2 || k == 5 || all))
                 add_tick(ticks, value);
             else if (stride == 1 && ticks->n_minor < VIEW_MAX_TICKS)
                 ticks->minor[ticks->n_minor++] = value;

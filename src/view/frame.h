@@ -74,7 +74,9 @@ enum view_legend_kind {
     VIEW_LEGEND_BAND,
     VIEW_LEGEND_BOX,
     VIEW_LEGEND_DISC,
+    VIEW_LEGEND_SQUARE,
     VIEW_LEGEND_DIAMOND,
+    VIEW_LEGEND_TRIANGLE,
     VIEW_LEGEND_CROSS
 };
 struct view_legend_entry {

@@ -25,6 +25,12 @@ float view_legend_width(const struct view_canvas *canvas, const struct view_lege
 static void draw_swatch(struct view_canvas *canvas, float x, float middle,
                         const struct view_legend_entry *entry)
 {
+    static const enum view_marker markers[] = {
+        [VIEW_LEGEND_SQUARE] = VIEW_MARKER_SQUARE,
+        [VIEW_LEGEND_DIAMOND] = VIEW_MARKER_DIAMOND,
+        [VIEW_LEGEND_TRIANGLE] = VIEW_MARKER_TRIANGLE,
+        [VIEW_LEGEND_CROSS] = VIEW_MARKER_CROSS,
+    };
     struct view_line_style line = {.colour = entry->colour, .width = 2};
     switch (entry->kind) {
     case VIEW_LEGEND_DASHED:
@@ -45,10 +51,11 @@ static void draw_swatch(struct view_canvas *canvas, float x, float middle,
     case VIEW_LEGEND_DISC:
         view_disc(canvas, (struct view_point){x + 0.5f * SWATCH, middle}, 4, 0, entry->colour);
         break;
+    case VIEW_LEGEND_SQUARE:
     case VIEW_LEGEND_DIAMOND:
+    case VIEW_LEGEND_TRIANGLE:
     case VIEW_LEGEND_CROSS:
-        view_mark(canvas, (struct view_point){x + 0.5f * SWATCH, middle},
-                  entry->kind == VIEW_LEGEND_CROSS ? VIEW_MARKER_CROSS : VIEW_MARKER_DIAMOND, 8,
+        view_mark(canvas, (struct view_point){x + 0.5f * SWATCH, middle}, markers[entry->kind], 8,
                   entry->colour);
         break;
     }

@@ -72,7 +72,11 @@ static void log_labels(void **state)
     assert_labels(&(struct view_axis){.low = 1e-6, .high = 1e-2, .scale = VIEW_LOG10}, 5,
                   "10⁻⁶|10⁻⁵|10⁻⁴|10⁻³|10⁻²");
     /* fewer than two powers of ten: their multiples are written too, however small */
-    assert_labels(&(struct view_axis){.low = 2e-4, .high = 9e-4, .scale = VIEW_LOG10}, 5, "0.0002|0.0005");
+    assert_labels(&(struct view_axis){.low = 2e-4, .high = 9e-4, .scale = VIEW_LOG10}, 4, "0.0002|0.0005");
+    assert_labels(&(struct view_axis){.low = 0.1, .high = 0.4, .scale = VIEW_LOG10}, 5, "0.1|0.2|0.3|0.4");
+    assert_labels(&(struct view_axis){.low = 15, .high = 150, .scale = VIEW_LOG10}, 8,
+                  "20|30|40|50|60|70|80|90|100");
+    assert_labels(&(struct view_axis){.low = 15, .high = 150, .scale = VIEW_LOG10}, 7, "20|50|100");
     assert_labels(&(struct view_axis){.low = 2e-7, .high = 2e-6, .scale = VIEW_LOG10}, 5,
                   "2×10⁻⁷|5×10⁻⁷|1×10⁻⁶|2×10⁻⁶");
     assert_labels(&(struct view_axis){.low = 500, .high = 5e4, .scale = VIEW_LOG10, .format = VIEW_SHORT}, 5,
