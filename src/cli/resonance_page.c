@@ -169,21 +169,6 @@ static void draw_footer(const struct cli_page *page, struct view_rect rect)
     char text[512] = "";
     struct cli_line line = {.text = text, .bytes = sizeof text};
     const struct srm_result *result = page->result;
-    const struct view_text_style left = {.size = page->theme->size_tick, .colour = page->theme->text_muted};
-    struct view_text_style right = left;
-    right.align = VIEW_END;
-    float baseline = rect.y + rect.height;
-    view_line_across(page->canvas, rect.x, rect.x + rect.width, rect.y,
-                     &(struct view_line_style){.colour = page->theme->grid});
-    cli_line_add(&line, "arclight %s", cli_version());
-    if (cli_commit()[0])
-        cli_line_add(&line, " (%s)", cli_commit());
-    cli_line_add(&line, "   \u00b7   ");
-    cli_srm_say_device(page->gpu, &line);
-    cli_fit_text(text, 0.6f * rect.width, left.size, VIEW_REGULAR);
-    view_text(page->canvas, rect.x, baseline, text, &left);
-    line.used = 0;
-    text[0] = '\0';
     cli_line_add(&line, "%" PRIu32 " angles%s   \u00b7   seed %" PRIu64, result->angles,
                  page->parameters->difference ? ", signed" : "", page->parameters->seed);
     if (result->n_controls > 0) {
@@ -192,7 +177,7 @@ static void draw_footer(const struct cli_page *page, struct view_rect rect)
                      result->n_controls, result->n_controls > 1 ? "s" : "", result->controls[0].vectors,
                      cli_count_text(result->controls[0].planes, planes));
     }
-    view_text(page->canvas, rect.x + rect.width, baseline, text, &right);
+    cli_page_footer(page->canvas, rect, text);
 }
 
 /* ---- layout ---- */

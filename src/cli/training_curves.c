@@ -63,11 +63,10 @@ static bool has_held_out(const struct cli_training_picture *picture, bool fvu)
     return false;
 }
 
-static void extend_held_out(const struct cli_training_picture *picture, struct cli_training_range *range,
-                            bool fvu)
+static void extend_held_out(const struct cli_training_picture *picture, struct cli_range *range, bool fvu)
 {
     for (size_t i = 0; i < picture->history->n_held_out; i++)
-        cli_training_extend(range, held_out_value(&picture->history->held_out[i], fvu));
+        cli_range_extend(range, held_out_value(&picture->history->held_out[i], fvu));
 }
 
 /* A mark for each measure, the line between them; of very many, as many marks as can be told apart. */
@@ -113,7 +112,7 @@ enum { TERMS = sizeof terms / sizeof *terms };
  * loss itself. */
 static bool term_is_shown(const struct cli_training_picture *picture, int term)
 {
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     cli_training_extend_field(picture, &range, terms[term].field);
     if (!(range.low <= range.high) || (range.low == 0 && range.high == 0))
         return false;
@@ -150,7 +149,7 @@ static bool mark_bad_steps(const struct cli_training_picture *picture, const str
 
 void cli_training_loss(const struct cli_training_picture *picture, struct view_rect rect, const char *letter)
 {
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     struct view_legend_entry entries[NAMES];
     uint32_t count = 0;
     bool terms_shown[TERMS], any = cli_training_has(picture, CLI_TRAINING_LOSS);
@@ -162,7 +161,7 @@ void cli_training_loss(const struct cli_training_picture *picture, struct view_r
         any = any || terms_shown[t];
     }
     struct view_frame frame =
-        draw_frame(picture, rect, letter, "Loss", cli_training_axis(&range, true, false, "mean over rows"));
+        draw_frame(picture, rect, letter, "Loss", cli_range_axis(&range, true, false, "mean over rows"));
     struct view_curve_style total = {.colour = picture->theme->text, .width = 2};
     for (int t = TERMS - 1; t >= 0; t--) {
         struct view_curve_style style = term_style(picture, t);
@@ -190,13 +189,13 @@ void cli_training_loss(const struct cli_training_picture *picture, struct view_r
 
 void cli_training_fvu(const struct cli_training_picture *picture, struct view_rect rect, const char *letter)
 {
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     struct view_legend_entry entries[NAMES];
     uint32_t count = 0;
     cli_training_extend_field(picture, &range, CLI_TRAINING_FVU);
     extend_held_out(picture, &range, true);
     struct view_frame frame = draw_frame(picture, rect, letter, "Fraction of variance unexplained",
-                                         cli_training_axis(&range, true, range.high > 2 * range.low, "FVU"));
+                                         cli_range_axis(&range, true, range.high > 2 * range.low, "FVU"));
     const struct view_curve_style style = {.colour = training_colour(picture), .width = 2};
     cli_training_curve(picture, &frame, CLI_TRAINING_FVU, &style, CLI_TRAINING_SMOOTHED);
     if (cli_training_has(picture, CLI_TRAINING_FVU))
@@ -214,14 +213,14 @@ void cli_training_fvu(const struct cli_training_picture *picture, struct view_re
 
 void cli_training_l0(const struct cli_training_picture *picture, struct view_rect rect, const char *letter)
 {
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     struct view_legend_entry entries[NAMES];
     uint32_t count = 0;
     cli_training_extend_field(picture, &range, CLI_TRAINING_L0);
     cli_training_extend_field(picture, &range, CLI_TRAINING_TARGET_L0);
     extend_held_out(picture, &range, false);
     struct view_frame frame =
-        draw_frame(picture, rect, letter, "Active latents", cli_training_axis(&range, true, true, "L0"));
+        draw_frame(picture, rect, letter, "Active latents", cli_range_axis(&range, true, true, "L0"));
     const struct view_curve_style style = {.colour = training_colour(picture), .width = 2};
     const struct view_curve_style target = {
         .colour = picture->theme->text_muted, .width = 1.5f, .dash = 6, .gap = 4};
@@ -246,11 +245,11 @@ void cli_training_l0(const struct cli_training_picture *picture, struct view_rec
 void cli_training_dead(const struct cli_training_picture *picture, struct view_rect rect, const char *letter)
 {
     const struct cli_training_history *history = picture->history;
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     cli_training_extend_field(picture, &range, CLI_TRAINING_DEAD);
     bool any = range.low <= range.high;
-    cli_training_extend(&range, 10); /* a few dead latents shall look like few */
-    struct view_axis y = cli_training_axis(&range, false, true, "latents");
+    cli_range_extend(&range, 10); /* a few dead latents shall look like few */
+    struct view_axis y = cli_range_axis(&range, false, true, "latents");
     y.format = y.high < 1e6 ? VIEW_COUNT : VIEW_PLAIN;
     struct view_frame frame = draw_frame(picture, rect, letter, "Dead latents", y);
     const struct view_curve_style style = {.colour = training_colour(picture), .width = 2};
@@ -281,10 +280,10 @@ void cli_training_dead(const struct cli_training_picture *picture, struct view_r
 static void draw_plain(const struct cli_training_picture *picture, struct view_rect rect, const char *letter,
                        const char *title, enum cli_training_field field, const char *label, bool may_be_log)
 {
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     cli_training_extend_field(picture, &range, field);
     struct view_frame frame =
-        draw_frame(picture, rect, letter, title, cli_training_axis(&range, may_be_log, true, label));
+        draw_frame(picture, rect, letter, title, cli_range_axis(&range, may_be_log, true, label));
     const struct view_curve_style style = {.colour = training_colour(picture), .width = 2};
     cli_training_curve(picture, &frame, field, &style, CLI_TRAINING_PLAIN);
     if (!(range.low <= range.high))
@@ -300,7 +299,7 @@ void cli_training_rate(const struct cli_training_picture *picture, struct view_r
 void cli_training_coefficient(const struct cli_training_picture *picture, struct view_rect rect,
                               const char *letter)
 {
-    struct cli_training_range range = cli_training_nothing();
+    struct cli_range range = cli_range_nothing();
     cli_training_extend_settled(picture, &range, CLI_TRAINING_COEFFICIENT);
     /* a warm-up is read best on a linear axis, a search over decades on a logarithmic one */
     draw_plain(picture, rect, letter, "Coefficient of sparsity", CLI_TRAINING_COEFFICIENT, "factor",

@@ -1,7 +1,6 @@
 #include "cli/training_page.h"
 
 #include "cli/page_parts.h"
-#include "cli/srm_words.h"
 #include "cli/text.h"
 #include "cli/training_panels.h"
 #include "cli/version.h"
@@ -112,29 +111,15 @@ static void draw_header(const struct cli_training_picture *picture, struct view_
     view_text(picture->canvas, rect.x, rect.y + 50, text, &(struct view_text_style){.anchor = VIEW_TOP});
 }
 
+/* How curves were smoothed. */
 static void draw_footer(const struct cli_training_picture *picture, struct view_rect rect)
 {
-    char text[512] = "";
+    char text[128] = "";
     struct cli_line line = {.text = text, .bytes = sizeof text};
-    const struct view_text_style style = {.size = picture->theme->size_tick,
-                                          .colour = picture->theme->text_muted};
-    view_line_across(picture->canvas, rect.x, rect.x + rect.width, rect.y,
-                     &(struct view_line_style){.colour = picture->theme->grid});
-    cli_line_add(&line, "arclight %s", cli_version());
-    if (cli_commit()[0])
-        cli_line_add(&line, " (%s)", cli_commit());
-    cli_line_add(&line, "   \u00b7   ");
-    cli_srm_say_device(view_canvas_gpu(picture->canvas), &line);
-    cli_fit_text(text, 0.6f * rect.width, style.size, VIEW_REGULAR);
-    view_text(picture->canvas, rect.x, rect.y + rect.height, text, &style);
-    if (picture->window == 0)
-        return;
-    line.used = 0;
-    cli_line_add(&line, "bold curves: mean over %zu records; faint: %s", 2 * picture->window + 1,
-                 picture->crowded ? "their range" : "each record");
-    struct view_text_style right = style;
-    right.align = VIEW_END;
-    view_text(picture->canvas, rect.x + rect.width, rect.y + rect.height, text, &right);
+    if (picture->window > 0)
+        cli_line_add(&line, "bold curves: mean over %zu records; faint: %s", 2 * picture->window + 1,
+                     picture->crowded ? "their range" : "each record");
+    cli_page_footer(picture->canvas, rect, text);
 }
 
 /* ---- layout ---- */

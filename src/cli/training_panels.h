@@ -6,6 +6,7 @@
 #ifndef ARCLIGHT_CLI_TRAINING_PANELS_H
 #define ARCLIGHT_CLI_TRAINING_PANELS_H
 
+#include "cli/page_parts.h"
 #include "cli/training_history.h"
 #include "view/plots.h"
 
@@ -57,23 +58,12 @@ double cli_training_value(const struct cli_training_record *record, enum cli_tra
 /* Mean of the last records, as many as the smoothed curve averages over; NaN when the last has no number. */
 double cli_training_last(const struct cli_training_picture *picture, enum cli_training_field field);
 
-/* Least and greatest finite number, and the least one above 0; low > high when there is none. */
-struct cli_training_range {
-    double low, high, least;
-};
-struct cli_training_range cli_training_nothing(void);
-void cli_training_extend(struct cli_training_range *range, double value);
-void cli_training_extend_field(const struct cli_training_picture *picture, struct cli_training_range *range,
+void cli_training_extend_field(const struct cli_training_picture *picture, struct cli_range *range,
                                enum cli_training_field field);
 /* Of the first tenth of the rows, in which what is warmed up rises from nothing, only the upper end counts;
  * all counts when records are few. */
-void cli_training_extend_settled(const struct cli_training_picture *picture, struct cli_training_range *range,
+void cli_training_extend_settled(const struct cli_training_picture *picture, struct cli_range *range,
                                  enum cli_training_field field);
-
-/* A y axis round a range: logarithmic when `may_be_log` and the numbers above 0 span a factor of four or
- * more; otherwise linear, from 0 when `from_zero`. At most five decades. */
-struct view_axis cli_training_axis(const struct cli_training_range *range, bool may_be_log, bool from_zero,
-                                   const char *label);
 
 enum cli_training_smoothing { CLI_TRAINING_PLAIN, CLI_TRAINING_SMOOTHED };
 /* A field's curve: smoothed over its faint raw numbers, or just the numbers; marks where records are few. */

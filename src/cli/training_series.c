@@ -12,12 +12,6 @@ enum { SMOOTHED_FROM = 40, WINDOW = 80, MARKED = 32 };
 
 /* ---- values ---- */
 
-/* What is not finite as f32 is no number for a picture. */
-static double finite_or_nan(double value)
-{
-    return fabs(value) <= (double)FLT_MAX ? value : NAN;
-}
-
 double cli_training_value(const struct cli_training_record *record, enum cli_training_field field)
 {
     const double values[] = {
@@ -33,7 +27,7 @@ double cli_training_value(const struct cli_training_record *record, enum cli_tra
         [CLI_TRAINING_COEFFICIENT] = record->coefficient,
         [CLI_TRAINING_TARGET_L0] = record->target_l0,
     };
-    return finite_or_nan(values[field]);
+    return cli_finite(values[field]);
 }
 
 double cli_training_last(const struct cli_training_picture *picture, enum cli_training_field field)
@@ -61,30 +55,14 @@ bool cli_training_has(const struct cli_training_picture *picture, enum cli_train
 
 /* ---- axes ---- */
 
-struct cli_training_range cli_training_nothing(void)
-{
-    return (struct cli_training_range){INFINITY, -INFINITY, INFINITY};
-}
-
-void cli_training_extend(struct cli_training_range *range, double value)
-{
-    value = finite_or_nan(value);
-    if (isnan(value))
-        return;
-    range->low = fmin(range->low, value);
-    range->high = fmax(range->high, value);
-    if (value > (double)FLT_MIN)
-        range->least = fmin(range->least, value);
-}
-
-void cli_training_extend_field(const struct cli_training_picture *picture, struct cli_training_range *range,
+void cli_training_extend_field(const struct cli_training_picture *picture, struct cli_range *range,
                                enum cli_training_field field)
 {
     for (size_t i = 0; i < picture->history->n_records; i++)
-        cli_training_extend(range, cli_training_value(&picture->history->records[i], field));
+        cli_range_extend(range, cli_training_value(&picture->history->records[i], field));
 }
 
-void cli_training_extend_settled(const struct cli_training_picture *picture, struct cli_training_range *range,
+void cli_training_extend_settled(const struct cli_training_picture *picture, struct cli_range *range,
                                  enum cli_training_field field)
 {
     const struct cli_training_history *history = picture->history;
@@ -92,55 +70,10 @@ void cli_training_extend_settled(const struct cli_training_picture *picture, str
     for (size_t i = 0; i < history->n_records; i++) {
         double value = cli_training_value(&history->records[i], field);
         if (few || (double)history->records[i].rows > 0.1 * picture->rows.high)
-            cli_training_extend(range, value);
+            cli_range_extend(range, value);
         else
             range->high = fmax(range->high, value);
     }
-}
-
-/* The greatest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is at most `value`; or, `up`, the least
- * that is at least it. */
-static double round_to_ladder(double value, bool up)
-{
-    static const double ladder[] = {1, 1.5, 2, 3, 4, 5, 6, 8, 10};
-    enum { STEPS = sizeof ladder / sizeof *ladder };
-    double power = pow(10, floor(log10(value) + 1e-9));
-    for (int i = 0; i < STEPS && up; i++)
-        if (ladder[i] * power >= value * (1 - 1e-9))
-            return ladder[i] * power;
-    for (int i = STEPS - 1; i >= 0 && !up; i--)
-        if (ladder[i] * power <= value * (1 + 1e-9))
-            return ladder[i] * power;
-    return up ? 10 * power : power;
-}
-
-struct view_axis cli_training_axis(const struct cli_training_range *range, bool may_be_log, bool from_zero,
-                                   const char *label)
-{
-    struct view_axis axis = {.high = 1, .label = label};
-    if (!(range->low <= range->high))
-        return axis;
-    double least = fmax(range->least, range->high * 1e-5);
-    if (may_be_log && range->low >= 0 && range->high / least >= 4) {
-        axis.scale = VIEW_LOG10;
-        axis.low = round_to_ladder(least / 1.03, false); /* so that no curve lies on the frame */
-        axis.high = round_to_ladder(range->high * 1.03, true);
-        return axis;
-    }
-    axis.low = from_zero ? fmin(0, range->low) : range->low;
-    axis.high = from_zero ? fmax(0, range->high) : range->high;
-    double size = fmax(fabs(axis.low), fabs(axis.high));
-    if (!(axis.high - axis.low > 1e-6 * size)) { /* a constant stands in the middle */
-        axis.low -= size > 0 ? 0.5 * size : 0;
-        axis.high += size > 0 ? 0.5 * size : 1;
-    }
-    if (from_zero) { /* room above the greatest, none below 0 */
-        axis.low *= 1.05;
-        axis.high *= 1.05;
-    } else {
-        view_axis_round(&axis, 5);
-    }
-    return axis;
 }
 
 /* ---- places ---- */
