@@ -4,7 +4,9 @@
 #include "base/memory.h"
 #include "cli/run.h"
 #include "io/tensor.h"
+#include "sae/formats.h"
 #include "sae/reference.h"
+#include "support/autoencoder.h"
 #include "support/device.h"
 #include "support/files.h"
 #include "support/sae_inputs.h"
@@ -146,6 +148,50 @@ static void eval_gives_the_reference_under_saelens_names(void **state)
     check_group(at(document, "metrics"), wanted_of(&test_sae_layernorm, true));
     assert_int_equal(number(document, "rows.left_out_norm"), 0);
     json_decref(document);
+}
+
+/* A skip transcoder predicts other rows than it reads, and decodes with the rows it read. */
+static void transcoders_have_targets(void **state)
+{
+    (void)state;
+    enum { OUT = 7 };
+    struct sae_architecture architecture = test_architecture(SAE_RELU, WIDTH, LATENTS);
+    architecture.d_out = OUT;
+    architecture.transcoder = architecture.skip = true;
+    architecture.apply_b_dec_to_input = false;
+    struct sae_model model = test_model(&architecture, 31);
+    float *target = test_rows(ROWS, OUT, 32);
+    double latents[LATENTS], out[OUT], mean[OUT] = {0}, residual = 0, variance = 0;
+    assert_ok(sae_save(test_path("transcoder"), &model, NULL, NULL));
+    test_npy("target.npy", "<f4", 0, "(300, 7)", target, ROWS * OUT * sizeof *target);
+    test_npy("short-target.npy", "<f4", 0, "(299, 7)", target, 299 * OUT * sizeof *target);
+    for (uint32_t i = 0; i < ROWS * OUT; i++)
+        mean[i % OUT] += (double)target[i] / ROWS;
+    for (uint32_t r = 0; r < ROWS; r++) {
+        sae_reference_encode(&model, test_sae_rows + r * WIDTH, latents);
+        sae_reference_decode(&model, latents, test_sae_rows + r * WIDTH, out);
+        for (uint32_t i = 0; i < OUT; i++) {
+            residual += pow((double)target[r * OUT + i] - out[i], 2);
+            variance += pow((double)target[r * OUT + i] - mean[i], 2);
+        }
+    }
+    json_t *document = json_of(in_folder(
+        0, "$A eval transcoder rows.npy --target target.npy --max-norm 0 --json -q --out transcoded"));
+    assert_in_double(number(document, "metrics.reconstruction_quality.fvu"), residual / variance,
+                     1e-5 * residual / variance);
+    json_decref(document);
+    assert_contains(in_folder(2, "$A eval transcoder rows.npy 2>&1"), "--target");
+    assert_contains(in_folder(3, "$A eval transcoder rows.npy --target rows.npy 2>&1"), "7 are needed");
+    assert_contains(in_folder(3, "$A eval transcoder rows.npy --target short-target.npy 2>&1"), "299");
+    in_folder(0, "$A encode transcoder rows.npy --out t.safetensors -q && "
+                 "$A decode transcoder t.safetensors --input rows.npy --out t-out.safetensors -q");
+    float *rows = read_tensor("t-out.safetensors", "reconstruction", 2, ROWS, OUT);
+    for (uint32_t i = 0; i < OUT; i++)
+        assert_in_double((double)rows[(ROWS - 1) * OUT + i], out[i], 1e-5 * fmax(1, fabs(out[i])));
+    assert_contains(in_folder(2, "$A decode transcoder t.safetensors --out never.safetensors 2>&1"), "skip");
+    base_free(rows);
+    free(target);
+    sae_model_free(&model);
 }
 
 static void eval_leaves_out_what_it_must(void **state)
@@ -498,6 +544,7 @@ int main(void)
         return 77;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eval_gives_the_reference_under_saelens_names),
+        cmocka_unit_test(transcoders_have_targets),
         cmocka_unit_test(eval_leaves_out_what_it_must),
         cmocka_unit_test(eval_writes_its_files),
         cmocka_unit_test(encode_writes_the_latents),
