@@ -40,7 +40,7 @@ static bool fours(const struct linalg_matrix *matrix)
 static enum gpu_level level_of(enum gpu_level level, const struct sae_select_call *call)
 {
     bool weights = !is_weighted(call) || call->weights.offset % 4 == 0;
-    return level >= GPU_LEVEL_VEC4 && fours(&call->pi) && weights ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+    return level == GPU_LEVEL_VEC4 && fours(&call->pi) && weights ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
 }
 
 static enum base_status check(const struct gpu *gpu, const struct sae_select_call *call, const char *name)

@@ -47,7 +47,7 @@ enum base_status sae_select_batch(struct gpu *gpu, const struct sae_select_call 
                                   struct sae_select_scratch *scratch);
 void sae_select_scratch_free(struct gpu *gpu, struct sae_select_scratch *scratch); /* NULL-safe members */
 
-/* The same at a given level, where the shapes allow it; for self-tests and benchmarks. */
+/* The same at a given level, where the kernels have it and the shapes allow it; for self-tests. */
 enum base_status sae_select_rows_at(struct gpu *gpu, enum gpu_level level, const struct sae_select_call *call,
                                     uint64_t k);
 enum base_status sae_select_batch_at(struct gpu *gpu, enum gpu_level level,
