@@ -35,8 +35,8 @@ static bool fours(const struct linalg_matrix *matrix)
     return matrix->cols % 4 == 0 && matrix->stride % 4 == 0 && matrix->offset % 4 == 0;
 }
 
-/* The best level up to `level` that the call's matrices can be read at. A vector's stride is of no account.
- */
+/* `level` where the kernels have it and the call's matrices can be read at it, else the floor. A vector's
+ * stride is of no account. */
 static enum gpu_level level_of(enum gpu_level level, const struct sae_select_call *call)
 {
     bool weights = !is_weighted(call) || call->weights.offset % 4 == 0;
