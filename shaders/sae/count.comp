@@ -35,7 +35,7 @@ void main()
         return;
     uint count = 0u;
     for (uint i = gl_LocalInvocationIndex; i < p.cols; i += gl_WorkGroupSize.x)
-        count += is_active(pi[p.pi_base + row * p.pi_stride + i], i) ? 1u : 0u;
+        count += is_active(pi[p.pi_base + row * p.pi_stride + i], latent[i]) ? 1u : 0u;
     lanes[gl_LocalInvocationIndex] = count;
     barrier();
     if (gl_LocalInvocationIndex == 0u) {

@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
 // The decoder on pairs: each row the sum of its latents' decoder rows, in ascending order of latent. One workgroup a
 // row; a thread owns every gl_WorkGroupSize.x-th element (of 16 bytes at LEVEL_VEC4) of the row in registers.
@@ -49,7 +50,7 @@ void main()
     uint lane = gl_LocalInvocationIndex;
     uint elements = p.cols / WIDTH;
     ELEMENT sums[SLICES];
-    for (uint s = 0u; s < SLICES; s++) {
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;
         sums[s] = ELEMENT(0.0);
         if (e < elements)
@@ -70,13 +71,13 @@ void main()
             if (i < p.low || i >= p.high)
                 continue;
             uint at = p.w_base / WIDTH + (i - p.low) * elements;
-            for (uint s = 0u; s < SLICES; s++) {
+            [[unroll]] for (uint s = 0u; s < SLICES; s++) {
                 uint e = min(s * gl_WorkGroupSize.x + lane, elements - 1u);
                 sums[s] = fma(ELEMENT(pair_value[j]), w[at + e], sums[s]);
             }
         }
     }
-    for (uint s = 0u; s < SLICES; s++) {
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;
         if (e < elements)
             decoded[row * elements + e] = sums[s];

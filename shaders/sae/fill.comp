@@ -1,11 +1,13 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// levels: floor
+#extension GL_EXT_control_flow_attributes : require
+// levels: floor vec4
 // The active entries of each row, in ascending order of latent, into the list of pairs. One workgroup a row: it marks
 // the entries of a stretch of columns as bits in shared memory, counts the bits before each word, and writes.
 //
 // TopK and BatchTopK are marked by a threshold and a quota of entries equal to it (src/sae/select.h).
 #include "common/group.glsl"
+#include "sae/element.glsl"
 #include "sae/params.h"
 
 layout(local_size_x_id = 0) in;
@@ -16,11 +18,11 @@ layout(push_constant) uniform Params
 };
 layout(set = 0, binding = 0) readonly buffer Pi
 {
-    float pi[];
+    ELEMENT pis[];
 };
 layout(set = 0, binding = 1) readonly buffer Latent
 {
-    float latent[];
+    ELEMENT parameters[];
 };
 layout(set = 0, binding = 2) readonly buffer Selection
 {
@@ -47,6 +49,16 @@ layout(set = 0, binding = 7) writeonly buffer Values
     float values[];
 };
 
+#ifdef LEVEL_VEC4
+#define PART(element, i) (element)[i]
+#else
+#define PART(element, i) (element)
+#endif
+float latent_at(uint i)
+{
+    return PART(parameters[i / WIDTH], i % WIDTH);
+}
+
 #include "sae/activation.glsl"
 #include "sae/key.glsl"
 
@@ -57,33 +69,49 @@ shared uint above[WORDS]; // active, or above the threshold
 shared uint equal[WORDS]; // equal to the threshold
 shared uint lane_counts[gl_WorkGroupSize.x]; // above in the low half, equal in the high half
 
+const uint LOADS = 2u; // elements a thread has under way
 void mark(uint row, uint first, uint cols, uint threshold)
 {
-    for (uint c = gl_LocalInvocationIndex; c < cols; c += gl_WorkGroupSize.x) {
-        uint i = first + c;
-        float value = pi[p.pi_base + row * p.pi_stride + i];
-        if (SELECTED) {
-            uint key = sae_weighted_key(floatBitsToUint(value), floatBitsToUint(latent[i]));
-            if (key > threshold)
-                atomicOr(above[c / 32u], 1u << (c % 32u));
-            else if (key == threshold && key != 0u)
-                atomicOr(equal[c / 32u], 1u << (c % 32u));
-        } else if (is_active(value, i)) {
-            atomicOr(above[c / 32u], 1u << (c % 32u));
+    uint row_at = p.pi_base + row * p.pi_stride + first;
+    for (uint from = 0u; from < cols; from += gl_WorkGroupSize.x * WIDTH * LOADS)
+        [[unroll]] for (uint l = 0u; l < LOADS; l++) {
+            uint c = from + (l * gl_WorkGroupSize.x + gl_LocalInvocationIndex) * WIDTH;
+            if (c >= cols)
+                continue;
+            ELEMENT values = pis[(row_at + c) / WIDTH];
+            ELEMENT own = ELEMENT(0.0);
+            if (ACTIVATION != SAE_ACTIVATION_RELU)
+                own = parameters[(first + c) / WIDTH];
+            uint bits = 0u;
+            uint ties = 0u;
+            [[unroll]] for (uint i = 0u; i < WIDTH; i++) {
+                if (SELECTED) {
+                    uint key = sae_weighted_key(floatBitsToUint(PART(values, i)), floatBitsToUint(PART(own, i)));
+                    bits |= key > threshold ? 1u << i : 0u;
+                    ties |= key == threshold && key != 0u ? 1u << i : 0u;
+                } else {
+                    bits |= is_active(PART(values, i), PART(own, i)) ? 1u << i : 0u;
+                }
+            }
+            // Rare, so that what follows is skipped mostly.
+            if (bits != 0u)
+                atomicOr(above[c / 32u], bits << (c % 32u));
+            if (ties != 0u)
+                atomicOr(equal[c / 32u], ties << (c % 32u));
         }
-    }
 }
 
 void emit(uint row, uint i, uint at)
 {
     if (at >= p.capacity)
         return;
-    float value = pi[p.pi_base + row * p.pi_stride + i];
+    uint place = p.pi_base + row * p.pi_stride + i;
+    float value = PART(pis[place / WIDTH], place % WIDTH);
     latents[at] = i;
     pair_rows[at] = p.first_row + row;
     pre[at] = value;
     // A gated latent's value follows in pairs_gate.comp.
-    values[at] = ACTIVATION == SAE_ACTIVATION_JUMPRELU && !(value > latent[i]) ? 0.0 : value;
+    values[at] = ACTIVATION == SAE_ACTIVATION_JUMPRELU && !(value > latent_at(i)) ? 0.0 : value;
 }
 
 void main()

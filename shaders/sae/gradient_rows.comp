@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
 // The gradient of each latent's weight row: the rows of its pairs (errors for the decoder, inputs for the encoder)
 // times their coefficients, added up in the pairs' order. One workgroup a latent; latents without pairs get 0.
@@ -49,7 +50,7 @@ void main()
     uint lane = gl_LocalInvocationIndex;
     uint elements = p.cols / WIDTH;
     ELEMENT sums[SLICES];
-    for (uint s = 0u; s < SLICES; s++)
+    [[unroll]] for (uint s = 0u; s < SLICES; s++)
         sums[s] = ELEMENT(0.0);
     uint from = starts[latent];
     uint to = starts[latent + 1u];
@@ -64,13 +65,13 @@ void main()
         barrier();
         for (uint j = 0u; j < n; j++) {
             uint at = pair_row[j] * elements;
-            for (uint s = 0u; s < SLICES; s++)
+            [[unroll]] for (uint s = 0u; s < SLICES; s++)
                 sums[s] = fma(ELEMENT(pair_coefficient[j]),
                               rows[at + min(s * gl_WorkGroupSize.x + lane, elements - 1u)], sums[s]);
         }
     }
     uint at = p.gradient_base / WIDTH + (latent - p.low) * elements;
-    for (uint s = 0u; s < SLICES; s++) {
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;
         if (e < elements)
             gradient[at + e] = p.accumulate != 0u ? gradient[at + e] + p.scale * sums[s] : p.scale * sums[s];

@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
 // What the error says to each pair's value: <error row, decoder row>. One workgroup a row, which it holds in registers;
 // PAIRS dot products at a time are added up over the threads through shared memory, in a fixed order.
@@ -48,7 +49,7 @@ void main()
     uint lane = gl_LocalInvocationIndex;
     uint elements = p.cols / WIDTH;
     ELEMENT own[SLICES];
-    for (uint s = 0u; s < SLICES; s++) {
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;
         own[s] = ELEMENT(0.0);
         if (e < elements)
@@ -68,7 +69,7 @@ void main()
                 continue;
             uint at = p.w_base / WIDTH + (i - p.low) * elements;
             float sum = 0.0;
-            for (uint s = 0u; s < SLICES; s++)
+            [[unroll]] for (uint s = 0u; s < SLICES; s++)
                 sum += element_dot(own[s], w[at + min(s * gl_WorkGroupSize.x + lane, elements - 1u)]);
             partial[j * gl_WorkGroupSize.x + lane] = sum;
         }

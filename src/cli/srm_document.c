@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "cli/srm_tables.h"
+#include "cli/timings.h"
 #include "cli/version.h"
 #include "io/json.h"
 
@@ -399,21 +400,6 @@ static json_t *cost(const struct srm_result *result)
     return object;
 }
 
-static json_t *kernels(struct gpu *gpu)
-{
-    struct gpu_timing *timings;
-    uint32_t count;
-    if (!gpu || gpu_timings(gpu, &timings, &count) != BASE_OK)
-        return json_null();
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "kernel", timings[i].kernel, "dispatches",
-                                              (json_int_t)timings[i].dispatches, "device_ns",
-                                              (json_int_t)timings[i].ns));
-    base_free(timings);
-    return list;
-}
-
 json_t *cli_srm_document(struct gpu *gpu, const struct srm_parameters *parameters,
                          const struct srm_result *result, const struct cli_srm_record *record)
 {
@@ -445,7 +431,7 @@ json_t *cli_srm_document(struct gpu *gpu, const struct srm_parameters *parameter
     set(root, "members", members(result));
     set(root, "projection", projection(result));
     set(root, "cost", cost(result));
-    set(root, "kernels", kernels(gpu));
+    set(root, "kernels", cli_timings(gpu));
     set(root, "files", json_incref(record->files));
     return root;
 }

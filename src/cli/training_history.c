@@ -63,21 +63,27 @@ uint32_t cli_density_bin(uint64_t fired, uint64_t counted)
     return (uint32_t)fmin(fmax(bin, 0), CLI_DENSITY_BINS - 1);
 }
 
-enum base_status cli_training_add_firing(struct cli_training_history *history, uint64_t rows,
-                                         const uint32_t *fired, size_t latents, uint64_t counted)
+enum base_status cli_training_add_snapshot(struct cli_training_history *history,
+                                           const struct cli_training_snapshot *snapshot)
 {
     void *list = history->snapshots;
     enum base_status status =
         make_room(&list, history->n_snapshots, &history->snapshots_room, sizeof *history->snapshots);
     history->snapshots = list;
     BASE_TRY(status);
-    while (history->n_snapshots > 0 && history->snapshots[history->n_snapshots - 1].rows >= rows)
+    while (history->n_snapshots > 0 && history->snapshots[history->n_snapshots - 1].rows >= snapshot->rows)
         history->n_snapshots--;
-    struct cli_training_snapshot *snapshot = &history->snapshots[history->n_snapshots++];
-    *snapshot = (struct cli_training_snapshot){.rows = rows};
-    for (size_t i = 0; i < latents; i++)
-        snapshot->latents[cli_density_bin(fired[i], counted)]++;
+    history->snapshots[history->n_snapshots++] = *snapshot;
     return BASE_OK;
+}
+
+enum base_status cli_training_add_firing(struct cli_training_history *history, uint64_t rows,
+                                         const uint32_t *fired, size_t latents, uint64_t counted)
+{
+    struct cli_training_snapshot snapshot = {.rows = rows};
+    for (size_t i = 0; i < latents; i++)
+        snapshot.latents[cli_density_bin(fired[i], counted)]++;
+    return cli_training_add_snapshot(history, &snapshot);
 }
 
 void cli_training_history_free(struct cli_training_history *history)

@@ -57,6 +57,8 @@ enum base_status cli_training_add_record(struct cli_training_history *history,
                                          const struct cli_training_record *record);
 enum base_status cli_training_add_held_out(struct cli_training_history *history,
                                            const struct cli_training_held_out *held_out);
+enum base_status cli_training_add_snapshot(struct cli_training_history *history,
+                                           const struct cli_training_snapshot *snapshot);
 /* Bins `fired` [latents], the number of rows in which each fired, of `counted` rows. */
 enum base_status cli_training_add_firing(struct cli_training_history *history, uint64_t rows,
                                          const uint32_t *fired, size_t latents, uint64_t counted);

@@ -206,12 +206,16 @@ uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint3
 
 struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t cols)
 {
-    enum { LEAST = 16, MOST = 128 };
+    /* A CPU device runs a workgroup as a loop over its vectors, and each pays for what the threads have in
+     * common (which pair, which coefficient): few threads with much in registers. */
+    enum { LEAST = 16, MOST = 128, MOST_SLICES_ON_CPU = 16 };
     struct sae_row_layout layout = {.level = gpu_best_level(gpu, kernel)};
     if (layout.level >= GPU_LEVEL_VEC4)
         layout.level = cols % 4 == 0 ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
     uint64_t elements = layout.level >= GPU_LEVEL_VEC4 ? cols / 4 : cols;
     uint64_t most = linalg_group_size(gpu, MOST);
+    if (gpu_information(gpu)->type == GPU_CPU)
+        most = base_minimum(most, base_round_up(base_divide_up(elements, MOST_SLICES_ON_CPU), LEAST));
     layout.slices = (uint32_t)base_maximum(1, base_divide_up(elements, most));
     /* As few idle threads as whole vectors of 16 allow. */
     uint64_t threads = base_round_up(base_divide_up(elements, layout.slices), LEAST);

@@ -1,0 +1,494 @@
+/* `arclight train`: from options to data, configurations and a run, and what is said of it. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/train_report.h"
+#include "cli/train_settings.h"
+#include "data/sample.h"
+#include "io/tensor.h"
+#include "sae/start.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SAMPLE_ROWS = 16384, MEDIAN_ROWS = 65536 };
+
+/* Everything between the options and the run. */
+struct training {
+    const struct cli_values *values;
+    struct cli_train_settings settings;
+    const char *out;
+    struct data_activations **sets;
+    uint32_t n_sets;
+    uint64_t rows; /* of training, [rows_from of the set, … + rows) */
+    double norm_bound;
+    float *sample; /* [n_sample, width of all sets], unscaled */
+    uint64_t n_sample;
+    float *holdout;
+    uint64_t n_holdout;
+    double scale_in, scale_out;
+    json_t *sweep; /* NULL: one run */
+    struct sae_run_part *parts;
+    char **folders, **heads, **names;
+    uint32_t n_parts;
+    struct gpu *gpu;
+    char name[SAE_CHECKPOINT_RUN];
+};
+
+/* ---- data ---- */
+
+static enum base_status open_set(struct training *training, const char *const *arguments, uint32_t count)
+{
+    struct data_open_parameters parameters = {
+        .arguments = arguments,
+        .n_arguments = count,
+        .rows_from = training->settings.rows_from,
+        .rows_to = training->settings.rows_to,
+        .step = training->settings.step,
+    };
+    BASE_TRY(data_open(&parameters, &training->sets[training->n_sets]));
+    training->n_sets++;
+    return BASE_OK;
+}
+
+static enum base_status open_sets(struct training *training)
+{
+    const struct cli_train_settings *settings = &training->settings;
+    const char *arch = json_string_value(json_object_get(settings->options, "arch"));
+    uint32_t count = (uint32_t)json_array_size(settings->inputs);
+    bool apart = arch && strcmp(arch, "crosscoder") == 0;
+    const char **arguments = NULL;
+    enum base_status status;
+    if (count == 0)
+        return base_fail(BASE_ERROR_USAGE, "train: ACTIVATIONS are missing: files or folders to train on");
+    if (apart && count < 2)
+        return base_fail(BASE_ERROR_USAGE,
+                         "train: --arch crosscoder wants two inputs or more, an argument each");
+    BASE_CHECK(
+        base_allocate(&training->sets, (size_t)count + 1, sizeof(struct data_activations *), "inputs"));
+    BASE_CHECK(base_allocate(&arguments, count, sizeof(const char *), "inputs"));
+    for (uint32_t i = 0; i < count; i++)
+        arguments[i] = json_string_value(json_array_get(settings->inputs, i));
+    for (uint32_t i = 0; i < (apart ? count : 1); i++)
+        BASE_CHECK(open_set(training, arguments + i, apart ? 1 : count));
+    if (settings->target)
+        BASE_CHECK(open_set(training, &settings->target, 1));
+    for (uint32_t i = 1; i < training->n_sets; i++)
+        if (data_rows(training->sets[i]) != data_rows(training->sets[0]))
+            BASE_CHECK(base_fail(BASE_ERROR_INPUT,
+                                 "%s has %" PRIu64 " rows and %s has %" PRIu64
+                                 "; they must be the same tokens",
+                                 data_shard_at(training->sets[0], 0).path, data_rows(training->sets[0]),
+                                 data_shard_at(training->sets[i], 0).path, data_rows(training->sets[i])));
+    for (uint32_t i = 1; apart && i < training->n_sets; i++)
+        if (data_width(training->sets[i]) != data_width(training->sets[0]))
+            BASE_CHECK(base_fail(BASE_ERROR_INPUT,
+                                 "%s is %u wide and %s %u; a crosscoder's inputs are of one width",
+                                 data_shard_at(training->sets[0], 0).path, data_width(training->sets[0]),
+                                 data_shard_at(training->sets[i], 0).path, data_width(training->sets[i])));
+error:
+    base_free(arguments);
+    return status;
+}
+
+/* The last rows are kept back; what trains must be left. */
+static enum base_status split_rows(struct training *training)
+{
+    uint64_t all = data_rows(training->sets[0]), holdout = training->settings.holdout;
+    if (holdout >= all)
+        return base_fail(BASE_ERROR_USAGE,
+                         "--holdout %" PRIu64 ": there are %" PRIu64 " rows, and some must train", holdout,
+                         all);
+    training->rows = all - holdout;
+    return BASE_OK;
+}
+
+static enum base_status look_at_rows(struct training *training)
+{
+    double multiple = training->settings.max_norm, median;
+    training->norm_bound = INFINITY;
+    if (multiple > 0) {
+        BASE_TRY(data_median_norm(training->sets[0], 0, training->rows, MEDIAN_ROWS, &median));
+        training->norm_bound = multiple * median;
+    }
+    struct data_sample_parameters parameters = {
+        .sets = training->sets,
+        .n_sets = training->n_sets,
+        .rows_to = training->rows,
+        .most = SAMPLE_ROWS,
+        .norm_bound = training->norm_bound,
+    };
+    BASE_TRY(data_sample(&parameters, &training->sample, &training->n_sample));
+    if (training->settings.holdout == 0)
+        return BASE_OK;
+    parameters.rows_from = training->rows;
+    parameters.rows_to = data_rows(training->sets[0]);
+    parameters.most = training->settings.holdout;
+    return data_sample(&parameters, &training->holdout, &training->n_holdout);
+}
+
+static uint32_t width_of(const struct training *training)
+{
+    uint32_t width = 0;
+    for (uint32_t i = 0; i < training->n_sets; i++)
+        width += data_width(training->sets[i]);
+    return width;
+}
+
+static struct cli_train_shape shape_of(const struct training *training)
+{
+    bool target = training->settings.target != NULL;
+    uint32_t d_target = target ? data_width(training->sets[training->n_sets - 1]) : 0;
+    return (struct cli_train_shape){
+        .d_in = width_of(training) - d_target,
+        .d_target = d_target,
+        .n_inputs = training->n_sets - target,
+        .rows = training->rows,
+    };
+}
+
+/* ---- parts ---- */
+
+static enum base_status make_parts(struct training *training, uint32_t count)
+{
+    training->n_parts = count;
+    BASE_TRY(base_allocate(&training->parts, count, sizeof *training->parts, "runs"));
+    BASE_TRY(base_allocate(&training->folders, count, sizeof(char *), "runs"));
+    BASE_TRY(base_allocate(&training->heads, count, sizeof(char *), "runs"));
+    return base_allocate(&training->names, count, sizeof(char *), "runs");
+}
+
+static enum base_status name_part(struct training *training, uint32_t i, const char *name)
+{
+    training->names[i] = base_copy_string(name);
+    training->folders[i] =
+        training->sweep ? base_path_join(training->out, name) : base_copy_string(training->out);
+    if (!training->names[i] || !training->folders[i])
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    training->parts[i].folder = training->folders[i];
+    training->parts[i].metadata = training->settings.metadata;
+    return BASE_OK;
+}
+
+/* Factors for the scaled space, from the sample. */
+static void find_scales(struct training *training, const struct sae_config *config)
+{
+    const struct sae_architecture *a = &config->architecture;
+    uint32_t width = width_of(training);
+    training->scale_in = training->scale_out = 1;
+    if (a->scaling != SAE_SCALING_EXPECTED_AVERAGE_NORM)
+        return;
+    training->scale_in = sae_start_scale(training->sample, training->n_sample, a->d_in, width);
+    training->scale_out =
+        a->transcoder ? sae_start_scale(training->sample + a->d_in, training->n_sample, a->d_out, width)
+                      : training->scale_in;
+}
+
+/* --init: weights as files hold them, taken into the scaled space. BatchTopK finds its threshold anew. */
+static enum base_status start_from(struct training *training, const char *path,
+                                   const struct sae_config *config, struct sae_model *start)
+{
+    const struct sae_architecture *wanted = &config->architecture;
+    struct sae_model loaded = {0};
+    enum base_status status;
+    BASE_CHECK(sae_load(path, &loaded));
+    const struct sae_architecture *of = &loaded.architecture;
+    if (of->d_in != wanted->d_in || of->d_out != wanted->d_out || of->d_sae != wanted->d_sae)
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s is %u -> %u -> %u, and %u -> %u -> %u is to be trained",
+                             path, of->d_in, of->d_sae, of->d_out, wanted->d_in, wanted->d_sae,
+                             wanted->d_out));
+    if (of->apply_b_dec_to_input != wanted->apply_b_dec_to_input)
+        BASE_CHECK(
+            base_fail(BASE_ERROR_INPUT, "%s %s b_dec from its input, which --arch %s does not do alike", path,
+                      of->apply_b_dec_to_input ? "subtracts" : "does not subtract", config->kind->name));
+    if (wanted->scaling == SAE_SCALING_EXPECTED_AVERAGE_NORM)
+        sae_fold_scale(&loaded, 1 / training->scale_in, 1 / training->scale_out);
+    BASE_CHECK(sae_start_model(config, NULL, 0, 0, start));
+    struct sae_tensor from[SAE_MOST_TENSORS], to[SAE_MOST_TENSORS];
+    uint32_t n_from = sae_model_tensors(&loaded, from), n_to = sae_model_tensors(start, to);
+    for (uint32_t j = 0; j < n_to; j++)
+        for (uint32_t i = 0; i < n_from; i++)
+            if (strcmp(from[i].name, to[j].name) == 0)
+                memcpy(to[j].values, from[i].values, from[i].rows * from[i].cols * sizeof(float));
+error:
+    sae_model_free(&loaded);
+    return status;
+}
+
+/* The sample's targets in the scaled space, for the start of b_dec. */
+static enum base_status scaled_targets(const struct training *training, const struct sae_config *config,
+                                       float **out)
+{
+    const struct sae_architecture *a = &config->architecture;
+    uint64_t width = width_of(training), n = training->n_sample;
+    uint32_t first = a->transcoder ? a->d_in : 0;
+    BASE_TRY(base_allocate(out, n * a->d_out, sizeof **out, "a sample of rows"));
+    for (uint64_t r = 0; r < n; r++)
+        for (uint32_t c = 0; c < a->d_out; c++)
+            (*out)[r * a->d_out + c] = (float)(training->sample[r * width + first + c] * training->scale_out);
+    return BASE_OK;
+}
+
+static enum base_status make_start(struct training *training, const struct sae_config *config,
+                                   struct sae_model *start)
+{
+    const char *init = json_string_value(json_object_get(training->settings.options, "init"));
+    if (init)
+        return start_from(training, init, config, start);
+    float *targets = NULL;
+    enum base_status status = BASE_OK;
+    if (config->bias_start != SAE_BIAS_ZEROS)
+        status = scaled_targets(training, config, &targets);
+    if (status == BASE_OK)
+        status = sae_start_model(config, targets, targets ? training->n_sample : 0,
+                                 config->architecture.d_out, start);
+    base_free(targets);
+    return status;
+}
+
+static enum base_status write_config(struct training *training, uint32_t i, const struct sae_config *config)
+{
+    json_t *document = cli_train_settings_json(&training->settings, config);
+    char *text = cli_json_dump(document), *path = base_path_join(training->folders[i], "config.json");
+    enum base_status status = text && path ? io_write_text(path, text, strlen(text))
+                                           : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    training->heads[i] = text;
+    training->parts[i].head = text;
+    base_free(path);
+    json_decref(document);
+    return status;
+}
+
+/* ---- a new run ---- */
+
+static enum base_status refuse_other_runs(const char *folder)
+{
+    if (!sae_checkpoint_exists(folder))
+        return BASE_OK;
+    return base_fail(BASE_ERROR_USAGE,
+                     "%s holds the checkpoints of another run: go on with it by --resume %s, or take "
+                     "another --out",
+                     folder, folder);
+}
+
+static enum base_status begin_part(struct training *training, uint32_t i, const json_t *changes)
+{
+    struct sae_run_part *part = &training->parts[i];
+    struct cli_train_shape shape = shape_of(training);
+    BASE_TRY(cli_train_config(&training->settings, &shape, changes, &part->config));
+    if (i == 0)
+        find_scales(training, &part->config);
+    BASE_TRY(base_folder_make(training->folders[i]));
+    BASE_TRY(refuse_other_runs(training->folders[i]));
+    BASE_TRY(make_start(training, &part->config, &part->start));
+    return write_config(training, i, &part->config);
+}
+
+static enum base_status begin(struct training *training)
+{
+    training->out = cli_text(training->values, "out");
+    if (!training->out)
+        return base_fail(BASE_ERROR_USAGE, "train: --out DIR is missing: where to put the autoencoder");
+    BASE_TRY(cli_train_settings_read(training->values, &training->settings));
+    BASE_TRY(open_sets(training));
+    BASE_TRY(split_rows(training));
+    BASE_TRY(cli_train_sweep(&training->settings, &training->sweep));
+    uint32_t count = training->sweep ? (uint32_t)json_array_size(training->sweep) : 1;
+    BASE_TRY(make_parts(training, count));
+    /* What the options cannot mean is said before files are read. */
+    struct cli_train_shape shape = shape_of(training);
+    for (uint32_t i = 0; i < count; i++)
+        BASE_TRY(cli_train_config(&training->settings, &shape, json_array_get(training->sweep, i),
+                                  &training->parts[i].config));
+    BASE_TRY(look_at_rows(training));
+    for (uint32_t i = 0; i < count; i++) {
+        char name[256] = "";
+        const json_t *changes = json_array_get(training->sweep, i);
+        if (changes)
+            cli_train_combination_text(changes, name, sizeof name);
+        BASE_TRY(name_part(training, i, name));
+        BASE_TRY(begin_part(training, i, changes));
+    }
+    snprintf(training->name, sizeof training->name, "%016" PRIx64,
+             base_clock_ns() ^ (uint64_t)(uintptr_t)training);
+    return BASE_OK;
+}
+
+/* ---- a run that goes on ---- */
+
+static int is_run_folder(const char *out, const char *name)
+{
+    char *folder = base_path_join(out, name);
+    int is = folder && base_is_folder(folder) && sae_checkpoint_exists(folder);
+    base_free(folder);
+    return is;
+}
+
+/* A sweep's folders are those in `out` that hold checkpoints. */
+static enum base_status find_parts(struct training *training)
+{
+    char **names = NULL;
+    size_t count = 0;
+    uint32_t found = 0;
+    enum base_status status;
+    if (sae_checkpoint_exists(training->out)) {
+        BASE_TRY(make_parts(training, 1));
+        return name_part(training, 0, "");
+    }
+    BASE_CHECK(base_folder_list(training->out, &names, &count));
+    for (size_t i = 0; i < count; i++)
+        found += (uint32_t)is_run_folder(training->out, names[i]);
+    if (found == 0 || found > SAE_CHECKPOINT_MOST_RUNS)
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: there is no checkpoint of a run", training->out));
+    training->sweep = json_array();
+    BASE_CHECK(make_parts(training, found));
+    found = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_run_folder(training->out, names[i]))
+            BASE_CHECK(name_part(training, found++, names[i]));
+error:
+    base_list_free(&names, count);
+    return status;
+}
+
+static enum base_status read_checkpoints(struct training *training)
+{
+    uint32_t count = training->n_parts;
+    struct sae_checkpoint_place *places = NULL;
+    struct sae_checkpoint **checkpoints = NULL;
+    enum base_status status;
+    BASE_CHECK(base_allocate(&places, count, sizeof *places, "checkpoints"));
+    BASE_CHECK(base_allocate(&checkpoints, count, sizeof(struct sae_checkpoint *), "checkpoints"));
+    for (uint32_t i = 0; i < count; i++)
+        places[i].folder = training->folders[i];
+    BASE_CHECK(sae_checkpoint_find(places, count, checkpoints));
+    for (uint32_t i = 0; i < count; i++) {
+        struct sae_run_part *part = &training->parts[i];
+        part->checkpoint = checkpoints[i];
+        training->heads[i] = base_copy_string(sae_checkpoint_head(part->checkpoint));
+        part->head = training->heads[i];
+        BASE_CHECK(sae_checkpoint_config(part->checkpoint, &part->config));
+    }
+    snprintf(training->name, sizeof training->name, "%s", sae_checkpoint_run(training->parts[0].checkpoint));
+error:
+    base_free(places);
+    base_free(checkpoints);
+    return status;
+}
+
+static enum base_status resume(struct training *training)
+{
+    training->out = cli_text(training->values, "resume");
+    if (cli_given(training->values, "out"))
+        return base_fail(BASE_ERROR_USAGE, "--resume %s goes on in that folder: --out has no part in it",
+                         training->out);
+    BASE_TRY(find_parts(training));
+    BASE_TRY(read_checkpoints(training));
+    BASE_TRY(cli_train_settings_resume(training->values, training->heads[0],
+                                       sae_checkpoint_path(training->parts[0].checkpoint),
+                                       &training->settings));
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        training->parts[i].metadata = training->settings.metadata;
+    BASE_TRY(open_sets(training));
+    BASE_TRY(split_rows(training));
+    const struct sae_architecture *a = &training->parts[0].config.architecture;
+    struct cli_train_shape shape = shape_of(training);
+    if (shape.d_in != a->d_in || (a->transcoder && shape.d_target != a->d_out))
+        return base_fail(BASE_ERROR_INPUT, "%s: rows of %u values, and the checkpoint is of %u",
+                         data_shard_at(training->sets[0], 0).path, shape.d_in, a->d_in);
+    BASE_TRY(look_at_rows(training));
+    find_scales(training, &training->parts[0].config);
+    return BASE_OK;
+}
+
+/* ---- the whole ---- */
+
+static struct sae_run_parameters run_parameters(const struct training *training,
+                                                struct cli_train_progress *progress)
+{
+    const struct cli_train_settings *settings = &training->settings;
+    const struct sae_config *config = &training->parts[0].config;
+    uint64_t steps = sae_config_steps(config);
+    return (struct sae_run_parameters){
+        .gpu = training->gpu,
+        .name = training->name,
+        .data = {.sets = training->sets,
+                 .n_sets = training->n_sets,
+                 .rows_to = training->rows,
+                 .seed = (uint64_t)json_integer_value(json_object_get(settings->options, "seed")),
+                 .buffer_bytes = settings->buffer_bytes,
+                 .batch = config->batch,
+                 .norm_bound = training->norm_bound},
+        .holdout = {training->holdout, training->n_holdout},
+        .calibration = {training->sample, training->n_sample},
+        .scale_in = training->scale_in,
+        .scale_out = training->scale_out,
+        .log_every = settings->log_every ? settings->log_every : base_maximum(1, steps / 1000),
+        .eval_every = settings->eval_every ? settings->eval_every : base_maximum(1, steps / 20),
+        .checkpoint_ns = settings->checkpoint_ns,
+        .checkpoint_rows = settings->checkpoint_rows,
+        .keep_last = settings->keep,
+        .keep_every = settings->keep_every,
+        .tell = cli_train_tell,
+        .context = progress,
+    };
+}
+
+static void release(struct training *training)
+{
+    for (uint32_t i = 0; training->parts && i < training->n_parts; i++) {
+        sae_model_free(&training->parts[i].start);
+        sae_checkpoint_free(&training->parts[i].checkpoint);
+        base_free(training->folders ? training->folders[i] : NULL);
+        base_free(training->heads ? training->heads[i] : NULL);
+        base_free(training->names ? training->names[i] : NULL);
+    }
+    base_free(training->parts);
+    base_free(training->folders);
+    base_free(training->heads);
+    base_free(training->names);
+    for (uint32_t i = 0; i < training->n_sets; i++)
+        data_close(&training->sets[i]);
+    base_free(training->sets);
+    base_free(training->sample);
+    base_free(training->holdout);
+    json_decref(training->sweep);
+    gpu_close(&training->gpu);
+    cli_train_settings_free(&training->settings);
+}
+
+enum base_status cli_run_train(const struct cli_values *values)
+{
+    struct training training = {.values = values};
+    struct sae_run_figures figures;
+    struct cli_train_progress progress;
+    enum base_status status;
+    BASE_CHECK(cli_given(values, "resume") ? resume(&training) : begin(&training));
+    BASE_CHECK(cli_open_gpu(values, false, &training.gpu));
+    struct cli_train_outcome outcome = {
+        .gpu = training.gpu,
+        .values = values,
+        .settings = &training.settings,
+        .folder = training.out,
+        .parts = training.parts,
+        .names = training.sweep ? training.names : NULL,
+        .n_parts = training.n_parts,
+        .figures = &figures,
+        .n_holdout = training.n_holdout,
+        .norm_bound = training.norm_bound,
+        .path = data_shard_at(training.sets[0], 0).path,
+    };
+    cli_train_progress_begin(&progress, &outcome);
+    struct sae_run_parameters parameters = run_parameters(&training, &progress);
+    status = sae_run(&parameters, training.parts, training.n_parts, &figures);
+    cli_train_progress_end(&progress);
+    if (status == BASE_OK)
+        status = cli_train_report(&outcome);
+error:
+    release(&training);
+    return status;
+}

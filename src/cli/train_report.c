@@ -1,0 +1,259 @@
+#include "cli/train_report.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "cli/output.h"
+#include "cli/sweep_page.h"
+#include "cli/text.h"
+#include "cli/timings.h"
+#include "cli/training_metrics.h"
+#include "cli/training_page.h"
+#include "io/json.h"
+#include "io/tensor.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- progress ---- */
+
+void cli_train_progress_begin(struct cli_train_progress *progress, const struct cli_train_outcome *outcome)
+{
+    *progress = (struct cli_train_progress){.outcome = outcome, .holdout_fvu = NAN};
+    base_progress_begin(&progress->rate, "training", "rows");
+}
+
+void cli_train_progress_end(struct cli_train_progress *progress)
+{
+    base_progress_end(&progress->rate);
+}
+
+static void say_record(const struct cli_train_progress *progress, const struct sae_run_news *news,
+                       struct cli_line *line)
+{
+    const struct sae_record *record = news->record;
+    cli_line_add(line, "  step %" PRIu64 "  loss %.4g  FVU %.3f", record->step + 1, record->loss,
+                 record->fvu);
+    if (!isnan(progress->holdout_fvu))
+        cli_line_add(line, " (held out %.3f)", progress->holdout_fvu);
+    cli_line_add(line, "  L0 %.1f  dead %" PRIu32 "  lr %.2g", record->l0, record->dead, record->rate);
+    if (record->bad)
+        cli_line_add(line, "  skipped: not finite");
+}
+
+void cli_train_tell(void *context, const struct sae_run_news *news)
+{
+    enum { LINE_NS = 2000000000 };
+    struct cli_train_progress *progress = context;
+    uint64_t total = news->steps * (news->record->rows / (news->record->step + 1)), now = base_clock_ns();
+    char text[400], head[200];
+    struct cli_line line = {text, sizeof text, 0};
+    if (news->run == 0 && news->holdout)
+        progress->holdout_fvu = news->holdout->fvu;
+    if (news->record->bad)
+        base_log(BASE_LOG_NORMAL, "step %" PRIu64 "%s: the gradient was not finite; the step is skipped",
+                 news->record->step, progress->outcome->n_parts > 1 ? " of one of the runs" : "");
+    if (news->run > 0)
+        return;
+    base_progress_sample(&progress->rate, news->record->rows, now);
+    text[0] = '\0';
+    base_progress_text(&progress->rate, news->record->rows, total, head, sizeof head);
+    cli_line_add(&line, "%s", head);
+    say_record(progress, news, &line);
+    if (base_is_terminal(2)) {
+        base_log_progress("%s", text);
+    } else if (now - progress->last_line_ns > 5 * (uint64_t)LINE_NS ||
+               news->record->step + 1 == news->steps) {
+        progress->last_line_ns = now;
+        base_log(BASE_LOG_NORMAL, "%s", text);
+    }
+}
+
+/* ---- pictures ---- */
+
+static enum base_status draw_training(const struct cli_train_outcome *outcome,
+                                      const struct sae_run_part *part)
+{
+    const struct sae_config *config = &part->config;
+    struct cli_training_history history = {
+        .kind = config->kind->name,
+        .input = outcome->path,
+        .d_in = config->architecture.d_in,
+        .d_sae = config->architecture.d_sae,
+        .k = config->architecture.k > 0 ? config->architecture.k : NAN,
+        .dead_after = config->dead_after,
+    };
+    bool light = strcmp(cli_text(outcome->values, "theme"), "light") == 0;
+    char *metrics = base_path_join(part->folder, "metrics.jsonl");
+    char *picture = base_path_join(part->folder, "training.png");
+    enum base_status status =
+        metrics && picture ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    if (status == BASE_OK)
+        status = cli_training_metrics_read(metrics, &history);
+    if (status == BASE_OK)
+        status = cli_training_page(outcome->gpu, &history, light ? &view_theme_light : &view_theme_dark,
+                                   (float)cli_real(outcome->values, "scale"), picture);
+    cli_training_history_free(&history);
+    base_free(metrics);
+    base_free(picture);
+    return status;
+}
+
+static enum base_status draw_sweep(const struct cli_train_outcome *outcome)
+{
+    struct cli_sweep_run *runs = NULL;
+    bool light = strcmp(cli_text(outcome->values, "theme"), "light") == 0, held_out = outcome->n_holdout > 0;
+    char measured[80], count[CLI_COUNT_BYTES];
+    char *path = base_path_join(outcome->folder, "sweep.png");
+    enum base_status status = path ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    if (status == BASE_OK)
+        status = base_allocate(&runs, outcome->n_parts, sizeof *runs, "the sweep's runs");
+    for (uint32_t i = 0; status == BASE_OK && i < outcome->n_parts; i++) {
+        const struct sae_run_part *part = &outcome->parts[i];
+        runs[i] = (struct cli_sweep_run){
+            .label = outcome->names[i],
+            .group = part->config.kind->name,
+            .fvu = held_out ? part->result.fvu : part->last.fvu,
+            .l0 = held_out ? part->result.l0 : part->last.l0,
+            .dead = held_out ? part->result.silent : part->last.dead,
+            .d_sae = part->config.architecture.d_sae,
+        };
+    }
+    if (held_out)
+        snprintf(measured, sizeof measured, "%s rows held out", cli_count_text(outcome->n_holdout, count));
+    else
+        snprintf(measured, sizeof measured, "the last step's rows");
+    const struct cli_sweep sweep = {outcome->path, measured, runs, outcome->n_parts};
+    if (status == BASE_OK)
+        status = cli_sweep_page(outcome->gpu, &sweep, light ? &view_theme_light : &view_theme_dark,
+                                (float)cli_real(outcome->values, "scale"), path);
+    base_free(runs);
+    base_free(path);
+    return status;
+}
+
+/* ---- words and documents ---- */
+
+static void print_rows(const struct cli_train_outcome *outcome)
+{
+    const struct sae_run_figures *figures = outcome->figures;
+    char rows[32], rate[32], duration[32];
+    double seconds = (double)figures->ns * 1e-9;
+    base_quantity_text((double)figures->position.rows, rows, sizeof rows);
+    base_quantity_text(seconds > 0 ? (double)figures->rows / seconds : 0, rate, sizeof rate);
+    base_duration_text(seconds, duration, sizeof duration);
+    cli_print("rows     %s from %s (epoch %" PRIu64 "), %s rows/s, %s", rows, outcome->path,
+              figures->position.epoch, rate, duration);
+    if (figures->ns > 0)
+        cli_print(", %.2g %% of it waiting for rows", 100 * (double)figures->waited_ns / (double)figures->ns);
+    cli_print("\n");
+    if (figures->position.left_out_norm > 0)
+        cli_print("left out %" PRIu64 " times a row whose norm is above %.4g (--max-norm)\n",
+                  figures->position.left_out_norm, outcome->norm_bound);
+    if (figures->position.left_out_non_finite > 0)
+        cli_print("left out %" PRIu64 " times a row with NaN or Inf\n",
+                  figures->position.left_out_non_finite);
+}
+
+static void print_part(const struct cli_train_outcome *outcome, const struct sae_run_part *part)
+{
+    const struct sae_config *config = &part->config;
+    const struct sae_architecture *a = &config->architecture;
+    cli_print("%strained%s  %s, %" PRIu32 " -> %" PRIu32, cli_style(1, CLI_BOLD), cli_style(1, CLI_PLAIN),
+              config->kind->name, a->d_in, a->d_sae);
+    if (a->transcoder)
+        cli_print(" -> %" PRIu32, a->d_out);
+    cli_print(", %" PRIu64 " steps of %" PRIu32 " rows\n", sae_config_steps(config), config->batch);
+    print_rows(outcome);
+    if (part->last.rows > 0)
+        cli_print("last step loss %.5g, FVU %.4f, L0 %.2f, %" PRIu32 " of %" PRIu32 " latents dead\n",
+                  part->last.loss, part->last.fvu, part->last.l0, part->last.dead, a->d_sae);
+    if (!isnan(part->result.fvu))
+        cli_print("held out FVU %.4f, L0 %.2f on %" PRIu64 " rows, on which %" PRIu32 " latents are silent\n",
+                  part->result.fvu, part->result.l0, outcome->n_holdout, part->result.silent);
+    if (part->threshold_factor != 1)
+        cli_print("thresholds were multiplied by %.4f to meet L0 %g\n", part->threshold_factor,
+                  config->target_l0);
+    cli_print("saved in %s\n", part->folder);
+}
+
+static void print_table(const struct cli_train_outcome *outcome)
+{
+    bool held_out = outcome->n_holdout > 0;
+    print_rows(outcome);
+    cli_print("\n%-28s %8s %8s %8s   %s\n", "run", "FVU", "L0", "dead",
+              held_out ? "on rows held out" : "in the last step");
+    for (uint32_t i = 0; i < outcome->n_parts; i++) {
+        const struct sae_run_part *part = &outcome->parts[i];
+        cli_print("%-28s %8.4f %8.2f %8" PRIu32 "\n", outcome->names[i],
+                  held_out ? part->result.fvu : part->last.fvu, held_out ? part->result.l0 : part->last.l0,
+                  held_out ? part->result.silent : part->last.dead);
+    }
+    cli_print("\nsaved in %s\n", outcome->folder);
+}
+
+static json_t *describe_part(const struct cli_train_outcome *outcome, uint32_t i)
+{
+    const struct sae_run_part *part = &outcome->parts[i];
+    json_t *object = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:I, s:f}", "folder", part->folder, "arch",
+                               part->config.kind->name, "steps", (json_int_t)sae_config_steps(&part->config),
+                               "loss", io_json_number(part->last.loss), "fvu", io_json_number(part->last.fvu),
+                               "l0", io_json_number(part->last.l0), "dead", (json_int_t)part->last.dead,
+                               "threshold_factor", part->threshold_factor);
+    if (object && outcome->names)
+        json_object_set_new(object, "run", io_json_text(outcome->names[i]));
+    if (object && !isnan(part->result.fvu))
+        json_object_set_new(object, "holdout",
+                            json_pack("{s:f, s:f, s:I, s:I}", "fvu", part->result.fvu, "l0", part->result.l0,
+                                      "silent", (json_int_t)part->result.silent, "rows",
+                                      (json_int_t)outcome->n_holdout));
+    return object;
+}
+
+static json_t *document_of(const struct cli_train_outcome *outcome)
+{
+    const struct sae_run_figures *figures = outcome->figures;
+    json_t *runs = json_array();
+    for (uint32_t i = 0; i < outcome->n_parts; i++)
+        json_array_append_new(runs, describe_part(outcome, i));
+    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:f, s:f, s:I, s:I}", "schema", "arclight.train/1",
+                     "kernels", cli_timings(outcome->gpu), "runs", runs, "device",
+                     gpu_information(outcome->gpu)->name, "rows", (json_int_t)figures->position.rows,
+                     "rows_in_this_process", (json_int_t)figures->rows, "seconds", (double)figures->ns * 1e-9,
+                     "seconds_waiting_for_rows", (double)figures->waited_ns * 1e-9, "left_out_norm",
+                     (json_int_t)figures->position.left_out_norm, "left_out_non_finite",
+                     (json_int_t)figures->position.left_out_non_finite);
+}
+
+/* sweep.json, the table for programs. */
+static enum base_status write_sweep(const struct cli_train_outcome *outcome)
+{
+    json_t *document = document_of(outcome);
+    char *text = cli_json_dump(document), *path = base_path_join(outcome->folder, "sweep.json");
+    enum base_status status = text && path ? io_write_text(path, text, strlen(text))
+                                           : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    base_free(text);
+    base_free(path);
+    json_decref(document);
+    return status;
+}
+
+enum base_status cli_train_report(const struct cli_train_outcome *outcome)
+{
+    bool pictures = !cli_flag(outcome->values, "no-picture");
+    for (uint32_t i = 0; pictures && i < outcome->n_parts; i++)
+        BASE_TRY(draw_training(outcome, &outcome->parts[i]));
+    if (outcome->names)
+        BASE_TRY(write_sweep(outcome));
+    if (outcome->names && pictures)
+        BASE_TRY(draw_sweep(outcome));
+    if (cli_flag(outcome->values, "json"))
+        return cli_print_json(document_of(outcome));
+    if (outcome->names)
+        print_table(outcome);
+    else
+        print_part(outcome, &outcome->parts[0]);
+    return BASE_OK;
+}

@@ -1,0 +1,357 @@
+#include "sae/run.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "sae/metrics_file.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_BAD_STEPS = 20 }; /* in a row */
+
+struct part {
+    struct sae_trainer *trainer;
+    struct sae_metrics_file *metrics;
+    uint32_t *fired; /* [d_sae] in the rows before the last histogram */
+    uint64_t fired_rows;
+    uint32_t bad_steps; /* in a row */
+};
+
+struct run {
+    const struct sae_run_parameters *parameters;
+    struct sae_run_part *given;
+    struct part *parts;
+    uint32_t n_parts;
+    struct data_shuffle *shuffle;
+    struct sae_checkpoint_writer *writer;
+    struct sae_checkpoint_content *contents;
+    uint64_t steps;
+    uint64_t start_ns;
+    uint64_t checkpoint_at_ns, checkpoint_at_rows; /* the next one */
+    bool disk_failed;                              /* said already */
+};
+
+/* ---- beginning ---- */
+
+static enum base_status open_part(struct run *run, uint32_t i)
+{
+    const struct sae_run_parameters *parameters = run->parameters;
+    struct sae_run_part *given = &run->given[i];
+    struct part *part = &run->parts[i];
+    struct sae_model fresh = {0};
+    const struct sae_model *start = &given->start;
+    enum base_status status;
+    if (given->checkpoint) {
+        BASE_CHECK(sae_model_create(&given->config.architecture, &fresh));
+        start = &fresh;
+    }
+    BASE_CHECK(sae_trainer_create(parameters->gpu, &given->config, start, parameters->scale_in,
+                                  parameters->scale_out, &part->trainer));
+    if (given->checkpoint)
+        BASE_CHECK(sae_checkpoint_restore(given->checkpoint, parameters->gpu, part->trainer));
+    BASE_CHECK(
+        base_allocate(&part->fired, given->config.architecture.d_sae, sizeof *part->fired, "firing counts"));
+    char *path = base_path_join(given->folder, "metrics.jsonl");
+    if (!path)
+        BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory"));
+    status = sae_metrics_file_open(path, sae_trainer_state(part->trainer).step, &part->metrics);
+    base_free(path);
+error:
+    sae_model_free(&fresh);
+    return status;
+}
+
+static enum base_status open_writer(struct run *run)
+{
+    const struct sae_run_parameters *parameters = run->parameters;
+    struct sae_checkpoint_place *places = NULL;
+    enum base_status status;
+    BASE_CHECK(base_allocate(&places, run->n_parts, sizeof *places, "places of checkpoints"));
+    BASE_CHECK(base_allocate(&run->contents, run->n_parts, sizeof *run->contents, "checkpoints"));
+    for (uint32_t i = 0; i < run->n_parts; i++) {
+        places[i] = (struct sae_checkpoint_place){run->given[i].folder, parameters->name};
+        run->contents[i] = (struct sae_checkpoint_content){run->parts[i].trainer, run->given[i].head};
+    }
+    BASE_CHECK(
+        sae_checkpoint_writer_open(&(struct sae_checkpoint_parameters){.gpu = parameters->gpu,
+                                                                       .places = places,
+                                                                       .n_places = run->n_parts,
+                                                                       .keep_last = parameters->keep_last,
+                                                                       .keep_every = parameters->keep_every},
+                                   &run->writer));
+error:
+    base_free(places);
+    return status;
+}
+
+static void plan_checkpoint(struct run *run)
+{
+    const struct sae_run_parameters *parameters = run->parameters;
+    uint64_t rows = sae_trainer_state(run->parts[0].trainer).rows;
+    run->checkpoint_at_ns =
+        parameters->checkpoint_ns ? base_clock_ns() + parameters->checkpoint_ns : UINT64_MAX;
+    run->checkpoint_at_rows = parameters->checkpoint_rows ? rows + parameters->checkpoint_rows : UINT64_MAX;
+}
+
+static enum base_status open_run(struct run *run)
+{
+    const struct sae_run_parameters *parameters = run->parameters;
+    BASE_TRY(base_allocate(&run->parts, run->n_parts, sizeof *run->parts, "a run"));
+    for (uint32_t i = 0; i < run->n_parts; i++)
+        BASE_TRY(open_part(run, i));
+    BASE_TRY(data_shuffle_open(&parameters->data, &run->shuffle));
+    if (run->given[0].checkpoint) {
+        struct data_shuffle_position position = sae_checkpoint_position(run->given[0].checkpoint);
+        BASE_TRY(data_shuffle_seek(run->shuffle, &position));
+    }
+    BASE_TRY(open_writer(run));
+    run->steps = sae_config_steps(&run->given[0].config);
+    plan_checkpoint(run);
+    return BASE_OK;
+}
+
+static enum base_status close_run(struct run *run)
+{
+    enum base_status status = BASE_OK;
+    sae_checkpoint_writer_close(&run->writer);
+    data_shuffle_close(&run->shuffle);
+    for (uint32_t i = 0; run->parts && i < run->n_parts; i++) {
+        sae_trainer_destroy(&run->parts[i].trainer);
+        enum base_status closed = sae_metrics_file_close(&run->parts[i].metrics);
+        status = status == BASE_OK ? closed : status;
+        base_free(run->parts[i].fired);
+    }
+    base_free(run->parts);
+    base_free(run->contents);
+    return status;
+}
+
+/* ---- checkpoints ---- */
+
+/* A full disk does not end training: it is said, once, and the older checkpoints stay. */
+static enum base_status settle(struct run *run, enum base_status status)
+{
+    if (status != BASE_ERROR_FILE_SYSTEM)
+        return status;
+    if (!run->disk_failed)
+        base_log(BASE_LOG_QUIET, "warning: no checkpoint could be written, training goes on: %s",
+                 base_message());
+    run->disk_failed = true;
+    return BASE_OK;
+}
+
+static enum base_status begin_checkpoint(struct run *run)
+{
+    struct data_shuffle_position position = data_shuffle_tell(run->shuffle);
+    plan_checkpoint(run);
+    return sae_checkpoint_begin(run->writer, run->contents, &position);
+}
+
+/* On the way out after Ctrl-C: written before the process ends, or said that it was not. */
+static enum base_status last_checkpoint(struct run *run)
+{
+    BASE_TRY(begin_checkpoint(run));
+    BASE_TRY(sae_checkpoint_finish(run->writer));
+    struct data_shuffle_position position = data_shuffle_tell(run->shuffle);
+    return base_fail(BASE_INTERRUPTED, "interrupted after %" PRIu64 " rows; a checkpoint is written",
+                     position.rows);
+}
+
+static enum base_status checkpoint_if_due(struct run *run)
+{
+    bool writing;
+    BASE_TRY(settle(run, sae_checkpoint_poll(run->writer, &writing)));
+    uint64_t rows = sae_trainer_state(run->parts[0].trainer).rows;
+    if (base_clock_ns() < run->checkpoint_at_ns && rows < run->checkpoint_at_rows)
+        return BASE_OK;
+    return settle(run, begin_checkpoint(run));
+}
+
+/* ---- a step ---- */
+
+static enum base_status too_many_bad_steps(const struct run *run, uint32_t i, const struct sae_record *record,
+                                           const uint64_t *numbers)
+{
+    uint32_t batch = run->given[i].config.batch;
+    uint64_t least = numbers[0], most = numbers[0];
+    for (uint32_t r = 1; r < batch; r++) {
+        least = base_minimum(least, numbers[r]);
+        most = base_maximum(most, numbers[r]);
+    }
+    return base_fail(
+        BASE_ERROR_NUMERIC,
+        "%s: step %" PRIu64 ": the loss or its gradient was not finite in %d steps in a row, the last "
+        "one on rows between %" PRIu64 " and %" PRIu64 "; the weights are those before them. Lower "
+        "--lr, set --clip, or look for outliers with arclight inspect --check",
+        run->given[i].folder, record->step, MOST_BAD_STEPS, least, most);
+}
+
+/* What is due every eval_every steps: the holdout as the saved model does on it, and how often latents fired.
+ */
+static enum base_status look(struct run *run, uint32_t i, struct sae_holdout_result *holdout,
+                             bool *has_holdout, uint32_t *density)
+{
+    struct part *part = &run->parts[i];
+    const struct sae_config *config = &run->given[i].config;
+    struct sae_model model;
+    *has_holdout = run->parameters->holdout.count > 0;
+    BASE_TRY(sae_trainer_firing(part->trainer, part->fired, true));
+    part->fired_rows = run->parameters->eval_every * config->batch;
+    sae_density_histogram(part->fired, config->architecture.d_sae, part->fired_rows, density);
+    if (!*has_holdout)
+        return BASE_OK;
+    BASE_TRY(sae_trainer_model(part->trainer, 1, &model));
+    enum base_status status =
+        sae_holdout_evaluate(run->parameters->gpu, &model, &run->parameters->holdout, holdout);
+    sae_model_free(&model);
+    return status;
+}
+
+static enum base_status record_step(struct run *run, uint32_t i, const struct sae_record *record)
+{
+    const struct sae_run_parameters *parameters = run->parameters;
+    struct part *part = &run->parts[i];
+    bool last = record->step + 1 == run->steps, has_holdout = false;
+    bool due = (record->step + 1) % parameters->eval_every == 0;
+    uint32_t density[SAE_DENSITY_BINS];
+    struct sae_holdout_result holdout;
+    if (due)
+        BASE_TRY(look(run, i, &holdout, &has_holdout, density));
+    if (due || last || record->bad || record->step % parameters->log_every == 0)
+        BASE_TRY(sae_metrics_file_add(part->metrics, record, (double)(base_clock_ns() - run->start_ns) * 1e-9,
+                                      has_holdout ? &holdout : NULL, due ? density : NULL));
+    if (parameters->tell)
+        parameters->tell(parameters->context,
+                         &(struct sae_run_news){.run = i,
+                                                .record = record,
+                                                .holdout = has_holdout ? &holdout : NULL,
+                                                .steps = run->steps,
+                                                .position = data_shuffle_tell(run->shuffle)});
+    return BASE_OK;
+}
+
+static enum base_status resample_if_due(struct run *run, uint32_t i, const float *rows, uint64_t step)
+{
+    uint64_t every = run->given[i].config.resample_every;
+    if (every == 0 || (step + 1) % every != 0 || step + 1 == run->steps)
+        return BASE_OK;
+    uint32_t resampled;
+    BASE_TRY(sae_trainer_resample(run->parts[i].trainer, rows, &resampled));
+    return sae_metrics_file_event(run->parts[i].metrics, step, "resampled", "latents", resampled);
+}
+
+static enum base_status step(struct run *run, bool *ended)
+{
+    const float *rows;
+    const uint64_t *numbers;
+    BASE_TRY(data_shuffle_next(run->shuffle, &rows, &numbers));
+    for (uint32_t i = 0; i < run->n_parts; i++) {
+        struct part *part = &run->parts[i];
+        struct sae_record *record = &run->given[i].last;
+        BASE_TRY(sae_trainer_step(part->trainer, rows, record));
+        part->bad_steps = record->bad ? part->bad_steps + 1 : 0;
+        BASE_TRY(record_step(run, i, record));
+        if (part->bad_steps >= MOST_BAD_STEPS)
+            return too_many_bad_steps(run, i, record, numbers);
+        BASE_TRY(resample_if_due(run, i, rows, record->step));
+        *ended = record->step + 1 >= run->steps;
+    }
+    return BASE_OK;
+}
+
+/* ---- the end ---- */
+
+static float *firing_rates(const struct part *part, uint32_t d_sae)
+{
+    float *rates = NULL;
+    if (part->fired_rows == 0 || base_allocate(&rates, d_sae, sizeof *rates, "firing rates") != BASE_OK)
+        return NULL;
+    for (uint32_t i = 0; i < d_sae; i++)
+        rates[i] = (float)((double)part->fired[i] / (double)part->fired_rows);
+    return rates;
+}
+
+/* Steered thresholds end near the wanted L0; one factor on all of them sets it. */
+static enum base_status set_thresholds(struct run *run, uint32_t i, struct sae_model *model)
+{
+    struct sae_run_part *given = &run->given[i];
+    const struct sae_config *config = &given->config;
+    given->threshold_factor = 1;
+    if (config->architecture.activation != SAE_JUMPRELU || config->target_l0 <= 0 ||
+        run->parameters->calibration.count == 0)
+        return BASE_OK;
+    const double least = 0.25;
+    BASE_TRY(sae_threshold_factor(run->parameters->gpu, model, &run->parameters->calibration,
+                                  config->target_l0, least, &given->threshold_factor));
+    for (uint32_t l = 0; l < config->architecture.d_sae; l++)
+        model->threshold[l] = (float)(model->threshold[l] * given->threshold_factor);
+    return BASE_OK;
+}
+
+static enum base_status save_part(struct run *run, uint32_t i)
+{
+    struct sae_run_part *given = &run->given[i];
+    struct part *part = &run->parts[i];
+    uint32_t d_sae = given->config.architecture.d_sae;
+    struct sae_model model;
+    float *rates = NULL;
+    enum base_status status;
+    BASE_TRY(sae_trainer_model(part->trainer, 1, &model));
+    BASE_CHECK(set_thresholds(run, i, &model));
+    given->result = (struct sae_holdout_result){NAN, NAN, 0};
+    if (run->parameters->holdout.count > 0)
+        BASE_CHECK(
+            sae_holdout_evaluate(run->parameters->gpu, &model, &run->parameters->holdout, &given->result));
+    if (part->fired_rows == 0) {
+        BASE_CHECK(sae_trainer_firing(part->trainer, part->fired, false));
+        part->fired_rows = sae_trainer_state(part->trainer).rows;
+    }
+    rates = firing_rates(part, d_sae);
+    struct sae_save_metadata metadata = given->metadata;
+    metadata.training_architecture = given->config.kind->name;
+    metadata.l0 = isnan(given->result.l0) ? given->last.l0 : given->result.l0;
+    metadata.n_dead = given->last.dead;
+    BASE_CHECK(sae_save(given->folder, &model, &metadata, rates));
+error:
+    sae_model_free(&model);
+    base_free(rates);
+    return status;
+}
+
+static enum base_status train(struct run *run, struct sae_run_figures *figures)
+{
+    bool ended = sae_trainer_state(run->parts[0].trainer).step >= run->steps;
+    uint64_t first = sae_trainer_state(run->parts[0].trainer).rows;
+    run->start_ns = base_clock_ns();
+    while (!ended) {
+        if (base_interrupted())
+            return last_checkpoint(run);
+        BASE_TRY(step(run, &ended));
+        if (!ended)
+            BASE_TRY(checkpoint_if_due(run));
+    }
+    *figures = (struct sae_run_figures){
+        .rows = sae_trainer_state(run->parts[0].trainer).rows - first,
+        .ns = base_clock_ns() - run->start_ns,
+        .waited_ns = data_shuffle_waited_ns(run->shuffle),
+        .position = data_shuffle_tell(run->shuffle),
+    };
+    BASE_TRY(settle(run, begin_checkpoint(run)));
+    for (uint32_t i = 0; i < run->n_parts; i++)
+        BASE_TRY(save_part(run, i));
+    return settle(run, sae_checkpoint_finish(run->writer));
+}
+
+enum base_status sae_run(const struct sae_run_parameters *parameters, struct sae_run_part *parts,
+                         uint32_t n_parts, struct sae_run_figures *figures)
+{
+    struct run run = {.parameters = parameters, .given = parts, .n_parts = n_parts};
+    enum base_status status = open_run(&run);
+    if (status == BASE_OK)
+        status = train(&run, figures);
+    enum base_status closed = close_run(&run);
+    return status == BASE_OK ? closed : status;
+}
