@@ -118,7 +118,11 @@ static char *run_on_terminal(const char *line)
     static char text[65536];
     size_t used = 0;
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    if (terminal < 0) {
+        print_message("no pseudo-terminal can be had here (is /dev/pts mounted?)\n");
+        skip();
+    }
+    assert_true(grantpt(terminal) == 0 && unlockpt(terminal) == 0);
     char name[128];
     snprintf(name, sizeof name, "%s", ptsname(terminal));
     pid_t child = fork();
