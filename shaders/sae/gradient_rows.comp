@@ -34,7 +34,7 @@ layout(set = 0, binding = 4) readonly buffer Rows
 {
     ELEMENT rows[];
 };
-layout(set = 0, binding = 5) buffer Gradient
+layout(set = 0, binding = 5) writeonly buffer Gradient
 {
     ELEMENT gradient[];
 };
@@ -74,6 +74,6 @@ void main()
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;
         if (e < elements)
-            gradient[at + e] = p.accumulate != 0u ? gradient[at + e] + p.scale * sums[s] : p.scale * sums[s];
+            gradient[at + e] = sums[s];
     }
 }

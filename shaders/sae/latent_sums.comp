@@ -21,17 +21,17 @@ layout(set = 0, binding = 1) readonly buffer Order
 };
 layout(set = 0, binding = 2) readonly buffer Terms
 {
-    float terms[]; // [pairs, p.terms]
+    float terms[]; // [pairs, SAE_TERMS]
 };
 layout(set = 0, binding = 3) readonly buffer Values
 {
     float values[];
 };
-layout(set = 0, binding = 4) buffer Sums
+layout(set = 0, binding = 4) writeonly buffer Sums
 {
     float sums[];
 };
-layout(set = 0, binding = 5) buffer Fired
+layout(set = 0, binding = 5) writeonly buffer Fired
 {
     uint fired[];
 };
@@ -47,13 +47,11 @@ void main()
     uint count = 0u;
     for (uint at = starts[i]; at < starts[i + 1u]; at++) {
         uint pair = order[at];
-        for (uint t = 0u; t < p.terms; t++)
-            total[t] += terms[pair * p.terms + t];
+        for (uint t = 0u; t < SAE_TERMS; t++)
+            total[t] += terms[pair * SAE_TERMS + t];
         count += values[pair] > 0.0 ? 1u : 0u;
     }
-    // AuxK's pairs add to what the latents' own gave, and do not count as firing.
-    for (uint t = 0u; t < p.terms; t++)
-        sums[t * p.sums_stride + i] = (p.accumulate != 0u ? sums[t * p.sums_stride + i] : 0.0) + total[t];
-    if (p.accumulate == 0u)
-        fired[i] = count;
+    for (uint t = 0u; t < SAE_TERMS; t++)
+        sums[t * p.sums_stride + i] = total[t];
+    fired[i] = count;
 }

@@ -127,16 +127,12 @@ struct sae_gradient_rows_params {
     uint gradient_base;
     uint coefficient_stride;
     uint coefficient_first;
-    uint accumulate;
-    float scale;
 };
 
 /* sums[term, latent] over the latent's pairs, and how often it fired; see latent_sums.comp. */
 struct sae_latent_sums_params {
     uint n;
     uint sums_stride; /* words from one term's row to the next */
-    uint terms;       /* words a pair */
-    uint accumulate;
 };
 
 /* After a batch of `rows` rows (0: only the weights are made anew); see census.comp. */
@@ -190,6 +186,33 @@ struct sae_scalars_params {
     float rows;
     float error_scale;
     float coefficient;
+};
+
+/* ids and slots of the latents with a weight above 0; see aux_slots.comp. */
+struct sae_aux_slots_params {
+    uint n;
+};
+
+/* dense[rows, cols] of the dead latents in places [first, first + cols). */
+struct sae_aux_values_params {
+    uint rows;
+    uint cols;
+    uint first;
+};
+
+/* chunk[rows, cols] from or to the rows of a matrix that ids[first], … name; see aux_rows.comp. */
+struct sae_aux_rows_params {
+    uint rows;
+    uint cols;
+    uint first;
+    uint low;
+    uint high;
+    uint matrix_base;
+};
+
+/* See aux_mask.comp. */
+struct sae_aux_mask_params {
+    uint count;
 };
 
 /* See aux_residual.comp. */

@@ -211,5 +211,5 @@ enum base_status sae_step_pairs_backward(struct gpu *gpu, struct sae_step *step)
         .gradient = sae_optimiser_find(step->optimiser, "W_enc")->gradient,
     };
     BASE_TRY(sae_gradient_rows(gpu, &encoder));
-    return sae_latent_sums(gpu, step, &step->lists, &step->back, step->terms, SAE_TERMS, false);
+    return sae_latent_sums(gpu, step);
 }

@@ -44,6 +44,16 @@ static uint32_t aux_capacity_of(const struct sae_config *config)
                : 0;
 }
 
+/* Dead latents whose values are held at once: a matrix [batch, …] of at most 32 MiB, and rows of weights that
+ * any device binds. */
+static uint32_t aux_cols_of(const struct sae_config *config)
+{
+    enum { MOST_WORDS = 8 << 20 };
+    const struct sae_architecture *a = &config->architecture;
+    uint64_t widest = base_maximum(config->batch, base_maximum(a->d_in, a->d_out));
+    return (uint32_t)base_maximum(1, base_minimum(a->d_sae, MOST_WORDS / widest));
+}
+
 /* Each buffer with its size in words, in one place for sizes, creation and destruction. */
 struct member {
     const char *name;
@@ -86,9 +96,15 @@ static uint32_t list_members(const struct sae_config *config, uint32_t block_row
     list[count++] = (struct member){"dense dots", &step->dense_dots, block, false};
     list[count++] = (struct member){"dense gates", &step->dense_gates, gated ? block : 0, false};
     list[count++] = (struct member){"dense gates' dots", &step->dense_gate_dots, gated ? block : 0, false};
-    list[count++] = (struct member){"dead latents' dots", &step->aux_back.dots, aux, false};
-    list[count++] = (struct member){"dead latents' order", &step->aux_back.order, aux, false};
-    list[count++] = (struct member){"dead latents' pairs", &step->aux_back.starts, aux ? n + 1 : 0, false};
+    uint64_t cols = aux ? aux_cols_of(config) : 0;
+    list[count++] = (struct member){"dead latents", &step->aux_ids, aux ? n : 0, false};
+    list[count++] = (struct member){"dead latents' places", &step->aux_slots, aux ? n : 0, false};
+    list[count++] = (struct member){"dead latents' values", &step->aux_values, rows * cols, false};
+    list[count++] = (struct member){"dead latents' dots", &step->aux_dots, rows * cols, false};
+    list[count++] = (struct member){"dead latents' decoder", &step->aux_decoder, cols * a->d_out, false};
+    list[count++] = (struct member){"dead latents' gradient", &step->aux_gradient,
+                                    cols * base_maximum(a->d_in, a->d_out), false};
+    list[count++] = (struct member){"dead latents' sums", &step->aux_sums, cols, false};
     list[count++] =
         (struct member){"rows decoded from dead latents", &step->aux_decoded, aux ? out : 0, false};
     list[count++] = (struct member){"latents' firing", &step->fired, n, true};
@@ -112,7 +128,7 @@ uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config)
     uint64_t words = 0;
     for (uint32_t i = 0; i < count; i++)
         words += list[i].words;
-    uint64_t sorting = 2 * ((uint64_t)capacity_of(config) + aux_capacity_of(config));
+    uint64_t sorting = 2 * (uint64_t)capacity_of(config);
     return 4 * (words + sorting) + sae_forward_bytes(gpu, &config->architecture, config->batch) +
            sae_lists_bytes(config->batch, capacity_of(config)) +
            sae_lists_bytes(config->batch, aux_capacity_of(config));
@@ -124,6 +140,7 @@ enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *confi
 {
     *step = (struct sae_step){.config = config, .weights = weights, .optimiser = optimiser};
     step->columns_stride = (uint32_t)base_round_up(config->architecture.d_out, 64);
+    step->aux_cols = aux_cols_of(config);
     struct member list[MOST_MEMBERS];
     uint32_t count = list_members(config, block_rows_of(gpu, config), step, list);
     enum base_status status;
@@ -160,7 +177,6 @@ void sae_step_destroy(struct gpu *gpu, struct sae_step *step)
     sae_lists_destroy(gpu, &step->lists);
     sae_lists_destroy(gpu, &step->aux_lists);
     linalg_sort_scratch_free(gpu, &step->back.scratch);
-    linalg_sort_scratch_free(gpu, &step->aux_back.scratch);
     *step = (struct sae_step){0};
 }
 
@@ -301,8 +317,6 @@ enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_ca
             .gradient_base = window.base,
             .coefficient_stride = call->stride,
             .coefficient_first = call->first,
-            .accumulate = call->accumulate,
-            .scale = 1,
         };
         BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                        .kernel = &sae_gradient_rows_kernel,
@@ -321,25 +335,18 @@ enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_ca
     return BASE_OK;
 }
 
-enum base_status sae_latent_sums(struct gpu *gpu, struct sae_step *step, const struct sae_lists *lists,
-                                 const struct sae_back *back, struct gpu_buffer *terms, uint32_t n_terms,
-                                 bool accumulate)
+enum base_status sae_latent_sums(struct gpu *gpu, struct sae_step *step)
 {
     uint32_t threads = linalg_group_size(gpu, 64), n = step->config->architecture.d_sae;
-    struct sae_latent_sums_params params = {
-        .n = n,
-        .sums_stride = step->optimiser->sums_stride,
-        .terms = n_terms,
-        .accumulate = accumulate,
-    };
+    struct sae_latent_sums_params params = {.n = n, .sums_stride = step->optimiser->sums_stride};
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_latent_sums_kernel,
                  .constants = {threads},
                  .n_constants = 1,
                  .params = &params,
-                 .ranges = (struct gpu_range[]){gpu_whole(back->starts), gpu_whole(back->order),
-                                                gpu_whole(terms), gpu_whole(lists->values),
+                 .ranges = (struct gpu_range[]){gpu_whole(step->back.starts), gpu_whole(step->back.order),
+                                                gpu_whole(step->terms), gpu_whole(step->lists.values),
                                                 gpu_whole(step->optimiser->sums), gpu_whole(step->fired)},
                  .n_groups = base_divide_up(n, threads),
              });

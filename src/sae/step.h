@@ -42,10 +42,14 @@ struct sae_step {
     struct gpu_buffer *gate_decoded, *gate_error; /* gated: [batch, d_out] */
     /* on dense blocks [block_rows, d_sae]; NULL for TopK kinds */
     struct gpu_buffer *dense_values, *dense_dots, *dense_gates, *dense_gate_dots;
-    /* AuxK */
+    /* AuxK: dead latents side by side, so that dense products do; see auxiliary.c */
     struct sae_lists aux_lists;
-    struct sae_back aux_back;
     struct gpu_buffer *aux_decoded;
+    struct gpu_buffer *aux_ids, *aux_slots;                   /* uint [d_sae] */
+    struct gpu_buffer *aux_values, *aux_dots;                 /* f32 [batch, aux_cols] */
+    struct gpu_buffer *aux_decoder, *aux_gradient, *aux_sums; /* [aux_cols, d], [aux_cols] */
+    uint32_t aux_cols;                                        /* dead latents at once */
+    uint32_t dead;                                            /* of this step */
     /* latents */
     struct gpu_buffer *fired, *fired_total, *silent; /* uint [d_sae] */
     struct gpu_buffer *dead_weights;                 /* f32 [d_sae] */
@@ -96,7 +100,7 @@ enum base_status sae_step_finish(struct gpu *gpu, struct sae_step *step);
 /* Sorts lists' pairs (at most `pairs`) by latent. */
 enum base_status sae_back_sort(struct gpu *gpu, const struct sae_lists *lists, uint32_t d_sae, uint32_t pairs,
                                struct sae_back *back);
-/* gradient[latents, cols] (+)= the latents' pairs' coefficients times rows; see gradient_rows.comp. */
+/* gradient[latents, cols] = the latents' pairs' coefficients times rows; see gradient_rows.comp. */
 struct sae_gradient_call {
     const struct sae_lists *lists;
     const struct sae_back *back;
@@ -106,12 +110,9 @@ struct sae_gradient_call {
     uint32_t cols;
     uint32_t low, high;          /* latents */
     struct gpu_buffer *gradient; /* [d_sae, cols] */
-    bool accumulate;
 };
 enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_call *call);
-/* The latents' sums of `terms` words a pair. */
-enum base_status sae_latent_sums(struct gpu *gpu, struct sae_step *step, const struct sae_lists *lists,
-                                 const struct sae_back *back, struct gpu_buffer *terms, uint32_t n_terms,
-                                 bool accumulate);
+/* The latents' sums of the pairs' terms. */
+enum base_status sae_latent_sums(struct gpu *gpu, struct sae_step *step);
 
 #endif

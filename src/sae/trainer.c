@@ -336,6 +336,7 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
     step->k = record->k;
     step->sparsity = record->coefficient;
     step->with_auxiliary = config->aux_coefficient > 0 && state->dead > 0;
+    step->dead = (uint32_t)state->dead;
     BASE_TRY(prepare(trainer, rows));
     BASE_TRY(pass(trainer, record));
     if (step->with_auxiliary)

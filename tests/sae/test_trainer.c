@@ -148,13 +148,16 @@ static void compare_losses(const struct test_step *step, const struct sae_record
     compare_term(step, way, "l0", record->l0, loss->l0);
 }
 
-static void compare_step(struct gpu *gpu, const struct test_choice *choice, bool dense)
+/* `aux_cols`: dead latents that AuxK takes at once, 0: all that there are. */
+static void compare_step(struct gpu *gpu, const struct test_choice *choice, bool dense, uint32_t aux_cols)
 {
     struct test_step step = test_step_of(choice, 1);
     if (choice->decoder_norm == SAE_NORM_UNIT)
         make_unit(&step.model);
     const char *way = dense ? "on dense blocks" : "on pairs";
     struct sae_trainer *trainer = trainer_of(gpu, &step, dense);
+    if (aux_cols > 0)
+        trainer->step.aux_cols = aux_cols;
     float *rows = rows_of(&step);
     struct sae_record record;
     struct sae_reference_loss loss;
@@ -182,9 +185,11 @@ static void visit(const struct test_choice *choice)
     bool gated_aux = choice->activation == SAE_GATED && choice->aux;
     if (gated_aux)
         return; /* not offered: the configuration refuses it */
-    compare_step(test_gpu(), choice, false);
+    compare_step(test_gpu(), choice, false, 0);
+    if (choice->aux)
+        compare_step(test_gpu(), choice, false, 2);
     if (choice->activation != SAE_TOPK && choice->activation != SAE_BATCHTOPK)
-        compare_step(test_gpu(), choice, true);
+        compare_step(test_gpu(), choice, true, 0);
 }
 
 static void test_every_gradient(void **state)
