@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "sae/select.h"
+#include "sae/step_benchmarks.h"
 
 /* A training batch of SmolLM2's width times eight. */
 enum { ROWS = 4096, COLS = 4608, ACTIVE = 32 };
@@ -82,5 +83,9 @@ const struct gpu_benchmark sae_benchmarks[] = {
     {"sae_select_rows", "the 32 greatest of each of 4,096 rows of 4,608", setup_select, run_rows, teardown},
     {"sae_select_batch", "the 131,072 greatest of 4,096 rows of 4,608 together", setup_select, run_batch,
      teardown},
+    {"sae_step_topk", "a training step: TopK 32, 576 -> 4,608, 4,096 rows, without dead latents",
+     sae_bench_setup_topk, sae_bench_run_step, sae_bench_teardown_step},
+    {"sae_step_jumprelu", "a training step: JumpReLU at an L0 of 48, 576 -> 4,608, 4,096 rows",
+     sae_bench_setup_jumprelu, sae_bench_run_step, sae_bench_teardown_step},
     {0},
 };

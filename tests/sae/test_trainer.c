@@ -149,9 +149,10 @@ static void compare_losses(const struct test_step *step, const struct sae_record
 }
 
 /* `aux_cols`: dead latents that AuxK takes at once, 0: all that there are. */
-static void compare_step(struct gpu *gpu, const struct test_choice *choice, bool dense, uint32_t aux_cols)
+static void compare_step(struct gpu *gpu, const struct test_choice *choice, const struct test_sizes *sizes,
+                         bool dense, uint32_t aux_cols)
 {
-    struct test_step step = test_step_of(choice, 1);
+    struct test_step step = test_step_sized(choice, sizes, 1);
     if (choice->decoder_norm == SAE_NORM_UNIT)
         make_unit(&step.model);
     const char *way = dense ? "on dense blocks" : "on pairs";
@@ -185,11 +186,11 @@ static void visit(const struct test_choice *choice)
     bool gated_aux = choice->activation == SAE_GATED && choice->aux;
     if (gated_aux)
         return; /* not offered: the configuration refuses it */
-    compare_step(test_gpu(), choice, false, 0);
+    compare_step(test_gpu(), choice, &test_sizes_small, false, 0);
     if (choice->aux)
-        compare_step(test_gpu(), choice, false, 2);
+        compare_step(test_gpu(), choice, &test_sizes_small, false, 2);
     if (choice->activation != SAE_TOPK && choice->activation != SAE_BATCHTOPK)
-        compare_step(test_gpu(), choice, true, 0);
+        compare_step(test_gpu(), choice, &test_sizes_small, true, 0);
 }
 
 static void test_every_gradient(void **state)
@@ -198,10 +199,30 @@ static void test_every_gradient(void **state)
     test_each_choice(visit);
 }
 
+/* More rows, columns and latents than a workgroup has threads, none a multiple of four; and a width that
+ * is one of four, for the level that reads in fours. */
+static void visit_odd(const struct test_choice *choice)
+{
+    const struct test_sizes odd = {.rows = 131, .d_in = 66, .d_target = 41, .d_sae = 149, .grain = 32};
+    const struct test_sizes fours = {.rows = 17, .d_in = 72, .d_target = 40, .d_sae = 60, .grain = 32};
+    bool selects = choice->activation == SAE_TOPK || choice->activation == SAE_BATCHTOPK;
+    if ((choice->activation == SAE_GATED && choice->aux) || choice->rescale)
+        return;
+    compare_step(test_gpu(), choice, &fours, false, 0);
+    compare_step(test_gpu(), choice, &odd, !selects, 7);
+}
+
+static void test_odd_sizes(void **state)
+{
+    (void)state;
+    test_each_choice(visit_odd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_gradient),
+        cmocka_unit_test(test_odd_sizes),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -5,12 +5,12 @@
 
 #include <stdlib.h>
 
-enum { ROWS = 5, D_IN = 6, D_TARGET = 4, D_SAE = 9 };
+const struct test_sizes test_sizes_small = {.rows = 5, .d_in = 6, .d_target = 4, .d_sae = 9, .grain = 4096};
 
-static void round_values(float *values, uint64_t count)
+static void round_values(float *values, uint64_t count, float grain)
 {
     for (uint64_t i = 0; i < count; i++)
-        values[i] = rintf(values[i] * 4096) / 4096;
+        values[i] = rintf(values[i] * grain) / grain;
 }
 
 static bool selects(enum sae_activation activation)
@@ -18,31 +18,34 @@ static bool selects(enum sae_activation activation)
     return activation == SAE_TOPK || activation == SAE_BATCHTOPK;
 }
 
-static struct sae_config config_of(const struct test_choice *choice)
+static struct sae_config config_of(const struct test_choice *choice, const struct test_sizes *sizes)
 {
     const struct sae_kind *kind = choice->kind;
     struct sae_config config = {.kind = kind,
-                                .architecture = test_architecture(choice->activation, D_IN, D_SAE),
-                                .widths = {D_SAE},
+                                .architecture =
+                                    test_architecture(choice->activation, sizes->d_in, sizes->d_sae),
+                                .widths = {sizes->d_sae},
                                 .n_widths = 1,
                                 .decoder_norm = choice->decoder_norm,
-                                .batch = ROWS,
+                                .batch = sizes->rows,
                                 .sparsity = choice->sparsity,
                                 .target_l0 = 2.5,
                                 .bandwidth = 0.75,
                                 .gradient_to_input = choice->gradient_to_input,
                                 .aux_coefficient = choice->aux ? 0.5 : 0,
-                                .k_aux = 2};
+                                .k_aux = sizes->d_in / 3};
     struct sae_architecture *shape = &config.architecture;
-    shape->d_out = kind->target ? D_TARGET : D_IN;
+    shape->d_out = kind->target ? sizes->d_target : sizes->d_in;
     shape->transcoder = kind->target;
     shape->skip = kind->skip;
     shape->n_inputs = kind->several_inputs ? 2 : 1;
     shape->rescale_by_decoder_norm = choice->rescale;
     shape->apply_b_dec_to_input = choice->apply_b_dec_to_input && !kind->target;
-    shape->k = choice->activation == SAE_TOPK ? 3 : choice->activation == SAE_BATCHTOPK ? 2.5 : 0;
+    shape->k = choice->activation == SAE_TOPK        ? sizes->d_sae / 3
+               : choice->activation == SAE_BATCHTOPK ? sizes->d_sae / 3 - 0.5
+                                                     : 0;
     if (kind->nested) {
-        config.widths[0] = 2, config.widths[1] = 5, config.widths[2] = D_SAE;
+        config.widths[0] = 2, config.widths[1] = sizes->d_sae / 2 + 1, config.widths[2] = sizes->d_sae;
         config.n_widths = 3;
     }
     return config;
@@ -50,23 +53,31 @@ static struct sae_config config_of(const struct test_choice *choice)
 
 struct test_step test_step_of(const struct test_choice *choice, uint64_t seed)
 {
+    return test_step_sized(choice, &test_sizes_small, seed);
+}
+
+struct test_step test_step_sized(const struct test_choice *choice, const struct test_sizes *sizes,
+                                 uint64_t seed)
+{
     static const char *const sparsities[] = {"step", "tanh", "quadratic"};
-    struct test_step step = {.config = config_of(choice)};
+    struct test_step step = {.config = config_of(choice, sizes)};
     const struct sae_architecture *shape = &step.config.architecture;
     step.model = test_model(shape, seed);
     struct sae_tensor tensors[SAE_MOST_TENSORS];
     uint32_t count = sae_model_tensors(&step.model, tensors);
     for (uint32_t t = 0; t < count; t++)
-        round_values(tensors[t].values, tensors[t].rows * tensors[t].cols);
-    step.x = test_rows(ROWS, shape->d_in, seed + 1);
-    step.y = choice->kind->target ? test_rows(ROWS, shape->d_out, seed + 2) : step.x;
-    step.dead = calloc(D_SAE, 1);
+        round_values(tensors[t].values, tensors[t].rows * tensors[t].cols, sizes->grain);
+    step.x = test_rows(sizes->rows, shape->d_in, seed + 1);
+    step.y = choice->kind->target ? test_rows(sizes->rows, shape->d_out, seed + 2) : step.x;
+    if (sizes->grain < test_sizes_small.grain)
+        round_values(step.x, (uint64_t)sizes->rows * shape->d_in, sizes->grain);
+    step.dead = calloc(sizes->d_sae, 1);
     assert_non_null(step.dead);
-    for (uint32_t i = 0; i < D_SAE; i++)
+    for (uint32_t i = 0; i < sizes->d_sae; i++)
         step.dead[i] = i % 2 == 0;
     step.batch = (struct sae_reference_batch){.x = step.x,
                                               .y = step.y,
-                                              .rows = ROWS,
+                                              .rows = sizes->rows,
                                               .k = shape->k,
                                               .sparsity_coefficient = selects(choice->activation) ? 0 : 0.7,
                                               .dead = choice->aux ? step.dead : NULL};

@@ -22,7 +22,18 @@ struct test_step {
     uint8_t *dead;
 };
 
-/* Weights are multiples of 2^-12. Fails the test when out of memory; freed with test_step_free. */
+/* Weights are multiples of 1 / grain, and below 4,096 so are inputs: small grains make pre-activations exact
+ * in f32, so that no selection depends on rounding. */
+struct test_sizes {
+    uint32_t rows, d_in, d_target, d_sae;
+    float grain;
+};
+extern const struct test_sizes test_sizes_small;
+struct test_step test_step_sized(const struct test_choice *choice, const struct test_sizes *sizes,
+                                 uint64_t seed);
+
+/* The small sizes. Weights are multiples of 2^-12. Fails the test when out of memory; freed with
+ * test_step_free. */
 struct test_step test_step_of(const struct test_choice *choice, uint64_t seed);
 void test_step_free(struct test_step *step);
 
