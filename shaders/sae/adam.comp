@@ -44,8 +44,8 @@ void main()
         if (i >= p.count)
             return;
         float g = gradient[p.gradient_base + i] * factor;
-        float m = p.beta1 * first[i] + (1.0 - p.beta1) * g;
-        float v = p.beta2 * second[i] + (1.0 - p.beta2) * g * g;
+        float m = p.beta1 * first[i] + p.new1 * g;
+        float v = p.beta2 * second[i] + p.new2 * g * g;
         first[i] = m;
         second[i] = v;
         float value = values[p.value_base + i] - p.rate * m / (sqrt(v) * p.root + p.epsilon);

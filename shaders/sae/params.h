@@ -267,6 +267,8 @@ struct sae_adam_params {
     float root;  /* 1 / sqrt(second moment's bias correction) */
     float beta1;
     float beta2;
+    float new1; /* 1 - beta1, 1 - beta2: of the rounded beta2 it would be off by 1e-5 */
+    float new2;
     float epsilon;
     uint not_negative; /* 1: values below 0 become 0 (thresholds) */
 };

@@ -152,6 +152,8 @@ static enum base_status adam(struct gpu *gpu, struct sae_optimiser *optimiser,
         .root = (float)(1 / sqrt(1 - pow(config->beta2, t))),
         .beta1 = (float)config->beta1,
         .beta2 = (float)config->beta2,
+        .new1 = (float)(1 - config->beta1),
+        .new2 = (float)(1 - config->beta2),
         .epsilon = (float)config->epsilon,
         .not_negative = parameter->not_negative,
     };
