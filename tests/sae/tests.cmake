@@ -24,3 +24,8 @@ if(TARGET arclight_program)
   arclight_peers_test(sae_peers_formats compare_formats.py $<TARGET_FILE:arclight_program>
                       $<TARGET_FILE:sae_run_model>)
 endif()
+
+# Steps on the device against SAELens's trainer.
+add_executable(sae_train_steps ${CMAKE_CURRENT_SOURCE_DIR}/sae/train_steps.c)
+target_link_libraries(sae_train_steps PRIVATE arclight_test_support)
+arclight_peers_test(sae_peers_steps compare_steps.py $<TARGET_FILE:sae_train_steps>)
