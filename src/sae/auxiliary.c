@@ -43,7 +43,7 @@ static enum base_status residual(struct gpu *gpu, struct sae_step *step)
     BASE_TRY(gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_aux_residual_kernel,
-                 .constants = {linalg_group_size(gpu, 64)},
+                 .constants = {sae_threads_of_a_row(gpu)},
                  .n_constants = 1,
                  .params = &params,
                  .ranges = (struct gpu_range[]){gpu_whole(error), gpu_whole(step->weights->b_dec),
@@ -88,7 +88,7 @@ static enum base_status make_values(struct gpu *gpu, struct sae_step *step, cons
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_aux_values_kernel,
-                 .constants = {linalg_group_size(gpu, 64)},
+                 .constants = {sae_threads_of_a_row(gpu)},
                  .n_constants = 1,
                  .params = &params,
                  .ranges = (struct gpu_range[]){gpu_whole(step->aux_lists.offsets),

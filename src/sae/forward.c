@@ -86,7 +86,7 @@ enum base_status sae_forward_prepare(struct gpu *gpu, struct sae_forward *forwar
         gpu,
         &(struct gpu_dispatch_parameters){
             .kernel = &sae_prepare_kernel,
-            .constants = {linalg_group_size(gpu, 64), a->scaling, a->apply_b_dec_to_input},
+            .constants = {sae_threads_of_a_row(gpu), a->scaling, a->apply_b_dec_to_input},
             .n_constants = 3,
             .params = &params,
             .ranges = (struct gpu_range[]){from.range, gpu_whole(weights->b_dec), gpu_whole(forward->scaled),

@@ -59,13 +59,6 @@ void sae_lists_destroy(struct gpu *gpu, struct sae_lists *lists)
         gpu_buffer_destroy(gpu, members[i].buffer);
 }
 
-/* Threads that scan a row: a CPU device runs a workgroup in one vector unit, and few wait less for each
- * other. */
-static uint32_t scanning_threads(const struct gpu *gpu)
-{
-    return linalg_group_size(gpu, gpu_information(gpu)->type == GPU_CPU ? 16 : 128);
-}
-
 static bool is_selected(enum sae_activation activation)
 {
     return activation == SAE_TOPK || activation == SAE_BATCHTOPK;
@@ -85,7 +78,7 @@ static enum base_status count(struct gpu *gpu, struct sae_lists *lists, const st
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_count_kernel,
-                 .constants = {scanning_threads(gpu), rule->activation},
+                 .constants = {sae_threads_of_a_row(gpu), rule->activation},
                  .n_constants = 2,
                  .params = &params,
                  .ranges = (struct gpu_range[]){pi->range, gpu_whole(rule->latent), gpu_whole(lists->counts)},
@@ -129,7 +122,7 @@ enum base_status sae_lists_append(struct gpu *gpu, struct sae_lists *lists, cons
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_fill_kernel,
                  .level = fours ? gpu_best_level(gpu, &sae_fill_kernel) : GPU_LEVEL_FLOOR,
-                 .constants = {scanning_threads(gpu), rule->activation},
+                 .constants = {sae_threads_of_a_row(gpu), rule->activation},
                  .n_constants = 2,
                  .params = &params,
                  .ranges = (struct gpu_range[]){pi.range, gpu_whole(rule->latent),

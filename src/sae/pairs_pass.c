@@ -69,7 +69,7 @@ static enum base_status penalise(struct gpu *gpu, struct sae_step *step)
         gpu,
         &(struct gpu_dispatch_parameters){
             .kernel = &sae_row_penalty_kernel,
-            .constants = {linalg_group_size(gpu, 64), config->architecture.activation},
+            .constants = {sae_threads_of_a_row(gpu), config->architecture.activation},
             .n_constants = 2,
             .params = &params,
             .ranges = (struct gpu_range[]){gpu_whole(step->lists.offsets), gpu_whole(step->lists.latents),

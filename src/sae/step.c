@@ -199,7 +199,7 @@ enum base_status sae_step_target(struct gpu *gpu, struct sae_step *step, const s
     return gpu_dispatch(gpu,
                         &(struct gpu_dispatch_parameters){
                             .kernel = &sae_prepare_kernel,
-                            .constants = {linalg_group_size(gpu, 64), SAE_SCALING_NONE, 0},
+                            .constants = {sae_threads_of_a_row(gpu), SAE_SCALING_NONE, 0},
                             .n_constants = 3,
                             .params = &params,
                             .ranges = (struct gpu_range[]){from.range, gpu_whole(step->weights->b_dec),
@@ -221,7 +221,7 @@ enum base_status sae_step_residual(struct gpu *gpu, struct sae_step *step, struc
     };
     return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                  .kernel = &sae_residual_kernel,
-                                 .constants = {linalg_group_size(gpu, 64)},
+                                 .constants = {sae_threads_of_a_row(gpu)},
                                  .n_constants = 1,
                                  .params = &params,
                                  .ranges = (struct gpu_range[]){gpu_whole(decoded), gpu_whole(step->target),
@@ -279,7 +279,7 @@ enum base_status sae_step_scalars(struct gpu *gpu, struct sae_step *step)
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_scalars_kernel,
-                 .constants = {linalg_group_size(gpu, 64)},
+                 .constants = {sae_threads_of_a_row(gpu)},
                  .n_constants = 1,
                  .params = &params,
                  .ranges = (struct gpu_range[]){gpu_whole(step->columns), gpu_whole(step->scalars)},
@@ -419,7 +419,7 @@ static enum base_status finish_decoder(struct gpu *gpu, struct sae_step *step)
         BASE_TRY(gpu_dispatch(
             gpu, &(struct gpu_dispatch_parameters){
                      .kernel = &sae_decoder_gradient_kernel,
-                     .constants = {linalg_group_size(gpu, 64)},
+                     .constants = {sae_threads_of_a_row(gpu)},
                      .n_constants = 1,
                      .params = &params,
                      .ranges = (struct gpu_range[]){from.range, gpu_whole(step->optimiser->sums), to.range},

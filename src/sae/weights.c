@@ -172,7 +172,7 @@ static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weigh
         BASE_TRY(
             gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                   .kernel = &sae_decoder_norms_kernel,
-                                  .constants = {linalg_group_size(gpu, 64)},
+                                  .constants = {sae_threads_of_a_row(gpu)},
                                   .n_constants = 1,
                                   .params = &params,
                                   .ranges = (struct gpu_range[]){window.range, gpu_whole(weights->norms)},
@@ -202,6 +202,11 @@ uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint3
 {
     uint64_t most = base_maximum(1, linalg_largest_span(gpu) / cols);
     return (uint32_t)base_minimum(bound, low + most);
+}
+
+uint32_t sae_threads_of_a_row(const struct gpu *gpu)
+{
+    return linalg_group_size(gpu, gpu_information(gpu)->type == GPU_CPU ? 16 : 128);
 }
 
 struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t cols)

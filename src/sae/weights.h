@@ -54,6 +54,10 @@ uint32_t sae_weights_tensors(const struct sae_weights *weights, struct sae_weigh
  * binding holds. */
 uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint32_t cols);
 
+/* Threads of a workgroup that works off one row together: a CPU device runs a workgroup in one vector unit,
+ * and few wait less for each other. */
+uint32_t sae_threads_of_a_row(const struct gpu *gpu);
+
 /* How a kernel that holds rows of `cols` elements in registers is laid out: level, threads, elements a
  * thread. */
 struct sae_row_layout {
