@@ -438,6 +438,17 @@ static struct sae_run_parameters run_parameters(const struct training *training,
     };
 }
 
+static void say_memory(const struct training *training)
+{
+    uint64_t bytes = 0;
+    char needed[32], there[32];
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        bytes += sae_trainer_bytes(training->gpu, &training->parts[i].config);
+    base_quantity_text((double)bytes, needed, sizeof needed);
+    base_quantity_text((double)gpu_capabilities(training->gpu)->memory_free_bytes, there, sizeof there);
+    base_log(BASE_LOG_NORMAL, "training takes %sB of device memory, of which %sB are free", needed, there);
+}
+
 static void release(struct training *training)
 {
     for (uint32_t i = 0; training->parts && i < training->n_parts; i++) {
@@ -482,6 +493,7 @@ enum base_status cli_run_train(const struct cli_values *values)
         .norm_bound = training.norm_bound,
         .path = data_shard_at(training.sets[0], 0).path,
     };
+    say_memory(&training);
     cli_train_progress_begin(&progress, &outcome);
     struct sae_run_parameters parameters = run_parameters(&training, &progress);
     status = sae_run(&parameters, training.parts, training.n_parts, &figures);

@@ -174,7 +174,7 @@ static double coefficient_of(const struct sae_trainer *trainer)
     double warm = sae_schedule_sparsity(config, trainer->state.step);
     if (activation == SAE_RELU || activation == SAE_GATED)
         return warm * config->l1;
-    return activation == SAE_JUMPRELU ? warm * trainer->state.coefficient : 0;
+    return warm * trainer->state.coefficient;
 }
 
 static enum base_status prepare(struct sae_trainer *trainer, const float *rows)
@@ -330,11 +330,11 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
         .rows = state->rows + config->batch,
         .rate = config->learning_rate * sae_schedule_rate(config, state->step),
         .k = sae_schedule_k(config, state->step),
-        .coefficient = coefficient_of(trainer),
+        .coefficient = sae_step_may_be_dense(config) ? coefficient_of(trainer) : NAN,
         .target_l0 = is_steered(config) ? target_of(trainer) : NAN,
     };
     step->k = record->k;
-    step->sparsity = record->coefficient;
+    step->sparsity = isnan(record->coefficient) ? 0 : record->coefficient;
     step->with_auxiliary = config->aux_coefficient > 0 && state->dead > 0;
     step->dead = (uint32_t)state->dead;
     BASE_TRY(prepare(trainer, rows));

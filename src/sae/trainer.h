@@ -36,7 +36,7 @@ struct sae_record {
     double rate; /* learning rate */
     double gradient_norm; /* before clipping */
     double k;             /* TOPK kinds */
-    double coefficient;   /* of sparsity in this step */
+    double coefficient;   /* of sparsity in this step; NaN for kinds that select */
     double target_l0;     /* of this step, when L0 is steered */
     uint32_t dead;        /* latents, after this step */
     bool dense;           /* on dense blocks, else on pairs */
