@@ -35,17 +35,15 @@ static void print_option(const struct cli_option *option)
 
 static void print_options(const struct cli_command *command)
 {
-    const char *group = "";
-    for (const struct cli_option *option = cli_options; option->name; option++) {
-        if (!(option->commands & command->bit))
+    for (const struct cli_option *first = cli_options; first->name; first++) {
+        if (!cli_begins_group(first, command->bit))
             continue;
-        if (strcmp(group, option->group) != 0) {
-            char heading[64];
-            group = option->group;
-            snprintf(heading, sizeof heading, "%s options:", group);
-            print_heading(heading);
-        }
-        print_option(option);
+        char heading[64];
+        snprintf(heading, sizeof heading, "%s options:", first->group);
+        print_heading(heading);
+        for (const struct cli_option *option = first; option->name; option++)
+            if (option->commands & command->bit && strcmp(option->group, first->group) == 0)
+                print_option(option);
     }
 }
 
@@ -73,11 +71,12 @@ static void print_command_help(const struct cli_command *command)
 
 static void print_program_help(void)
 {
-    cli_print("arclight: how the activations of neural networks align with a basis, on any Vulkan device\n");
+    cli_print("arclight: %s\n", cli_summary);
     print_heading("Examples:");
     cli_print("  arclight inspect activations.safetensors\n"
               "  arclight srm activations.safetensors --out result\n"
-              "  arclight help srm\n");
+              "  arclight train activations.safetensors --k 32 --d-sae 4096 --epochs 4 --out sae\n"
+              "  arclight help train\n");
     print_heading("Commands:");
     for (const struct cli_command *command = cli_commands; command->name; command++)
         cli_print("  %-12s%s\n", command->name, command->summary);

@@ -107,16 +107,17 @@ static void print_option(const struct cli_option *option)
 
 static void print_options(void)
 {
-    const char *group = "";
     print_section("OPTIONS");
     print_line(
         "Options may stand anywhere on the line, as --name value or --name=value. A double dash ends them. A "
         "flag takes --name=no, too.");
-    for (const struct cli_option *option = cli_options; option->name; option++) {
-        if (strcmp(group, option->group) != 0)
-            cli_print(".SS %s\n", option->group);
-        group = option->group;
-        print_option(option);
+    for (const struct cli_option *first = cli_options; first->name; first++) {
+        if (!cli_begins_group(first, CLI_EVERY))
+            continue;
+        cli_print(".SS %s\n", first->group);
+        for (const struct cli_option *option = first; option->name; option++)
+            if (strcmp(option->group, first->group) == 0)
+                print_option(option);
     }
 }
 
@@ -178,15 +179,16 @@ enum base_status cli_run_man(const struct cli_values *values)
     (void)values;
     cli_print(".TH ARCLIGHT 1 \"\" \"arclight %s\" \"User Commands\"\n", cli_version());
     print_section("NAME");
-    print_line("arclight - how the activations of neural networks align with a basis, on any Vulkan device");
+    cli_print("arclight \\- %s\n", cli_summary);
     print_section("SYNOPSIS");
     cli_print("\\fBarclight\\fR \\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]\n");
     print_section("DESCRIPTION");
-    print_line("Arclight measures activations of neural networks on any device that has a Vulkan 1.2 driver: "
-               "GPUs of "
-               "AMD, Intel and NVIDIA, and drivers that compute on the CPU. Results go to standard output, "
-               "everything "
-               "else to standard error. A file that is written appears under its name only when complete.");
+    print_line(
+        "Arclight trains and measures sparse autoencoders on activations of neural networks, and measures "
+        "how activations align with a basis, on any device that has a Vulkan 1.2 driver: GPUs of "
+        "AMD, Intel and NVIDIA, and drivers that compute on the CPU. Results go to standard output, "
+        "everything "
+        "else to standard error. A file that is written appears under its name only when complete.");
     print_commands();
     print_options();
     print_section("DEVICE LIMITS");

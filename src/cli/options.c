@@ -25,6 +25,16 @@ uint32_t cli_option_index(const struct cli_option *option)
     return (uint32_t)(option - cli_options);
 }
 
+bool cli_begins_group(const struct cli_option *option, uint32_t commands)
+{
+    if (!(option->commands & commands))
+        return false;
+    for (const struct cli_option *before = cli_options; before < option; before++)
+        if (before->commands & commands && strcmp(before->group, option->group) == 0)
+            return false;
+    return true;
+}
+
 void cli_environment_name(const struct cli_option *option, char out[CLI_NAME_BYTES])
 {
     int length = snprintf(out, CLI_NAME_BYTES, "ARCLIGHT_%s", option->name);

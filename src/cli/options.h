@@ -39,9 +39,11 @@ enum cli_command_bit {
     CLI_LATENTS = 1u << 13,
     CLI_TRAIN = 1u << 14,
     CLI_EVERY = (1u << 15) - 1,
-    CLI_WITH_SAE = CLI_EVAL | CLI_ENCODE | CLI_DECODE | CLI_LATENTS,   /* commands that use a trained one */
-    CLI_ON_ROWS = CLI_SRM | CLI_TRAIN | CLI_EVAL | CLI_ENCODE | CLI_LATENTS,       /* commands that take ACTIVATIONS */
-    CLI_ON_DEVICE = CLI_SRM | CLI_TRAIN | CLI_SELFTEST | CLI_BENCH | CLI_WITH_SAE, /* commands that open a device */
+    CLI_WITH_SAE = CLI_EVAL | CLI_ENCODE | CLI_DECODE | CLI_LATENTS, /* commands that use a trained one */
+    CLI_ON_ROWS =
+        CLI_SRM | CLI_TRAIN | CLI_EVAL | CLI_ENCODE | CLI_LATENTS, /* commands that take ACTIVATIONS */
+    CLI_ON_DEVICE =
+        CLI_SRM | CLI_TRAIN | CLI_SELFTEST | CLI_BENCH | CLI_WITH_SAE, /* commands that open a device */
 };
 
 struct cli_option {
@@ -78,6 +80,8 @@ struct cli_command {
     enum base_status (*run)(const struct cli_values *values);
 };
 
+extern const char *const cli_summary; /* of the program, lower case, no full stop */
+
 /* Both ended by a row whose name is NULL, in the order help shows them. */
 extern const struct cli_option cli_options[];
 extern const struct cli_command cli_commands[];
@@ -85,6 +89,8 @@ extern const struct cli_command cli_commands[];
 const struct cli_option *cli_find_option(const char *name);   /* NULL: unknown */
 const struct cli_command *cli_find_command(const char *name); /* NULL: unknown */
 uint32_t cli_option_index(const struct cli_option *option);
+/* Whether `option`, one of those that `commands` (bits) have, is the first one of its group among these. */
+bool cli_begins_group(const struct cli_option *option, uint32_t commands);
 
 /* ARCLIGHT_<NAME> into `out`. */
 enum { CLI_NAME_BYTES = 64 };

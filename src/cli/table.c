@@ -7,9 +7,28 @@
 #define FILES CLI_COMPLETE_FILE
 #define FOLDERS CLI_COMPLETE_FOLDER
 
+const char *const cli_summary =
+    "sparse autoencoders, and how activations align with a basis, on any Vulkan device";
+
 /* clang-format off: rows that a person wraps read better */
 
 const struct cli_command cli_commands[] = {
+    {
+        .bit = CLI_INSPECT,
+        .name = "inspect",
+        .summary = "list the tensors of files, and with --check what their values are like",
+        .usage = "FILE... [--check] [options]",
+        .description =
+            "Prints names, shapes, types and metadata of .safetensors, .npy and .npz files, or of those in a "
+            "folder. With --check "
+            "every value is read: NaN, Inf, zero rows and the distribution of the rows' norms.",
+        .examples = {{"What is in a file", "arclight inspect activations.safetensors"},
+                     {"Are there NaN or outliers in it", "arclight inspect activations.safetensors --check"}},
+        .least_arguments = 1,
+        .most_arguments = UINT32_MAX,
+        .completion = FILES,
+        .run = cli_run_inspect,
+    },
     {
         .bit = CLI_SRM,
         .name = "srm",
@@ -37,26 +56,82 @@ const struct cli_command cli_commands[] = {
         .run = cli_run_srm,
     },
     {
+        .bit = CLI_TRAIN,
+        .name = "train",
+        .summary = "train a sparse autoencoder on activations",
+        .usage = "ACTIVATIONS... --out DIR --d-sae N [options]",
+        .description = "ACTIVATIONS are files, FILE:TENSOR or folders, as for srm; several are shards of one "
+                       "set (crosscoder: one "
+                       "input each). Rows come in a shuffled order that depends on the seed alone, read "
+                       "while the device computes. "
+                       "Only the encoder's product is dense; everything else works on the active latents.\n\n"
+                       "Into DIR go the autoencoder as SAELens reads it (cfg.json, sae_weights.safetensors, "
+                       "sparsity.safetensors), config.json (the options in effect, which --config reads), "
+                       "metrics.jsonl, "
+                       "training.png and checkpoints. Ctrl-C finishes the step and writes one; --resume goes "
+                       "on with the same "
+                       "bits that the unbroken run would have had.",
+        .examples =
+            {{"TopK, 32 of 4,608 latents",
+              "arclight train acts.safetensors --arch topk --k 32 --d-sae 4608 --epochs 16 --out run"},
+             {"JumpReLU that ends at an L0 of 48, ten thousand rows kept back",
+              "arclight train acts/ --arch jumprelu --target-l0 48 --d-sae 4608 --total-rows 5000000 "
+              "--holdout "
+              "10000 --out run"},
+             {"Three at once on one stream of rows",
+              "arclight train acts/ --k 32 --d-sae 4608 --epochs 4 --sweep k=16,32,64 --out sweep"},
+             {"Go on after Ctrl-C or a crash", "arclight train --resume run"}},
+        .least_arguments = 0,
+        .most_arguments = UINT32_MAX,
+        .completion = FILES,
+        .run = cli_run_train,
+    },
+    {
         .bit = CLI_EVAL,
         .name = "eval",
         .summary = "measure a sparse autoencoder on activations",
         .usage = "SAE ACTIVATIONS... [--out DIR] [options]",
         .description =
             "SAE is a folder or a file that arclight convert can read. Prints explained variance about the "
-            "mean of the whole set (and FVU, which is 1 less it), the form of older tools under its own name, "
+            "mean of the whole set (and FVU, which is 1 less it), the form of older tools under its own "
+            "name, "
             "squared error, cosine, shrinkage, L0, L1, dead and dense latents, and what the weights say of "
             "their directions. Names are those of SAELens. Rows whose norm exceeds ten times the median are "
             "left out, counted, and the values with them are given beside.\n\n"
             "Into DIR go eval.json, feature_densities.npy, features.safetensors (every number a latent) and "
             "eval.png; with --compare also matches.csv.",
-        .examples =
-            {{"A table", "arclight eval sae activations.safetensors:activations --rows 57344:65536"},
-             {"Files, and another autoencoder's directions beside it",
-              "arclight eval sae activations.safetensors:activations --compare sae2 --out result"}},
+        .examples = {{"A table", "arclight eval sae activations.safetensors:activations --rows 57344:65536"},
+                     {"Files, and another autoencoder's directions beside it",
+                      "arclight eval sae activations.safetensors:activations --compare sae2 --out result"}},
         .least_arguments = 2,
         .most_arguments = UINT32_MAX,
         .completion = FILES,
         .run = cli_run_eval,
+    },
+    {
+        .bit = CLI_LATENTS,
+        .name = "latents",
+        .summary = "show the contexts in which each latent is active, as a page for the browser",
+        .usage = "SAE ACTIVATIONS... --tokens FILE:TENSOR --vocab FILE --out DIR [options]",
+        .description =
+            "For each latent: density, histogram of values, the contexts where it is most active, examples "
+            "from "
+            "all of its range, its nearest neighbours among the decoder's directions, and with --unembed the "
+            "tokens it raises and lowers most.\n\n"
+            "Into DIR go latents.html, one page that needs no network, and latents.json, the same for "
+            "programs. "
+            "Rows above the bound of --max-norm are left out. The rows are read twice; memory goes with "
+            "latents "
+            "times contexts, not with rows.",
+        .examples = {{"A page", "arclight latents sae rows.npy --tokens tokens.npy --positions positions.npy "
+                                "--vocab vocab.json --out "
+                                "result"},
+                     {"Three latents", "arclight latents sae rows.npy --tokens tokens.npy --vocab vocab.json "
+                                       "--latents 3,17,512 --out result"}},
+        .least_arguments = 2,
+        .most_arguments = UINT32_MAX,
+        .completion = FILES,
+        .run = cli_run_latents,
     },
     {
         .bit = CLI_ENCODE,
@@ -65,11 +140,14 @@ const struct cli_command cli_commands[] = {
         .usage = "SAE ACTIVATIONS... --out FILE [--dense] [options]",
         .description =
             "FILE is a .safetensors in compressed sparse row form: row r has the entries row_offsets[r] to "
-            "row_offsets[r + 1] of indices and values, in ascending order of index; d_sae, width and rows are in "
-            "its metadata. With --dense it holds one tensor, latents [rows, d_sae]. Rows are streamed; the values "
+            "row_offsets[r + 1] of indices and values, in ascending order of index; d_sae, width and rows "
+            "are in "
+            "its metadata. With --dense it holds one tensor, latents [rows, d_sae]. Rows are streamed; the "
+            "values "
             "wait in a temporary file beside FILE until their number is known. A row with NaN or Inf has no "
             "latents, and is counted.",
-        .examples = {{"Active latents", "arclight encode sae activations.safetensors:activations --out latents.safetensors"},
+        .examples = {{"Active latents",
+                      "arclight encode sae activations.safetensors:activations --out latents.safetensors"},
                      {"The first thousand rows as a matrix",
                       "arclight encode sae activations.npy --rows 0:1000 --dense --out latents.safetensors"}},
         .least_arguments = 2,
@@ -82,80 +160,17 @@ const struct cli_command cli_commands[] = {
         .name = "decode",
         .summary = "write what latents stand for",
         .usage = "SAE FILE[:TENSOR] --out FILE [options]",
-        .description =
-            "Reads what encode writes, in either form, or any matrix [rows, d_sae] as FILE:TENSOR, and writes "
-            "the tensor reconstruction [rows, d_out]. Skip transcoders, and autoencoders whose input is scaled row "
-            "by row, need the input rows too: --input.",
-        .examples = {{"Reconstructions", "arclight decode sae latents.safetensors --out reconstruction.safetensors"}},
+        .description = "Reads what encode writes, in either form, or any matrix [rows, d_sae] as "
+                       "FILE:TENSOR, and writes "
+                       "the tensor reconstruction [rows, d_out]. Skip transcoders, and autoencoders whose "
+                       "input is scaled row "
+                       "by row, need the input rows too: --input.",
+        .examples = {{"Reconstructions",
+                      "arclight decode sae latents.safetensors --out reconstruction.safetensors"}},
         .least_arguments = 2,
         .most_arguments = 2,
         .completion = FILES,
         .run = cli_run_decode,
-    },
-    {
-        .bit = CLI_LATENTS,
-        .name = "latents",
-        .summary = "show the contexts in which each latent is active, as a page for the browser",
-        .usage = "SAE ACTIVATIONS... --tokens FILE:TENSOR --vocab FILE --out DIR [options]",
-        .description =
-            "For each latent: density, histogram of values, the contexts where it is most active, examples from "
-            "all of its range, its nearest neighbours among the decoder's directions, and with --unembed the "
-            "tokens it raises and lowers most.\n\n"
-            "Into DIR go latents.html, one page that needs no network, and latents.json, the same for programs. "
-            "Rows above the bound of --max-norm are left out. The rows are read twice; memory goes with latents "
-            "times contexts, not with rows.",
-        .examples = {{"A page",
-                      "arclight latents sae rows.npy --tokens tokens.npy --positions positions.npy --vocab vocab.json --out "
-                      "result"},
-                     {"Three latents",
-                      "arclight latents sae rows.npy --tokens tokens.npy --vocab vocab.json --latents 3,17,512 --out result"}},
-        .least_arguments = 2,
-        .most_arguments = UINT32_MAX,
-        .completion = FILES,
-        .run = cli_run_latents,
-    },
-    {
-        .bit = CLI_INSPECT,
-        .name = "inspect",
-        .summary = "list the tensors of files, and with --check what their values are like",
-        .usage = "FILE... [--check] [options]",
-        .description =
-            "Prints names, shapes, types and metadata of .safetensors, .npy and .npz files, or of those in a "
-            "folder. With --check "
-            "every value is read: NaN, Inf, zero rows and the distribution of the rows' norms.",
-        .examples = {{"What is in a file", "arclight inspect activations.safetensors"},
-                     {"Are there NaN or outliers in it", "arclight inspect activations.safetensors --check"}},
-        .least_arguments = 1,
-        .most_arguments = UINT32_MAX,
-        .completion = FILES,
-        .run = cli_run_inspect,
-    },
-    {
-        .bit = CLI_TRAIN,
-        .name = "train",
-        .summary = "train a sparse autoencoder on activations",
-        .usage = "ACTIVATIONS... --out DIR --d-sae N [options]",
-        .description =
-            "ACTIVATIONS are files, FILE:TENSOR or folders, as for srm; several are shards of one set (crosscoder: one "
-            "input each). Rows come in a shuffled order that depends on the seed alone, read while the device computes. "
-            "Only the encoder's product is dense; everything else works on the active latents.\n\n"
-            "Into DIR go the autoencoder as SAELens reads it (cfg.json, sae_weights.safetensors, "
-            "sparsity.safetensors), config.json (the options in effect, which --config reads), metrics.jsonl, "
-            "training.png and checkpoints. Ctrl-C finishes the step and writes one; --resume goes on with the same "
-            "bits that the unbroken run would have had.",
-        .examples =
-            {{"TopK, 32 of 4,608 latents",
-              "arclight train acts.safetensors --arch topk --k 32 --d-sae 4608 --epochs 16 --out run"},
-             {"JumpReLU that ends at an L0 of 48, ten thousand rows kept back",
-              "arclight train acts/ --arch jumprelu --target-l0 48 --d-sae 4608 --total-rows 5000000 --holdout "
-              "10000 --out run"},
-             {"Three at once on one stream of rows",
-              "arclight train acts/ --k 32 --d-sae 4608 --epochs 4 --sweep k=16,32,64 --out sweep"},
-             {"Go on after Ctrl-C or a crash", "arclight train --resume run"}},
-        .least_arguments = 0,
-        .most_arguments = UINT32_MAX,
-        .completion = FILES,
-        .run = cli_run_train,
     },
     {
         .bit = CLI_CONVERT,
@@ -166,16 +181,17 @@ const struct cli_command cli_commands[] = {
             "SRC is a folder of SAELens (cfg.json, sae_weights.safetensors), sparsify (cfg.json, "
             "sae.safetensors) or dictionary_learning (config.json, ae.safetensors), the .safetensors in one, "
             "or a params.npz of Gemma Scope. Pickles (.pt) are refused, with the line that converts them.\n\n"
-            "DST becomes a folder that SAELens 6 loads: weights in f32, decoder rows of norm 1 with the norms "
+            "DST becomes a folder that SAELens 6 loads: weights in f32, decoder rows of norm 1 with the "
+            "norms "
             "folded into the encoder, thresholds too. What SAELens has no class for (TopK and gated "
             "transcoders, crosscoders that are not ReLU) stands in the same form under an architecture that "
             "begins with arclight_. Metadata of SRC are kept; SAELens wants the hook's name to run the "
             "autoencoder in a model.",
-        .examples =
-            {{"A Gemma Scope autoencoder", "arclight convert params.npz folder --model-name gemma-2-2b "
-                                           "--hook-name blocks.20.hook_resid_post"},
-             {"One of dictionary_learning, its ae.pt converted before",
-              "arclight convert trainer_0/ae.safetensors folder"}},
+        .examples = {{"A Gemma Scope autoencoder",
+                      "arclight convert params.npz folder --model-name gemma-2-2b "
+                      "--hook-name blocks.20.hook_resid_post"},
+                     {"One of dictionary_learning, its ae.pt converted before",
+                      "arclight convert trainer_0/ae.safetensors folder"}},
         .least_arguments = 2,
         .most_arguments = 2,
         .completion = FILES,
@@ -255,7 +271,8 @@ const struct cli_command cli_commands[] = {
         .examples = {{"All options of a command", "arclight help srm"}},
         .most_arguments = 1,
         .completion = CLI_COMPLETE_WORDS,
-        .words = "srm eval encode decode latents convert inspect devices selftest bench completion man help version",
+        .words = "inspect srm train eval latents encode decode convert devices selftest bench completion man "
+                 "help version",
         .run = cli_run_help,
     },
     {
@@ -273,8 +290,12 @@ const struct cli_command cli_commands[] = {
 /* Largest whole number that JSON readers keep exact (2^53 - 1). */
 #define EXACT 9007199254740991.0
 
+/* Help and manual put the options of a group under one heading, groups in the order of their first options:
+ * what a command is about comes first, what all have in common last. */
 const struct cli_option cli_options[] = {
-    /* ---- srm: what is written ---- */
+/* ---- train ---- */
+#include "cli/train_options.def"
+    /* ---- what is written ---- */
     {.name = "out",
      .letter = 'o',
      .kind = CLI_KIND_TEXT,
@@ -282,7 +303,7 @@ const struct cli_option cli_options[] = {
      .completion = FOLDERS,
      .commands = CLI_SRM | CLI_WITH_SAE | CLI_TRAIN,
      .group = "Output",
-     .help = "Folder for the results; made when missing. Of encode and decode the file. Required but for "
+     .help = "Folder for the results; made when missing. Of encode and decode the file. Required, but not by "
              "eval."},
     {.name = "max-counts",
      .kind = CLI_KIND_TEXT,
@@ -337,7 +358,8 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_SRM,
      .group = "Method",
-     .help = "standard; FILE[:TENSOR], whose rows are the vectors (any number, normalised here); pca[:COUNT], the "
+     .help = "standard; FILE[:TENSOR], whose rows are the vectors (any number, normalised here); "
+             "pca[:COUNT], the "
              "principal axes of the rows; random[:SEED], a Haar rotation; sae:DIR[:decoder|encoder], the "
              "directions of a sparse autoencoder, one a latent."},
     {.name = "epsilon",
@@ -378,8 +400,10 @@ const struct cli_option cli_options[] = {
      .standard = "all",
      .commands = CLI_SRM,
      .group = "Method",
-     .help = "All planes, a seeded sample of COUNT, or these pairs of basis vectors (from 0). together[:COUNT], with "
-             "--basis sae:, takes the pairs of latents that are active in the same rows most often, 1,000 of them "
+     .help = "All planes, a seeded sample of COUNT, or these pairs of basis vectors (from 0). "
+             "together[:COUNT], with "
+             "--basis sae:, takes the pairs of latents that are active in the same rows most often, 1,000 of "
+             "them "
              "unless told."},
     {.name = "signed",
      .kind = CLI_KIND_FLAG,
@@ -403,7 +427,8 @@ const struct cli_option cli_options[] = {
      .maximum = EXACT,
      .commands = CLI_SRM | CLI_TRAIN,
      .group = "Method",
-     .help = "Of sampled planes, random bases and controls; of the start and the order of rows in training."},
+     .help = "Of sampled planes, random bases and controls. Of train: the first weights and the order of "
+             "rows, 42 unless given."},
     {.name = "labels",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE:TENSOR",
@@ -418,8 +443,9 @@ const struct cli_option cli_options[] = {
      .placeholder = "FROM:TO",
      .commands = CLI_ON_ROWS | CLI_INSPECT | CLI_DECODE,
      .group = "Rows",
-     .help = "Only rows FROM to TO - 1, counted from 0 over all files; either may be left out. inspect checks "
-             "these rows of each tensor; of decode they are rows of --input."},
+     .help =
+         "Only rows FROM to TO - 1, counted from 0 over all files; either may be left out. inspect checks "
+         "these rows of each tensor; of decode they are rows of --input."},
     {.name = "step",
      .kind = CLI_KIND_INTEGER,
      .placeholder = "STEP",
@@ -486,8 +512,9 @@ const struct cli_option cli_options[] = {
      .maximum = 1e30,
      .commands = CLI_EVAL | CLI_LATENTS | CLI_TRAIN,
      .group = "Rows",
-     .help = "Leave out rows whose norm exceeds this multiple of the median norm, and count them; 0 leaves out "
-             "none."},
+     .help =
+         "Leave out rows whose norm exceeds this multiple of the median norm, and count them; 0 leaves out "
+         "none."},
     {.name = "target",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE:TENSOR",
@@ -510,7 +537,8 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_EVAL,
      .group = "Method",
-     .help = "Another autoencoder: mean greatest cosine of the decoders' directions (MMCS) both ways, and pairs of "
+     .help = "Another autoencoder: mean greatest cosine of the decoders' directions (MMCS) both ways, and "
+             "pairs of "
              "latents: the best assignment up to 1,024 latents, greedy above."},
     {.name = "dense",
      .kind = CLI_KIND_FLAG,
@@ -538,8 +566,9 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_LATENTS,
      .group = "Rows",
-     .help = "JSON with the text of each token: an array in order of number, or an object from text to number. "
-             "Required."},
+     .help =
+         "JSON with the text of each token: an array in order of number, or an object from text to number. "
+         "Required."},
     {.name = "latents",
      .kind = CLI_KIND_LIST,
      .placeholder = "N[:M][,...]",
@@ -570,10 +599,10 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_LATENTS,
      .group = "Method",
-     .help = "The model's unembedding, [vocabulary, width] or [width, vocabulary]: which tokens each direction "
-             "raises and lowers most (the model's last normalisation is left out)."},
+     .help =
+         "The model's unembedding, [vocabulary, width] or [width, vocabulary]: which tokens each direction "
+         "raises and lowers most (the model's last normalisation is left out)."},
     /* ---- bench ---- */
-#include "cli/train_options.def"
     {.name = "repetitions",
      .letter = 'n',
      .kind = CLI_KIND_INTEGER,

@@ -143,12 +143,14 @@ static double shown(enum view_scale scale, double value)
 }
 
 /* Means over a window that is as wide to the left as to the right, and so narrower at the ends: a steady
- * slope, such as the loss's first fall, is not bent by it. `half` 0: the values. */
-static void average(const struct cli_training_picture *picture, enum cli_training_field field, size_t half)
+ * slope, such as the loss's first fall, is not bent by it. `half` 0: the values. What the axis has no place
+ * for (a term that is 0 while nothing is dead, on a log axis) is no part of the means either. */
+static void average(const struct cli_training_picture *picture, enum cli_training_field field, size_t half,
+                    enum view_scale scale)
 {
     size_t n = picture->history->n_records;
     for (size_t i = 0; i < n; i++) {
-        double value = cli_training_value(&picture->history->records[i], field);
+        double value = shown(scale, cli_training_value(&picture->history->records[i], field));
         picture->sums[i + 1] = picture->sums[i] + (isnan(value) ? 0 : value);
         picture->counts[i + 1] = picture->counts[i] + !isnan(value);
         picture->smooth[i] = value;
@@ -248,13 +250,13 @@ void cli_training_curve(const struct cli_training_picture *picture, const struct
             struct view_values low = host(picture, picture->low), high = host(picture, picture->high);
             view_band(picture->canvas, frame, &low, &high, &faint);
         } else {
-            average(picture, field, 0);
+            average(picture, field, 0, frame->y.scale);
             place(picture, frame->y.scale);
             struct view_values raw = host(picture, picture->line);
             view_curve(picture->canvas, frame, &raw, &faint);
         }
     }
-    average(picture, field, smoothed ? picture->window : 0);
+    average(picture, field, smoothed ? picture->window : 0, frame->y.scale);
     place(picture, frame->y.scale);
     struct view_values values = host(picture, picture->line);
     view_curve(picture->canvas, frame, &values, &line);
