@@ -1,4 +1,5 @@
 /* `arclight train`: from options to data, configurations and a run, and what is said of it. */
+#include "base/checksum.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
@@ -6,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/train_report.h"
 #include "cli/train_settings.h"
+#include "cli/training_metrics.h"
 #include "data/sample.h"
 #include "io/tensor.h"
 #include "sae/start.h"
@@ -31,7 +33,8 @@ struct training {
     float *holdout;
     uint64_t n_holdout;
     double scale_in, scale_out;
-    json_t *sweep; /* NULL: one run */
+    char checksum[40]; /* of the inputs' sample, as text */
+    json_t *sweep;     /* NULL: one run */
     struct sae_run_part *parts;
     char **folders, **heads, **names;
     uint32_t n_parts;
@@ -107,6 +110,14 @@ static enum base_status split_rows(struct training *training)
     return BASE_OK;
 }
 
+static uint32_t width_of(const struct training *training)
+{
+    uint32_t width = 0;
+    for (uint32_t i = 0; i < training->n_sets; i++)
+        width += data_width(training->sets[i]);
+    return width;
+}
+
 static enum base_status look_at_rows(struct training *training)
 {
     double multiple = training->settings.max_norm, median;
@@ -123,20 +134,15 @@ static enum base_status look_at_rows(struct training *training)
         .norm_bound = training->norm_bound,
     };
     BASE_TRY(data_sample(&parameters, &training->sample, &training->n_sample));
+    uint64_t bytes = training->n_sample * width_of(training) * sizeof *training->sample;
+    snprintf(training->checksum, sizeof training->checksum, "%016" PRIx64,
+             base_checksum(training->sample, bytes));
     if (training->settings.holdout == 0)
         return BASE_OK;
     parameters.rows_from = training->rows;
     parameters.rows_to = data_rows(training->sets[0]);
     parameters.most = training->settings.holdout;
     return data_sample(&parameters, &training->holdout, &training->n_holdout);
-}
-
-static uint32_t width_of(const struct training *training)
-{
-    uint32_t width = 0;
-    for (uint32_t i = 0; i < training->n_sets; i++)
-        width += data_width(training->sets[i]);
-    return width;
 }
 
 static struct cli_train_shape shape_of(const struct training *training)
@@ -250,24 +256,68 @@ static enum base_status make_start(struct training *training, const struct sae_c
     return status;
 }
 
-static enum base_status write_config(struct training *training, uint32_t i, const struct sae_config *config)
+/* config.json in the folder; *text is owned by the caller. */
+static enum base_status write_document(const struct training *training, const char *folder,
+                                       const struct sae_config *config, char **text)
 {
     json_t *document = cli_train_settings_json(&training->settings, config);
-    char *text = cli_json_dump(document), *path = base_path_join(training->folders[i], "config.json");
-    enum base_status status = text && path ? io_write_text(path, text, strlen(text))
-                                           : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
-    training->heads[i] = text;
-    training->parts[i].head = text;
+    char *path = base_path_join(folder, "config.json");
+    if (document)
+        json_object_set_new(document, CLI_TRAIN_CHECKSUM, json_string(training->checksum));
+    *text = cli_json_dump(document);
+    enum base_status status = *text && path ? io_write_text(path, *text, strlen(*text))
+                                            : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     base_free(path);
     json_decref(document);
     return status;
 }
 
+static enum base_status write_config(struct training *training, uint32_t i, const struct sae_config *config)
+{
+    enum base_status status = write_document(training, training->folders[i], config, &training->heads[i]);
+    training->parts[i].head = training->heads[i];
+    return status;
+}
+
+/* A sweep's own config.json says which runs it has: --resume goes by it. */
+static enum base_status write_sweep_config(const struct training *training)
+{
+    char *text;
+    enum base_status status = write_document(training, training->out, NULL, &text);
+    base_free(text);
+    return status;
+}
+
 /* ---- a new run ---- */
+
+static int is_run_folder(const char *out, const char *name)
+{
+    char *folder = base_path_join(out, name);
+    int is = folder && sae_checkpoint_exists(folder);
+    base_free(folder);
+    return is;
+}
+
+/* Whether a run, or a sweep in folders below, has left checkpoints. */
+static enum base_status holds_runs(const char *folder, bool *holds)
+{
+    char **names;
+    size_t count;
+    *holds = sae_checkpoint_exists(folder);
+    if (*holds || !base_is_folder(folder))
+        return BASE_OK;
+    BASE_TRY(base_folder_list(folder, &names, &count));
+    for (size_t i = 0; i < count && !*holds; i++)
+        *holds = is_run_folder(folder, names[i]);
+    base_list_free(&names, count);
+    return BASE_OK;
+}
 
 static enum base_status refuse_other_runs(const char *folder)
 {
-    if (!sae_checkpoint_exists(folder))
+    bool holds;
+    BASE_TRY(holds_runs(folder, &holds));
+    if (!holds)
         return BASE_OK;
     return base_fail(BASE_ERROR_USAGE,
                      "%s holds the checkpoints of another run: go on with it by --resume %s, or take "
@@ -275,17 +325,51 @@ static enum base_status refuse_other_runs(const char *folder)
                      folder, folder);
 }
 
-static enum base_status begin_part(struct training *training, uint32_t i, const json_t *changes)
+/* By what the runs were asked for: the same again gives the same checkpoints, byte for byte. */
+static void name_run(struct training *training)
+{
+    uint64_t name = 0;
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        name = name * 31 + base_checksum(training->heads[i], strlen(training->heads[i]));
+    snprintf(training->name, sizeof training->name, "%016" PRIx64, name);
+}
+
+static enum base_status begin_part(struct training *training, uint32_t i)
 {
     struct sae_run_part *part = &training->parts[i];
-    struct cli_train_shape shape = shape_of(training);
-    BASE_TRY(cli_train_config(&training->settings, &shape, changes, &part->config));
-    if (i == 0)
-        find_scales(training, &part->config);
     BASE_TRY(base_folder_make(training->folders[i]));
-    BASE_TRY(refuse_other_runs(training->folders[i]));
     BASE_TRY(make_start(training, &part->config, &part->start));
     return write_config(training, i, &part->config);
+}
+
+static enum base_status name_parts(struct training *training)
+{
+    for (uint32_t i = 0; i < training->n_parts; i++) {
+        char name[256] = "";
+        const json_t *changes = json_array_get(training->sweep, i);
+        if (changes)
+            cli_train_combination_text(changes, name, sizeof name);
+        BASE_TRY(name_part(training, i, name));
+    }
+    return BASE_OK;
+}
+
+static enum base_status find_sweep(struct training *training)
+{
+    BASE_TRY(cli_train_sweep(&training->settings, &training->sweep));
+    return make_parts(training, training->sweep ? (uint32_t)json_array_size(training->sweep) : 1);
+}
+
+/* Order of rows: of the options, else the first run's seed. Kept, because a sweep's runs share it. */
+static enum base_status settle_shuffle_seed(struct training *training)
+{
+    struct cli_train_settings *settings = &training->settings;
+    if (settings->shuffle_seed == UINT64_MAX)
+        settings->shuffle_seed = training->parts[0].config.seed;
+    return json_object_set_new(settings->options, "shuffle-seed",
+                               json_integer((json_int_t)settings->shuffle_seed)) == 0
+               ? BASE_OK
+               : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
 }
 
 static enum base_status begin(struct training *training)
@@ -296,63 +380,61 @@ static enum base_status begin(struct training *training)
     BASE_TRY(cli_train_settings_read(training->values, &training->settings));
     BASE_TRY(open_sets(training));
     BASE_TRY(split_rows(training));
-    BASE_TRY(cli_train_sweep(&training->settings, &training->sweep));
-    uint32_t count = training->sweep ? (uint32_t)json_array_size(training->sweep) : 1;
-    BASE_TRY(make_parts(training, count));
-    /* What the options cannot mean is said before files are read. */
+    BASE_TRY(find_sweep(training));
+    /* What the options cannot mean is said before files are read, and all before anything is written. */
     struct cli_train_shape shape = shape_of(training);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < training->n_parts; i++)
         BASE_TRY(cli_train_config(&training->settings, &shape, json_array_get(training->sweep, i),
                                   &training->parts[i].config));
+    BASE_TRY(settle_shuffle_seed(training));
+    BASE_TRY(refuse_other_runs(training->out));
     BASE_TRY(look_at_rows(training));
-    for (uint32_t i = 0; i < count; i++) {
-        char name[256] = "";
-        const json_t *changes = json_array_get(training->sweep, i);
-        if (changes)
-            cli_train_combination_text(changes, name, sizeof name);
-        BASE_TRY(name_part(training, i, name));
-        BASE_TRY(begin_part(training, i, changes));
-    }
-    snprintf(training->name, sizeof training->name, "%016" PRIx64,
-             base_clock_ns() ^ (uint64_t)(uintptr_t)training);
+    find_scales(training, &training->parts[0].config);
+    BASE_TRY(base_folder_make(training->out));
+    BASE_TRY(name_parts(training));
+    if (training->sweep)
+        BASE_TRY(write_sweep_config(training));
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        BASE_TRY(begin_part(training, i));
+    name_run(training);
     return BASE_OK;
 }
 
 /* ---- a run that goes on ---- */
 
-static int is_run_folder(const char *out, const char *name)
+/* What config.json in the folder asked for: the options of one run, or of a sweep. */
+static enum base_status read_config(const struct training *training, const char *folder,
+                                    struct cli_train_settings *settings)
 {
-    char *folder = base_path_join(out, name);
-    int is = folder && base_is_folder(folder) && sae_checkpoint_exists(folder);
-    base_free(folder);
-    return is;
+    char *path = base_path_join(folder, "config.json");
+    enum base_status status;
+    if (!path)
+        status = base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    else if (!base_path_exists(path))
+        status =
+            base_fail(BASE_ERROR_INPUT,
+                      "%s: there is no run to go on with: neither checkpoints nor a config.json", folder);
+    else
+        status = cli_train_settings_resume_file(training->values, path, settings);
+    base_free(path);
+    return status;
 }
 
-/* A sweep's folders are those in `out` that hold checkpoints. */
-static enum base_status find_parts(struct training *training)
+/* The runs: the folder itself, or those of the sweep that its config.json describes. *all: each has a
+ * checkpoint. A process that was killed early may have left some without, or all. */
+static enum base_status find_parts(struct training *training, bool *all)
 {
-    char **names = NULL;
-    size_t count = 0;
-    uint32_t found = 0;
-    enum base_status status;
+    *all = true;
     if (sae_checkpoint_exists(training->out)) {
         BASE_TRY(make_parts(training, 1));
-        return name_part(training, 0, "");
+        return name_parts(training);
     }
-    BASE_CHECK(base_folder_list(training->out, &names, &count));
-    for (size_t i = 0; i < count; i++)
-        found += (uint32_t)is_run_folder(training->out, names[i]);
-    if (found == 0 || found > SAE_CHECKPOINT_MOST_RUNS)
-        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: there is no checkpoint of a run", training->out));
-    training->sweep = json_array();
-    BASE_CHECK(make_parts(training, found));
-    found = 0;
-    for (size_t i = 0; i < count; i++)
-        if (is_run_folder(training->out, names[i]))
-            BASE_CHECK(name_part(training, found++, names[i]));
-error:
-    base_list_free(&names, count);
-    return status;
+    BASE_TRY(read_config(training, training->out, &training->settings));
+    BASE_TRY(find_sweep(training));
+    BASE_TRY(name_parts(training));
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        *all &= sae_checkpoint_exists(training->folders[i]);
+    return BASE_OK;
 }
 
 static enum base_status read_checkpoints(struct training *training)
@@ -380,32 +462,109 @@ error:
     return status;
 }
 
+/* No step has a checkpoint of every run: each begins again as its config.json says. */
+static enum base_status begin_again(struct training *training)
+{
+    struct cli_train_shape shape = shape_of(training);
+    base_log(BASE_LOG_NORMAL, "%s: no checkpoint was written before the run ended: it begins again",
+             training->out);
+    for (uint32_t i = 0; i < training->n_parts; i++) {
+        struct cli_train_settings settings;
+        enum base_status status = read_config(training, training->folders[i], &settings);
+        if (status == BASE_OK)
+            status = cli_train_config(&settings, &shape, NULL, &training->parts[i].config);
+        cli_train_settings_free(&settings);
+        BASE_TRY(status);
+        if (i == 0)
+            find_scales(training, &training->parts[0].config);
+        BASE_TRY(begin_part(training, i));
+    }
+    name_run(training);
+    return BASE_OK;
+}
+
+static enum base_status check_shape(const struct training *training)
+{
+    const struct sae_architecture *a = &training->parts[0].config.architecture;
+    struct cli_train_shape shape = shape_of(training);
+    if (shape.d_in != a->d_in)
+        return base_fail(BASE_ERROR_INPUT, "%s: rows of %u values, and the checkpoint is of %u",
+                         data_shard_at(training->sets[0], 0).path, shape.d_in, a->d_in);
+    if (a->transcoder && shape.d_target != a->d_out)
+        return base_fail(BASE_ERROR_INPUT, "%s: rows of %u values, and the checkpoint predicts %u",
+                         training->settings.target, shape.d_target, a->d_out);
+    return BASE_OK;
+}
+
+/* Other rows under the same name would be trained on without a word. */
+static enum base_status check_inputs(const struct training *training)
+{
+    const char *before = json_string_value(json_object_get(training->settings.options, CLI_TRAIN_CHECKSUM));
+    if (!before || strcmp(before, training->checksum) == 0)
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INPUT,
+                     "%s: these are not the rows that the run in %s began with; give it those, or begin "
+                     "another run from its weights by --init",
+                     data_shard_at(training->sets[0], 0).path, training->out);
+}
+
 static enum base_status resume(struct training *training)
 {
+    bool all;
     training->out = cli_text(training->values, "resume");
     if (cli_given(training->values, "out"))
         return base_fail(BASE_ERROR_USAGE, "--resume %s goes on in that folder: --out has no part in it",
                          training->out);
-    BASE_TRY(find_parts(training));
-    BASE_TRY(read_checkpoints(training));
-    BASE_TRY(cli_train_settings_resume(training->values, training->heads[0],
-                                       sae_checkpoint_path(training->parts[0].checkpoint),
-                                       &training->settings));
+    BASE_TRY(find_parts(training, &all));
+    if (all) {
+        BASE_TRY(read_checkpoints(training));
+        cli_train_settings_free(&training->settings);
+        BASE_TRY(cli_train_settings_resume(training->values, training->heads[0],
+                                           sae_checkpoint_path(training->parts[0].checkpoint),
+                                           &training->settings));
+    }
     for (uint32_t i = 0; i < training->n_parts; i++)
         training->parts[i].metadata = training->settings.metadata;
     BASE_TRY(open_sets(training));
     BASE_TRY(split_rows(training));
-    const struct sae_architecture *a = &training->parts[0].config.architecture;
-    struct cli_train_shape shape = shape_of(training);
-    if (shape.d_in != a->d_in || (a->transcoder && shape.d_target != a->d_out))
-        return base_fail(BASE_ERROR_INPUT, "%s: rows of %u values, and the checkpoint is of %u",
-                         data_shard_at(training->sets[0], 0).path, shape.d_in, a->d_in);
+    if (all)
+        BASE_TRY(check_shape(training));
     BASE_TRY(look_at_rows(training));
+    BASE_TRY(check_inputs(training));
+    if (!all)
+        return begin_again(training);
     find_scales(training, &training->parts[0].config);
     return BASE_OK;
 }
 
 /* ---- the whole ---- */
+
+/* A run that was at its end already has made no step now: what the last one gave stands in its metrics. */
+static enum base_status recall_last(const struct sae_run_part *part, struct sae_record *last)
+{
+    struct cli_training_history history = {0};
+    char *path = base_path_join(part->folder, "metrics.jsonl");
+    enum base_status status = path ? cli_training_metrics_read(path, &history)
+                                   : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    if (status == BASE_OK && history.n_records > 0) {
+        const struct cli_training_record *record = &history.records[history.n_records - 1];
+        last->rows = record->rows;
+        last->loss = record->loss;
+        last->fvu = record->fvu;
+        last->l0 = record->l0;
+    }
+    cli_training_history_free(&history);
+    base_free(path);
+    return status;
+}
+
+static enum base_status report(struct training *training, const struct cli_train_outcome *outcome)
+{
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        if (training->parts[i].last.rows == 0)
+            BASE_TRY(recall_last(&training->parts[i], &training->parts[i].last));
+    return cli_train_report(outcome);
+}
 
 static struct sae_run_parameters run_parameters(const struct training *training,
                                                 struct cli_train_progress *progress)
@@ -419,7 +578,7 @@ static struct sae_run_parameters run_parameters(const struct training *training,
         .data = {.sets = training->sets,
                  .n_sets = training->n_sets,
                  .rows_to = training->rows,
-                 .seed = (uint64_t)json_integer_value(json_object_get(settings->options, "seed")),
+                 .seed = settings->shuffle_seed,
                  .buffer_bytes = settings->buffer_bytes,
                  .batch = config->batch,
                  .norm_bound = training->norm_bound},
@@ -498,8 +657,10 @@ enum base_status cli_run_train(const struct cli_values *values)
     struct sae_run_parameters parameters = run_parameters(&training, &progress);
     status = sae_run(&parameters, training.parts, training.n_parts, &figures);
     cli_train_progress_end(&progress);
+    if (status == BASE_INTERRUPTED)
+        base_log(BASE_LOG_QUIET, "%s; go on with: arclight train --resume %s", base_message(), training.out);
     if (status == BASE_OK)
-        status = cli_train_report(&outcome);
+        status = report(&training, &outcome);
 error:
     release(&training);
     return status;

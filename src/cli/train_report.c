@@ -73,8 +73,27 @@ void cli_train_tell(void *context, const struct sae_run_news *news)
 
 /* ---- pictures ---- */
 
+/* As the run was asked for; --resume and --config bring that with them. */
+struct look {
+    bool wanted;
+    const struct view_theme *theme;
+    float scale;
+};
+
+static struct look look_of(const struct cli_train_outcome *outcome)
+{
+    const json_t *options = outcome->settings->options;
+    const json_t *theme = json_object_get(options, "theme"), *scale = json_object_get(options, "scale");
+    const char *name = theme ? json_string_value(theme) : cli_text(outcome->values, "theme");
+    return (struct look){
+        .wanted = !json_is_true(json_object_get(options, "no-picture")),
+        .theme = name && strcmp(name, "light") == 0 ? &view_theme_light : &view_theme_dark,
+        .scale = (float)(scale ? json_number_value(scale) : cli_real(outcome->values, "scale")),
+    };
+}
+
 static enum base_status draw_training(const struct cli_train_outcome *outcome,
-                                      const struct sae_run_part *part)
+                                      const struct sae_run_part *part, const struct look *look)
 {
     const struct sae_config *config = &part->config;
     struct cli_training_history history = {
@@ -85,7 +104,6 @@ static enum base_status draw_training(const struct cli_train_outcome *outcome,
         .k = config->architecture.k > 0 ? config->architecture.k : NAN,
         .dead_after = config->dead_after,
     };
-    bool light = strcmp(cli_text(outcome->values, "theme"), "light") == 0;
     char *metrics = base_path_join(part->folder, "metrics.jsonl");
     char *picture = base_path_join(part->folder, "training.png");
     enum base_status status =
@@ -93,18 +111,17 @@ static enum base_status draw_training(const struct cli_train_outcome *outcome,
     if (status == BASE_OK)
         status = cli_training_metrics_read(metrics, &history);
     if (status == BASE_OK)
-        status = cli_training_page(outcome->gpu, &history, light ? &view_theme_light : &view_theme_dark,
-                                   (float)cli_real(outcome->values, "scale"), picture);
+        status = cli_training_page(outcome->gpu, &history, look->theme, look->scale, picture);
     cli_training_history_free(&history);
     base_free(metrics);
     base_free(picture);
     return status;
 }
 
-static enum base_status draw_sweep(const struct cli_train_outcome *outcome)
+static enum base_status draw_sweep(const struct cli_train_outcome *outcome, const struct look *look)
 {
     struct cli_sweep_run *runs = NULL;
-    bool light = strcmp(cli_text(outcome->values, "theme"), "light") == 0, held_out = outcome->n_holdout > 0;
+    bool held_out = outcome->n_holdout > 0;
     char measured[80], count[CLI_COUNT_BYTES];
     char *path = base_path_join(outcome->folder, "sweep.png");
     enum base_status status = path ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
@@ -127,8 +144,7 @@ static enum base_status draw_sweep(const struct cli_train_outcome *outcome)
         snprintf(measured, sizeof measured, "the last step's rows");
     const struct cli_sweep sweep = {outcome->path, measured, runs, outcome->n_parts};
     if (status == BASE_OK)
-        status = cli_sweep_page(outcome->gpu, &sweep, light ? &view_theme_light : &view_theme_dark,
-                                (float)cli_real(outcome->values, "scale"), path);
+        status = cli_sweep_page(outcome->gpu, &sweep, look->theme, look->scale, path);
     base_free(runs);
     base_free(path);
     return status;
@@ -242,13 +258,13 @@ static enum base_status write_sweep(const struct cli_train_outcome *outcome)
 
 enum base_status cli_train_report(const struct cli_train_outcome *outcome)
 {
-    bool pictures = !cli_flag(outcome->values, "no-picture");
-    for (uint32_t i = 0; pictures && i < outcome->n_parts; i++)
-        BASE_TRY(draw_training(outcome, &outcome->parts[i]));
+    struct look look = look_of(outcome);
+    for (uint32_t i = 0; look.wanted && i < outcome->n_parts; i++)
+        BASE_TRY(draw_training(outcome, &outcome->parts[i], &look));
     if (outcome->names)
         BASE_TRY(write_sweep(outcome));
-    if (outcome->names && pictures)
-        BASE_TRY(draw_sweep(outcome));
+    if (outcome->names && look.wanted)
+        BASE_TRY(draw_sweep(outcome, &look));
     if (cli_flag(outcome->values, "json"))
         return cli_print_json(document_of(outcome));
     if (outcome->names)

@@ -145,6 +145,7 @@ static enum base_status take_options(struct cli_train_settings *settings)
     BASE_TRY(read_rhythm(every ? every : "10m", settings));
     settings->holdout = count_at(options, "holdout", 0);
     settings->step = count_at(options, "step", UINT64_MAX);
+    settings->shuffle_seed = count_at(options, "shuffle-seed", UINT64_MAX);
     settings->max_norm = number_at(options, "max-norm", 10);
     settings->keep = (uint32_t)base_maximum(1, count_at(options, "keep", 2));
     settings->keep_every = count_at(options, "keep-every", 0);
@@ -175,17 +176,22 @@ enum base_status cli_train_settings_read(const struct cli_values *values, struct
         if (json_array_append_new(settings->inputs, io_json_text(values->arguments[i])) != 0)
             return no_memory();
     json_object_del(settings->options, "inputs");
+    json_object_del(settings->options, CLI_TRAIN_CHECKSUM);
+    /* A length of the run that is given goes before one in the file, however that was given; so does a seed.
+     */
+    if (cli_given(values, "epochs") && !cli_given(values, "total-rows"))
+        json_object_del(settings->options, "total-rows");
+    if (cli_given(values, "seed") && !cli_given(values, "shuffle-seed"))
+        json_object_del(settings->options, "shuffle-seed");
     BASE_TRY(add_values(values, settings->options));
     return take_options(settings);
 }
 
-enum base_status cli_train_settings_resume(const struct cli_values *values, const char *json,
-                                           const char *where, struct cli_train_settings *settings)
+static enum base_status resume_options(const struct cli_values *values, const char *where,
+                                       struct cli_train_settings *settings)
 {
-    static const char *const again[] = {"checkpoint-every", "keep", "keep-every", NULL};
-    json_error_t error;
-    *settings = (struct cli_train_settings){0};
-    settings->options = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    static const char *const again[] = {
+        "checkpoint-every", "keep", "keep-every", "no-picture", "theme", "scale", NULL};
     const json_t *inputs = json_object_get(settings->options, "inputs");
     if (!json_is_object(settings->options) || !json_is_array(inputs))
         return base_fail(BASE_ERROR_INPUT, "%s: the description of the run is damaged", where);
@@ -200,6 +206,23 @@ enum base_status cli_train_settings_resume(const struct cli_values *values, cons
                 0)
             return no_memory();
     return take_options(settings);
+}
+
+enum base_status cli_train_settings_resume(const struct cli_values *values, const char *json,
+                                           const char *where, struct cli_train_settings *settings)
+{
+    json_error_t error;
+    *settings = (struct cli_train_settings){0};
+    settings->options = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    return resume_options(values, where, settings);
+}
+
+enum base_status cli_train_settings_resume_file(const struct cli_values *values, const char *path,
+                                                struct cli_train_settings *settings)
+{
+    *settings = (struct cli_train_settings){0};
+    BASE_TRY(read_object(path, &settings->options));
+    return resume_options(values, path, settings);
 }
 
 void cli_train_settings_free(struct cli_train_settings *settings)
@@ -234,11 +257,30 @@ json_t *cli_train_settings_json(const struct cli_train_settings *settings, const
 /* Options that are not of struct sae_config. */
 static bool is_setting(const char *name)
 {
-    static const char *const settings[] = {
-        "rows",        "step",          "theme",     "scale",      "no-picture", "model-name",
-        "hook-name",   "hook-name-out", "epochs",    "holdout",    "buffer",     "checkpoint-every",
-        "keep",        "keep-every",    "log-every", "eval-every", "sweep",      "context-size",
-        "prepend-bos", "target",        "init",      NULL};
+    static const char *const settings[] = {"rows",
+                                           "step",
+                                           "theme",
+                                           "scale",
+                                           "no-picture",
+                                           "model-name",
+                                           "hook-name",
+                                           "hook-name-out",
+                                           "epochs",
+                                           "holdout",
+                                           "buffer",
+                                           "checkpoint-every",
+                                           "keep",
+                                           "keep-every",
+                                           "log-every",
+                                           "eval-every",
+                                           "sweep",
+                                           "context-size",
+                                           "prepend-bos",
+                                           "target",
+                                           "init",
+                                           "shuffle-seed",
+                                           CLI_TRAIN_CHECKSUM,
+                                           NULL};
     for (uint32_t i = 0; settings[i]; i++)
         if (strcmp(name, settings[i]) == 0)
             return true;
@@ -338,6 +380,21 @@ static enum base_status set_shape(const struct cli_train_settings *settings, con
     return BASE_OK;
 }
 
+/* A configuration that a run wrote says for which rows it was. */
+static enum base_status check_widths(const struct sae_config *config, const struct cli_train_shape *shape)
+{
+    const struct sae_architecture *a = &config->architecture;
+    uint32_t d_out = config->kind->target ? shape->d_target : shape->d_in;
+    uint32_t n_inputs = config->kind->several_inputs ? shape->n_inputs : 1;
+    if (a->d_in == shape->d_in && a->d_out == d_out && a->n_inputs == n_inputs)
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INPUT,
+                     "--config: it is for %u inputs with %u values a row in all and %u to be predicted, and "
+                     "the files have %u with %u and %u; take d-in, d-out and n-inputs out of it to train on "
+                     "these files",
+                     a->n_inputs, a->d_in, a->d_out, n_inputs, shape->d_in, d_out);
+}
+
 enum base_status cli_train_config(const struct cli_train_settings *settings,
                                   const struct cli_train_shape *shape, const json_t *changes,
                                   struct sae_config *config)
@@ -355,6 +412,7 @@ enum base_status cli_train_config(const struct cli_train_settings *settings,
     /* Settled already, from the data. */
     json_object_set_new(options, "total-rows", json_integer((json_int_t)config->total_rows));
     BASE_CHECK(sae_config_from_json(options, "train", config));
+    BASE_CHECK(check_widths(config, shape));
     BASE_CHECK(sae_config_check(config));
 error:
     json_decref(options);

@@ -7,6 +7,9 @@
 #include "sae/config.h"
 #include "sae/run.h"
 
+/* In config.json and checkpoints: of the rows looked at before the start, to know changed inputs by. */
+#define CLI_TRAIN_CHECKSUM "inputs-checksum"
+
 struct cli_train_settings {
     json_t *options;             /* by option name: of --config, then of the command line; owned */
     json_t *inputs;              /* array of arguments; owned */
@@ -14,7 +17,8 @@ struct cli_train_settings {
     uint64_t rows_from, rows_to; /* of the whole set; rows_to 0: to the end */
     uint64_t holdout;
     uint64_t buffer_bytes;
-    uint64_t step; /* of a rank-3 tensor; UINT64_MAX: not given */
+    uint64_t step;         /* of a rank-3 tensor; UINT64_MAX: not given */
+    uint64_t shuffle_seed; /* UINT64_MAX: not given, the configuration's seed */
     double max_norm;
     uint64_t checkpoint_ns, checkpoint_rows;
     uint32_t keep;
@@ -26,14 +30,18 @@ struct cli_train_settings {
  * the option, or file and key. To be freed in every case. */
 enum base_status cli_train_settings_read(const struct cli_values *values,
                                          struct cli_train_settings *settings);
-/* From what cli_train_settings_json gave, with the command line's --checkpoint-every, --keep and --keep-every
- * over it. */
+/* From what cli_train_settings_json gave, with what the command line says of checkpoints and pictures over
+ * it.
+ */
 enum base_status cli_train_settings_resume(const struct cli_values *values, const char *json,
                                            const char *where, struct cli_train_settings *settings);
+/* The same from a file that a run wrote (config.json in its folder). */
+enum base_status cli_train_settings_resume_file(const struct cli_values *values, const char *path,
+                                                struct cli_train_settings *settings);
 void cli_train_settings_free(struct cli_train_settings *settings);
 
-/* The settings, with `config` (may be NULL) under the options' names, as one object that --config reads; a
- * new reference, NULL when memory is exhausted. */
+/* The settings, with `config` (NULL: of a whole sweep) under the options' names, as one object that --config
+ * reads; a new reference, NULL when memory is exhausted. */
 json_t *cli_train_settings_json(const struct cli_train_settings *settings, const struct sae_config *config);
 
 /* The configuration for data of these widths (d_target 0: no target) and `rows` training rows, with `changes`

@@ -15,8 +15,7 @@ enum { MOST_BAD_STEPS = 20 }; /* in a row */
 struct part {
     struct sae_trainer *trainer;
     struct sae_metrics_file *metrics;
-    uint32_t *fired; /* [d_sae] in the rows before the last histogram */
-    uint64_t fired_rows;
+    uint32_t *fired;    /* [d_sae], as last fetched */
     uint32_t bad_steps; /* in a row */
 };
 
@@ -52,6 +51,8 @@ static enum base_status open_part(struct run *run, uint32_t i)
                                   parameters->scale_out, &part->trainer));
     if (given->checkpoint)
         BASE_CHECK(sae_checkpoint_restore(given->checkpoint, parameters->gpu, part->trainer));
+    given->last = (struct sae_record){.loss = NAN, .fvu = NAN, .l0 = NAN};
+    given->last.dead = (uint32_t)sae_trainer_state(part->trainer).dead;
     BASE_CHECK(
         base_allocate(&part->fired, given->config.architecture.d_sae, sizeof *part->fired, "firing counts"));
     char *path = base_path_join(given->folder, "metrics.jsonl");
@@ -150,6 +151,16 @@ static enum base_status begin_checkpoint(struct run *run)
     return sae_checkpoint_begin(run->writer, run->contents, &position);
 }
 
+/* In a run of bad steps nothing changes, and what the steps before them have led to is no place to go on
+ * from: older checkpoints must not make way for it. */
+static bool is_well(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->n_parts; i++)
+        if (run->parts[i].bad_steps > 0)
+            return false;
+    return true;
+}
+
 /* On the way out after Ctrl-C: written before the process ends, or said that it was not. */
 static enum base_status last_checkpoint(struct run *run)
 {
@@ -165,7 +176,7 @@ static enum base_status checkpoint_if_due(struct run *run)
     bool writing;
     BASE_TRY(settle(run, sae_checkpoint_poll(run->writer, &writing)));
     uint64_t rows = sae_trainer_state(run->parts[0].trainer).rows;
-    if (base_clock_ns() < run->checkpoint_at_ns && rows < run->checkpoint_at_rows)
+    if ((base_clock_ns() < run->checkpoint_at_ns && rows < run->checkpoint_at_rows) || !is_well(run))
         return BASE_OK;
     return settle(run, begin_checkpoint(run));
 }
@@ -189,18 +200,32 @@ static enum base_status too_many_bad_steps(const struct run *run, uint32_t i, co
         run->given[i].folder, record->step, MOST_BAD_STEPS, least, most);
 }
 
+/* Firing is counted from one look to the next, and behind the last whole stretch to the end. Only the step
+ * decides when counting begins anew, so that a run that was resumed counts the same rows. */
+static bool counts_anew_after(const struct run *run, uint64_t steps_done)
+{
+    return steps_done + run->parameters->eval_every <= run->steps;
+}
+
+static uint64_t rows_counted_at_end(const struct run *run, uint32_t i)
+{
+    uint64_t every = run->parameters->eval_every, whole = run->steps / every;
+    uint64_t since = whole > 0 ? (whole - 1) * every : 0;
+    return (run->steps - since) * run->given[i].config.batch;
+}
+
 /* What is due every eval_every steps: the holdout as the saved model does on it, and how often latents fired.
  */
-static enum base_status look(struct run *run, uint32_t i, struct sae_holdout_result *holdout,
-                             bool *has_holdout, uint32_t *density)
+static enum base_status look(struct run *run, uint32_t i, uint64_t steps_done,
+                             struct sae_holdout_result *holdout, bool *has_holdout, uint32_t *density)
 {
     struct part *part = &run->parts[i];
     const struct sae_config *config = &run->given[i].config;
     struct sae_model model;
     *has_holdout = run->parameters->holdout.count > 0;
-    BASE_TRY(sae_trainer_firing(part->trainer, part->fired, true));
-    part->fired_rows = run->parameters->eval_every * config->batch;
-    sae_density_histogram(part->fired, config->architecture.d_sae, part->fired_rows, density);
+    BASE_TRY(sae_trainer_firing(part->trainer, part->fired, counts_anew_after(run, steps_done)));
+    sae_density_histogram(part->fired, config->architecture.d_sae,
+                          run->parameters->eval_every * config->batch, density);
     if (!*has_holdout)
         return BASE_OK;
     BASE_TRY(sae_trainer_model(part->trainer, 1, &model));
@@ -219,7 +244,7 @@ static enum base_status record_step(struct run *run, uint32_t i, const struct sa
     uint32_t density[SAE_DENSITY_BINS];
     struct sae_holdout_result holdout;
     if (due)
-        BASE_TRY(look(run, i, &holdout, &has_holdout, density));
+        BASE_TRY(look(run, i, record->step + 1, &holdout, &has_holdout, density));
     if (due || last || record->bad || record->step % parameters->log_every == 0)
         BASE_TRY(sae_metrics_file_add(part->metrics, record, (double)(base_clock_ns() - run->start_ns) * 1e-9,
                                       has_holdout ? &holdout : NULL, due ? density : NULL));
@@ -243,11 +268,8 @@ static enum base_status resample_if_due(struct run *run, uint32_t i, const float
     return sae_metrics_file_event(run->parts[i].metrics, step, "resampled", "latents", resampled);
 }
 
-static enum base_status step(struct run *run, bool *ended)
+static enum base_status step(struct run *run, const float *rows, const uint64_t *numbers, bool *ended)
 {
-    const float *rows;
-    const uint64_t *numbers;
-    BASE_TRY(data_shuffle_next(run->shuffle, &rows, &numbers));
     for (uint32_t i = 0; i < run->n_parts; i++) {
         struct part *part = &run->parts[i];
         struct sae_record *record = &run->given[i].last;
@@ -264,14 +286,21 @@ static enum base_status step(struct run *run, bool *ended)
 
 /* ---- the end ---- */
 
-static float *firing_rates(const struct part *part, uint32_t d_sae)
+/* Share of the last rows in which each latent fired, [d_sae], freed by the caller; their sum is the mean L0.
+ */
+static enum base_status firing_rates(struct run *run, uint32_t i, float **rates, double *l0)
 {
-    float *rates = NULL;
-    if (part->fired_rows == 0 || base_allocate(&rates, d_sae, sizeof *rates, "firing rates") != BASE_OK)
-        return NULL;
-    for (uint32_t i = 0; i < d_sae; i++)
-        rates[i] = (float)((double)part->fired[i] / (double)part->fired_rows);
-    return rates;
+    struct part *part = &run->parts[i];
+    uint32_t d_sae = run->given[i].config.architecture.d_sae;
+    double rows = (double)rows_counted_at_end(run, i);
+    BASE_TRY(sae_trainer_firing(part->trainer, part->fired, false));
+    BASE_TRY(base_allocate(rates, d_sae, sizeof **rates, "firing rates"));
+    *l0 = 0;
+    for (uint32_t l = 0; l < d_sae; l++) {
+        (*rates)[l] = (float)(part->fired[l] / rows);
+        *l0 += part->fired[l] / rows;
+    }
+    return BASE_OK;
 }
 
 /* Steered thresholds end near the wanted L0; one factor on all of them sets it. */
@@ -295,9 +324,9 @@ static enum base_status save_part(struct run *run, uint32_t i)
 {
     struct sae_run_part *given = &run->given[i];
     struct part *part = &run->parts[i];
-    uint32_t d_sae = given->config.architecture.d_sae;
     struct sae_model model;
     float *rates = NULL;
+    double l0;
     enum base_status status;
     BASE_TRY(sae_trainer_model(part->trainer, 1, &model));
     BASE_CHECK(set_thresholds(run, i, &model));
@@ -305,15 +334,11 @@ static enum base_status save_part(struct run *run, uint32_t i)
     if (run->parameters->holdout.count > 0)
         BASE_CHECK(
             sae_holdout_evaluate(run->parameters->gpu, &model, &run->parameters->holdout, &given->result));
-    if (part->fired_rows == 0) {
-        BASE_CHECK(sae_trainer_firing(part->trainer, part->fired, false));
-        part->fired_rows = sae_trainer_state(part->trainer).rows;
-    }
-    rates = firing_rates(part, d_sae);
+    BASE_CHECK(firing_rates(run, i, &rates, &l0));
     struct sae_save_metadata metadata = given->metadata;
     metadata.training_architecture = given->config.kind->name;
-    metadata.l0 = isnan(given->result.l0) ? given->last.l0 : given->result.l0;
-    metadata.n_dead = given->last.dead;
+    metadata.l0 = isnan(given->result.l0) ? l0 : given->result.l0;
+    metadata.n_dead = (uint32_t)sae_trainer_state(part->trainer).dead;
     BASE_CHECK(sae_save(given->folder, &model, &metadata, rates));
 error:
     sae_model_free(&model);
@@ -327,9 +352,15 @@ static enum base_status train(struct run *run, struct sae_run_figures *figures)
     uint64_t first = sae_trainer_state(run->parts[0].trainer).rows;
     run->start_ns = base_clock_ns();
     while (!ended) {
+        const float *rows;
+        const uint64_t *numbers;
         if (base_interrupted())
             return last_checkpoint(run);
-        BASE_TRY(step(run, &ended));
+        enum base_status status = data_shuffle_next(run->shuffle, &rows, &numbers);
+        if (status == BASE_INTERRUPTED) /* while it waited for rows */
+            return last_checkpoint(run);
+        BASE_TRY(status);
+        BASE_TRY(step(run, rows, numbers, &ended));
         if (!ended)
             BASE_TRY(checkpoint_if_due(run));
     }
