@@ -334,10 +334,32 @@ static void name_run(struct training *training)
     snprintf(training->name, sizeof training->name, "%016" PRIx64, name);
 }
 
+static bool is_output(const char *name)
+{
+    static const char *const names[] = {
+        "config.json",          "metrics.jsonl", "training.png", "cfg.json", "sae_weights.safetensors",
+        "sparsity.safetensors", "sweep.json",    "sweep.png",    NULL};
+    for (uint32_t i = 0; names[i]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Folders as they are used, without what processes that were killed left half-written. */
+static enum base_status make_folders(struct training *training)
+{
+    BASE_TRY(base_folder_make(training->out));
+    BASE_TRY(base_outputs_sweep(training->out, is_output));
+    for (uint32_t i = 0; training->sweep && i < training->n_parts; i++) {
+        BASE_TRY(base_folder_make(training->folders[i]));
+        BASE_TRY(base_outputs_sweep(training->folders[i], is_output));
+    }
+    return BASE_OK;
+}
+
 static enum base_status begin_part(struct training *training, uint32_t i)
 {
     struct sae_run_part *part = &training->parts[i];
-    BASE_TRY(base_folder_make(training->folders[i]));
     BASE_TRY(make_start(training, &part->config, &part->start));
     return write_config(training, i, &part->config);
 }
@@ -390,8 +412,8 @@ static enum base_status begin(struct training *training)
     BASE_TRY(refuse_other_runs(training->out));
     BASE_TRY(look_at_rows(training));
     find_scales(training, &training->parts[0].config);
-    BASE_TRY(base_folder_make(training->out));
     BASE_TRY(name_parts(training));
+    BASE_TRY(make_folders(training));
     if (training->sweep)
         BASE_TRY(write_sweep_config(training));
     for (uint32_t i = 0; i < training->n_parts; i++)
@@ -531,6 +553,7 @@ static enum base_status resume(struct training *training)
         BASE_TRY(check_shape(training));
     BASE_TRY(look_at_rows(training));
     BASE_TRY(check_inputs(training));
+    BASE_TRY(make_folders(training));
     if (!all)
         return begin_again(training);
     find_scales(training, &training->parts[0].config);

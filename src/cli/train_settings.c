@@ -237,6 +237,8 @@ json_t *cli_train_settings_json(const struct cli_train_settings *settings, const
     json_t *object = json_deep_copy(settings->options);
     json_t *whole = config ? sae_config_to_json(config) : NULL;
     int failed = !object || (config && !whole);
+    if (!failed)
+        json_object_del(object, CLI_TRAIN_CHECKSUM); /* whoever writes the object knows it, and puts it last */
     if (!failed && whole) {
         /* What the configuration settles goes in the place of what asked for it. */
         json_object_del(object, "epochs");
