@@ -371,6 +371,9 @@ static enum base_status name_parts(struct training *training)
         const json_t *changes = json_array_get(training->sweep, i);
         if (changes)
             cli_train_combination_text(changes, name, sizeof name);
+        for (uint32_t j = 0; j < i; j++)
+            if (strcmp(training->names[j], name) == 0)
+                return base_fail(BASE_ERROR_USAGE, "--sweep: the run %s stands there twice", name);
         BASE_TRY(name_part(training, i, name));
     }
     return BASE_OK;

@@ -57,6 +57,46 @@ error:
     return status;
 }
 
+/* Whether a file's value is of the option's type and in its range; `wanted` says what would be. */
+static bool is_of_type(const struct cli_option *option, const json_t *value, char wanted[128])
+{
+    double number = json_number_value(value);
+    bool in_range = number >= option->minimum && number <= option->maximum;
+    bool truth = option->kind == CLI_KIND_FLAG || strcmp(option->name, "gradient-to-input") == 0;
+    if (truth || strcmp(option->name, "prepend-bos") == 0) {
+        snprintf(wanted, 128, "true or false");
+        return json_is_boolean(value);
+    }
+    if (option->kind == CLI_KIND_INTEGER || option->kind == CLI_KIND_REAL) {
+        bool whole = option->kind == CLI_KIND_INTEGER;
+        snprintf(wanted, 128, "a %snumber from %.10g to %.10g", whole ? "whole " : "", option->minimum,
+                 option->maximum);
+        return (whole ? json_is_integer(value) : json_is_number(value)) && in_range;
+    }
+    snprintf(wanted, 128, "text");
+    bool other = (strcmp(option->name, "lr") == 0 && json_is_number(value)) ||
+                 (strcmp(option->name, "widths") == 0 && json_is_array(value));
+    return json_is_string(value) || other;
+}
+
+/* Settings are taken without a second look; what the mathematics needs is checked by its own reader. */
+static enum base_status check_types(const char *path, const json_t *options)
+{
+    char wanted[128];
+    for (const struct cli_option *option = cli_options; option->name; option++) {
+        const json_t *value = json_object_get(options, option->name);
+        if (value && is_kept(option) && !is_of_type(option, value, wanted))
+            return base_fail(BASE_ERROR_INPUT, "%s: \"%s\" must be %s", path, option->name, wanted);
+    }
+    return BASE_OK;
+}
+
+static enum base_status read_options(const char *path, json_t **options)
+{
+    BASE_TRY(read_object(path, options));
+    return check_types(path, *options);
+}
+
 /* A given value as JSON, typed as struct sae_config's reader wants it. */
 static json_t *value_of(const struct cli_values *values, const struct cli_option *option)
 {
@@ -76,10 +116,23 @@ static json_t *value_of(const struct cli_values *values, const struct cli_option
     return io_json_text(text);
 }
 
+/* The one option that is a number or a word. */
+static enum base_status check_rate(const struct cli_values *values)
+{
+    const char *text = cli_given(values, "lr") ? cli_text(values, "lr") : "auto";
+    char *end;
+    double rate = strtod(text, &end);
+    if (strcmp(text, "auto") == 0 || (*text && !*end && isfinite(rate)))
+        return BASE_OK;
+    return base_fail(BASE_ERROR_USAGE, "%s: '%s' is neither a number nor auto", cli_label(values, "lr"),
+                     text);
+}
+
 /* Everything given or with a default goes over what the file says; a default only where the file is silent.
  */
 static enum base_status add_values(const struct cli_values *values, json_t *options)
 {
+    BASE_TRY(check_rate(values));
     for (const struct cli_option *option = cli_options; option->name; option++) {
         bool given = cli_given(values, option->name);
         if (!is_kept(option) || !values->text[cli_option_index(option)])
@@ -166,7 +219,7 @@ enum base_status cli_train_settings_read(const struct cli_values *values, struct
 {
     *settings = (struct cli_train_settings){0};
     if (cli_given(values, "config"))
-        BASE_TRY(read_object(cli_text(values, "config"), &settings->options));
+        BASE_TRY(read_options(cli_text(values, "config"), &settings->options));
     else if (!(settings->options = json_object()))
         return no_memory();
     const json_t *inputs = json_object_get(settings->options, "inputs");
@@ -221,7 +274,7 @@ enum base_status cli_train_settings_resume_file(const struct cli_values *values,
                                                 struct cli_train_settings *settings)
 {
     *settings = (struct cli_train_settings){0};
-    BASE_TRY(read_object(path, &settings->options));
+    BASE_TRY(read_options(path, &settings->options));
     return resume_options(values, path, settings);
 }
 
@@ -238,7 +291,8 @@ json_t *cli_train_settings_json(const struct cli_train_settings *settings, const
     json_t *whole = config ? sae_config_to_json(config) : NULL;
     int failed = !object || (config && !whole);
     if (!failed)
-        json_object_del(object, CLI_TRAIN_CHECKSUM); /* whoever writes the object knows it, and puts it last */
+        json_object_del(object,
+                        CLI_TRAIN_CHECKSUM); /* whoever writes the object knows it, and puts it last */
     if (!failed && whole) {
         /* What the configuration settles goes in the place of what asked for it. */
         json_object_del(object, "epochs");
@@ -457,6 +511,8 @@ static enum base_status add_key(json_t **combinations, char *item)
     char *equals = strchr(item, '=');
     if (equals)
         *equals = '\0';
+    if (json_object_get(json_array_get(*combinations, 0), item))
+        return base_fail(BASE_ERROR_USAGE, "--sweep: %s stands there twice", item);
     for (uint32_t i = 0; equals && keys[i]; i++)
         if (strcmp(item, keys[i]) == 0)
             return multiply(combinations, keys[i], equals + 1);

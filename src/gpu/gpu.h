@@ -117,6 +117,9 @@ struct gpu_plan;
 enum base_status gpu_plan_create(struct gpu_plan **out);
 void gpu_plan_destroy(struct gpu_plan **plan);
 enum base_status gpu_plan_add(struct gpu_plan *plan, const char *name, uint64_t bytes);
+/* Several buffers under one name, the largest of which has `largest` bytes: one allocation must hold that. */
+enum base_status gpu_plan_add_several(struct gpu_plan *plan, const char *name, uint64_t bytes,
+                                      uint64_t largest);
 uint64_t gpu_plan_bytes(const struct gpu_plan *plan);
 /* BASE_ERROR_DEVICE_MEMORY when the plan does not fit: the message says what is asked, the largest items,
  * what there is, and `advice` (what the user can change). */

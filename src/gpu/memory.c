@@ -275,7 +275,7 @@ void gpu_slice_give(struct gpu *gpu, struct gpu_slice *slice)
 
 struct plan_item {
     char *name;
-    uint64_t bytes;
+    uint64_t bytes, largest; /* largest: one allocation */
 };
 
 struct gpu_plan {
@@ -303,6 +303,12 @@ void gpu_plan_destroy(struct gpu_plan **plan)
 
 enum base_status gpu_plan_add(struct gpu_plan *plan, const char *name, uint64_t bytes)
 {
+    return gpu_plan_add_several(plan, name, bytes, bytes);
+}
+
+enum base_status gpu_plan_add_several(struct gpu_plan *plan, const char *name, uint64_t bytes,
+                                      uint64_t largest)
+{
     if (plan->n_items == plan->room) {
         struct plan_item *larger;
         size_t room = plan->room ? 2 * plan->room : 16;
@@ -316,7 +322,7 @@ enum base_status gpu_plan_add(struct gpu_plan *plan, const char *name, uint64_t 
     char *copy = base_copy_string(name);
     if (!copy)
         return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the memory plan");
-    plan->items[plan->n_items++] = (struct plan_item){copy, bytes};
+    plan->items[plan->n_items++] = (struct plan_item){copy, bytes, largest};
     if (bytes > UINT64_MAX - GPU_ALIGNMENT ||
         BASE_ADD_OVERFLOWS(plan->bytes, base_round_up(bytes, GPU_ALIGNMENT), &plan->bytes))
         plan->overflowed = true;
@@ -353,13 +359,18 @@ static enum base_status plan_refused(const struct gpu *gpu, const struct gpu_pla
         (double)gpu->information.capabilities.allocation_bytes / 1048576, largest, advice);
 }
 
+static uint64_t room_of(const struct gpu *gpu)
+{
+    uint64_t limit = gpu->information.capabilities.memory_bytes, ours = gpu->allocated_bytes;
+    return base_minimum(gpu_free_memory(&gpu->candidate), limit > ours ? limit - ours : 0);
+}
+
 enum base_status gpu_plan_check(const struct gpu *gpu, const struct gpu_plan *plan, const char *advice)
 {
     const struct gpu_capabilities *capabilities = &gpu->information.capabilities;
-    uint64_t limit = capabilities->memory_bytes, ours = gpu->allocated_bytes;
-    uint64_t there = base_minimum(gpu_free_memory(&gpu->candidate), limit > ours ? limit - ours : 0);
+    uint64_t there = room_of(gpu);
     bool fits = plan->bytes <= there;
     for (size_t i = 0; i < plan->n_items; i++)
-        fits &= plan->items[i].bytes <= capabilities->allocation_bytes;
+        fits &= plan->items[i].largest <= capabilities->allocation_bytes;
     return fits ? BASE_OK : plan_refused(gpu, plan, there, advice);
 }

@@ -134,6 +134,17 @@ uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config)
            sae_lists_bytes(config->batch, aux_capacity_of(config));
 }
 
+uint64_t sae_step_largest(const struct gpu *gpu, const struct sae_config *config)
+{
+    struct sae_step none;
+    struct member list[MOST_MEMBERS];
+    uint32_t count = list_members(config, block_rows_of(gpu, config), &none, list);
+    uint64_t words = (uint64_t)block_rows_of(gpu, config) * config->architecture.d_sae; /* pre-activations */
+    for (uint32_t i = 0; i < count; i++)
+        words = base_maximum(words, list[i].words);
+    return 4 * words;
+}
+
 enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *config,
                                  struct sae_weights *weights, struct sae_optimiser *optimiser,
                                  struct sae_step *step)

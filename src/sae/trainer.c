@@ -25,27 +25,49 @@ uint64_t sae_trainer_bytes(const struct gpu *gpu, const struct sae_config *confi
            config->batch * width * 4;
 }
 
-static enum base_status check_plan(struct gpu *gpu, const struct sae_config *config)
+/* The plan into `plan`, which the caller destroys. */
+static enum base_status make_plan(struct gpu *gpu, const struct sae_config *config, struct gpu_plan **plan)
 {
     const struct sae_architecture *a = &config->architecture;
     uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
-    char advice[160];
+    uint64_t widest = base_maximum(a->d_in, a->d_out);
+    uint64_t matrix = base_maximum(a->d_sae * widest, a->skip ? (uint64_t)a->d_in * a->d_out : 0) * 4;
+    BASE_TRY(gpu_plan_create(plan));
+    BASE_TRY(gpu_plan_add_several(*plan, "weights", sae_weights_bytes(a), matrix));
+    BASE_TRY(gpu_plan_add_several(*plan, "gradients and Adam's moments", sae_optimiser_bytes(a), matrix));
+    BASE_TRY(gpu_plan_add_several(*plan, "pre-activations, pairs and errors of a batch",
+                                  sae_step_bytes(gpu, config), sae_step_largest(gpu, config)));
+    return gpu_plan_add(*plan, "rows", config->batch * width * 4);
+}
+
+/* Whether the plan of this batch would pass. */
+static enum base_status plan_fits(struct gpu *gpu, const struct sae_config *config, bool *fits)
+{
+    struct gpu_plan *plan = NULL;
+    enum base_status status = make_plan(gpu, config, &plan);
+    if (status == BASE_OK)
+        *fits = gpu_plan_check(gpu, plan, "") == BASE_OK;
+    gpu_plan_destroy(&plan);
+    return status;
+}
+
+static enum base_status check_plan(struct gpu *gpu, const struct sae_config *config)
+{
+    char advice[160] = "no batch would fit: use a smaller --d-sae";
     struct sae_config smaller = *config;
-    uint64_t free_bytes = gpu_capabilities(gpu)->memory_free_bytes;
-    while (smaller.batch > 1 && sae_trainer_bytes(gpu, &smaller) > free_bytes)
-        smaller.batch /= 2;
-    if (sae_trainer_bytes(gpu, &smaller) <= free_bytes)
-        snprintf(advice, sizeof advice, "--batch %u would fit", smaller.batch);
-    else
-        snprintf(advice, sizeof advice, "no batch would fit: use a smaller --d-sae");
-    struct gpu_plan *plan;
-    BASE_TRY(gpu_plan_create(&plan));
+    struct gpu_plan *plan = NULL;
+    bool fits = false;
     enum base_status status;
-    BASE_CHECK(gpu_plan_add(plan, "weights", sae_weights_bytes(a)));
-    BASE_CHECK(gpu_plan_add(plan, "gradients and Adam's moments", sae_optimiser_bytes(a)));
-    BASE_CHECK(
-        gpu_plan_add(plan, "pre-activations, pairs and errors of a batch", sae_step_bytes(gpu, config)));
-    BASE_CHECK(gpu_plan_add(plan, "rows", config->batch * width * 4));
+    BASE_TRY(plan_fits(gpu, config, &fits));
+    if (fits)
+        return BASE_OK;
+    while (smaller.batch > 1 && !fits) {
+        smaller.batch /= 2;
+        BASE_TRY(plan_fits(gpu, &smaller, &fits));
+    }
+    if (fits)
+        snprintf(advice, sizeof advice, "--batch %u would fit", smaller.batch);
+    BASE_CHECK(make_plan(gpu, config, &plan));
     BASE_CHECK(gpu_plan_check(gpu, plan, advice));
 error:
     gpu_plan_destroy(&plan);
