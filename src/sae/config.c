@@ -71,7 +71,7 @@ void sae_config_defaults(struct sae_config *config)
         of->d_out = of->d_in;
     if (!kind->several_inputs)
         of->n_inputs = 1;
-    bool selects = of->activation == SAE_TOPK || of->activation == SAE_BATCHTOPK;
+    bool selects = sae_selects(of->activation);
     bool l1 = of->activation == SAE_RELU || of->activation == SAE_GATED;
     bool steered = of->activation == SAE_JUMPRELU && config->target_l0 > 0;
     of->rescale_by_decoder_norm = selects;

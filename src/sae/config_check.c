@@ -37,9 +37,9 @@ static enum base_status check_values(const struct sae_config *config)
         double value;
         bool has_part;
     } parts[] = {
-        {"k", config->architecture.k, activation & (1u << SAE_TOPK | 1u << SAE_BATCHTOPK)},
+        {"k", config->architecture.k, sae_selects(config->architecture.activation)},
         {"l1", config->l1, activation & (1u << SAE_RELU | 1u << SAE_GATED)},
-        {"k-anneal", (double)config->k_anneal, activation & (1u << SAE_TOPK | 1u << SAE_BATCHTOPK)},
+        {"k-anneal", (double)config->k_anneal, sae_selects(config->architecture.activation)},
         {"target-l0", config->target_l0, activation & 1u << SAE_JUMPRELU},
         {"aux-coefficient", config->aux_coefficient, !(activation & 1u << SAE_GATED)},
         {"resample-every", (double)config->resample_every, activation & (1u << SAE_RELU | 1u << SAE_GATED)},

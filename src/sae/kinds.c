@@ -27,6 +27,11 @@ const struct sae_kind *sae_kind_find(const char *name)
     return NULL;
 }
 
+bool sae_selects(enum sae_activation activation)
+{
+    return activation == SAE_TOPK || activation == SAE_BATCHTOPK;
+}
+
 const char *sae_activation_name(enum sae_activation activation)
 {
     static const char *const names[] = {"relu", "gated", "jumprelu", "topk", "batchtopk"};

@@ -28,6 +28,7 @@ enum sae_activation {
                           "BatchTopK Sparse Autoencoders") */
 };
 
+bool sae_selects(enum sae_activation activation);                /* TopK and BatchTopK */
 const char *sae_activation_name(enum sae_activation activation); /* "relu", "gated", … */
 
 /* A row: the defaults that a name stands for. */

@@ -59,11 +59,6 @@ void sae_lists_destroy(struct gpu *gpu, struct sae_lists *lists)
         gpu_buffer_destroy(gpu, members[i].buffer);
 }
 
-static bool is_selected(enum sae_activation activation)
-{
-    return activation == SAE_TOPK || activation == SAE_BATCHTOPK;
-}
-
 static enum base_status count(struct gpu *gpu, struct sae_lists *lists, const struct sae_rule *rule,
                               const struct sae_pi_block *block, const struct linalg_window *pi)
 {
@@ -105,7 +100,7 @@ enum base_status sae_lists_append(struct gpu *gpu, struct sae_lists *lists, cons
                                   const struct sae_pi_block *block)
 {
     struct linalg_window pi = linalg_window_of(gpu, &block->pi, 0, block->pi.rows, 0, block->pi.cols);
-    if (!is_selected(rule->activation))
+    if (!sae_selects(rule->activation))
         BASE_TRY(count(gpu, lists, rule, block, &pi));
     BASE_TRY(add_offsets(gpu, lists, block));
     bool fours = block->pi.cols % 4 == 0 && block->pi.stride % 4 == 0 && block->pi.offset % 4 == 0;

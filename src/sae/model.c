@@ -146,7 +146,7 @@ void sae_decoder_norms(const struct sae_model *model, double *least, double *gre
 void sae_fold_decoder_norm(struct sae_model *model)
 {
     struct sae_architecture *of = &model->architecture;
-    bool selects = of->activation == SAE_TOPK || of->activation == SAE_BATCHTOPK;
+    bool selects = sae_selects(of->activation);
     bool rescaled = of->rescale_by_decoder_norm;
     if (selects && !rescaled)
         return;

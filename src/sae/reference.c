@@ -35,7 +35,7 @@ static double weight_of(const struct sae_reference_forward *forward, uint32_t la
 {
     const struct sae_architecture *shape = forward->shape;
     const float *row = forward->model->W_dec + (uint64_t)latent * shape->d_out;
-    if (shape->activation == SAE_TOPK || shape->activation == SAE_BATCHTOPK)
+    if (sae_selects(shape->activation))
         return shape->rescale_by_decoder_norm ? norm_of(row, shape->d_out) : 1;
     if (forward->config->decoder_norm == SAE_NORM_UNIT)
         return 1;
@@ -151,7 +151,7 @@ static double sparsity_of_row(const struct sae_reference_forward *forward, uint3
     const struct sae_config *config = forward->config;
     enum sae_activation activation = forward->shape->activation;
     uint32_t n = forward->shape->d_sae;
-    if (activation == SAE_TOPK || activation == SAE_BATCHTOPK)
+    if (sae_selects(activation))
         return 0;
     if (activation == SAE_JUMPRELU && config->sparsity != SAE_SPARSITY_TANH) {
         double l0 = sae_reference_l0(forward, row), target = config->target_l0;

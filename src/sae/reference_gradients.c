@@ -69,7 +69,7 @@ static double sparsity_backward(const struct sae_reference_forward *forward, uin
     uint32_t i = (uint32_t)(e % forward->shape->d_sae);
     double slope = forward->batch->sparsity_coefficient / forward->batch->rows;
     double w = forward->weights[i], value = forward->latents[e];
-    if (activation == SAE_TOPK || activation == SAE_BATCHTOPK)
+    if (sae_selects(activation))
         return 0;
     if (activation == SAE_GATED)
         return slope * forward->held->weights[i];

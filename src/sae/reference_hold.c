@@ -113,7 +113,7 @@ enum base_status sae_reference_hold_selection(const struct sae_reference_forward
         BASE_TRY(copy_floats(model->b_dec, shape->d_out, &held->b_dec));
         BASE_TRY(copy_floats(model->W_skip, (uint64_t)shape->d_out * shape->d_in, &held->W_skip));
     }
-    if (shape->activation == SAE_TOPK || shape->activation == SAE_BATCHTOPK)
+    if (sae_selects(shape->activation))
         BASE_TRY(select_greatest(forward, held->active));
     else
         select_by_value(forward, held);

@@ -10,8 +10,7 @@
 
 bool sae_step_may_be_dense(const struct sae_config *config)
 {
-    enum sae_activation activation = config->architecture.activation;
-    return activation != SAE_TOPK && activation != SAE_BATCHTOPK;
+    return !sae_selects(config->architecture.activation);
 }
 
 bool sae_step_is_weighted(const struct sae_config *config)

@@ -147,11 +147,6 @@ enum base_status sae_weights_download(struct gpu *gpu, const struct sae_weights 
     return BASE_OK;
 }
 
-static bool selects(const struct sae_architecture *a)
-{
-    return a->activation == SAE_TOPK || a->activation == SAE_BATCHTOPK;
-}
-
 static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weights, bool unit)
 {
     const struct sae_architecture *a = &weights->architecture;
@@ -165,7 +160,7 @@ static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weigh
             .cols = a->d_out,
             /* Selection goes by the whole row, sparsity by a crosscoder's blocks; unit rows are so as a
                whole. */
-            .blocks = unit || selects(a) ? 1 : a->n_inputs,
+            .blocks = unit || sae_selects(a->activation) ? 1 : a->n_inputs,
             .w_base = window.base,
             .unit = unit,
         };
@@ -186,7 +181,7 @@ enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weight
 {
     const struct sae_architecture *a = &weights->architecture;
     BASE_TRY(decoder_norms(gpu, weights, unit));
-    if (selects(a)) {
+    if (sae_selects(a->activation)) {
         const uint32_t one = 0x3f800000u;
         if (a->rescale_by_decoder_norm)
             BASE_TRY(gpu_copy(gpu, weights->norms, 0, weights->latent, 0, (uint64_t)a->d_sae * 4));
