@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Below the bins stands a strip for latents that never fired. */
-enum { STRIP = 18, STRIP_GAP = 7, STRIP_BOTTOM = 40, BINS_A_DECADE = CLI_DENSITY_BINS / -CLI_DENSITY_LOW };
+enum { STRIP = 18, STRIP_GAP = 7, STRIP_BOTTOM = 40 };
 
 struct parts {
     struct view_rect map, strip;
@@ -24,17 +24,17 @@ static struct parts divide(struct view_rect rect)
 /* The first bin that is shown: full decades, from the lowest that any latent was in, two at least. */
 static uint32_t first_bin(const struct cli_training_history *history)
 {
-    uint32_t lowest = CLI_DENSITY_BINS - 2 * BINS_A_DECADE;
+    uint32_t lowest = SAE_DENSITY_NEVER - 2 * SAE_DENSITY_A_DECADE;
     for (size_t s = 0; s < history->n_snapshots; s++)
         for (uint32_t b = 0; b < lowest; b++)
             if (history->snapshots[s].latents[b] > 0)
                 lowest = b;
-    return lowest / BINS_A_DECADE * BINS_A_DECADE;
+    return lowest / SAE_DENSITY_A_DECADE * SAE_DENSITY_A_DECADE;
 }
 
 static struct view_axis density_axis(const struct cli_training_history *history, const char *label)
 {
-    double decade = CLI_DENSITY_LOW + (double)first_bin(history) / BINS_A_DECADE;
+    double decade = SAE_DENSITY_LOW + (double)first_bin(history) / SAE_DENSITY_A_DECADE;
     return (struct view_axis){.low = pow(10, decade), .high = 1, .scale = VIEW_LOG10, .label = label};
 }
 
@@ -42,7 +42,7 @@ static double most_latents(const struct cli_training_history *history)
 {
     uint32_t most = 1;
     for (size_t s = 0; s < history->n_snapshots; s++)
-        for (uint32_t b = 0; b <= CLI_DENSITY_BINS; b++)
+        for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++)
             most = most < history->snapshots[s].latents[b] ? history->snapshots[s].latents[b] : most;
     return most;
 }
@@ -57,7 +57,7 @@ static void fill_cells(const struct cli_training_picture *picture)
         double rows = picture->rows.high * (column + 0.5) / CLI_TRAINING_COLUMNS;
         while (s < history->n_snapshots && (double)history->snapshots[s].rows < rows)
             s++;
-        for (uint32_t b = 0; b <= CLI_DENSITY_BINS; b++)
+        for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++)
             picture->cells[(size_t)b * CLI_TRAINING_COLUMNS + column] =
                 s < history->n_snapshots ? (float)history->snapshots[s].latents[b] : 0;
     }
@@ -128,8 +128,8 @@ void cli_training_density(const struct cli_training_picture *picture, struct vie
         };
         uint32_t first = first_bin(history);
         fill_cells(picture);
-        draw_heat(picture, &map, first, CLI_DENSITY_BINS - first, &colours);
-        draw_heat(picture, &strip, CLI_DENSITY_NEVER, 1, &colours);
+        draw_heat(picture, &map, first, SAE_DENSITY_NEVER - first, &colours);
+        draw_heat(picture, &strip, SAE_DENSITY_NEVER, 1, &colours);
         cli_heading_bar(picture->canvas, rect.x + rect.width - CLI_TRAINING_RIGHT, rect.y, &colours);
     } else {
         cli_training_note(picture, map.plot, "not counted yet");
@@ -144,7 +144,7 @@ static void draw_bars(const struct cli_training_picture *picture, const struct v
                       const struct view_frame *strip, const struct cli_training_snapshot *snapshot)
 {
     char number[VIEW_LABEL_BYTES];
-    uint32_t first = first_bin(picture->history), bins = CLI_DENSITY_BINS - first;
+    uint32_t first = first_bin(picture->history), bins = SAE_DENSITY_NEVER - first;
     float left = map->plot.x, width = map->plot.width;
     struct view_colour colour = picture->theme->series[0];
     for (uint32_t b = 0; b < bins; b++) {
@@ -156,7 +156,7 @@ static void draw_bars(const struct cli_training_picture *picture, const struct v
             view_box(picture->canvas,
                      (struct view_rect){left, top, length, view_snap(picture->canvas, from) - top}, colour);
     }
-    uint32_t never = snapshot->latents[CLI_DENSITY_NEVER];
+    uint32_t never = snapshot->latents[SAE_DENSITY_NEVER];
     float length = width * fminf(1, (float)view_axis_position(&strip->x, never));
     if (never > 0)
         view_box(picture->canvas, (struct view_rect){left, strip->plot.y + 2, length, strip->plot.height - 4},
@@ -179,7 +179,7 @@ void cli_training_histogram(const struct cli_training_picture *picture, struct v
     const struct cli_training_snapshot *last =
         history->n_snapshots > 0 ? &history->snapshots[history->n_snapshots - 1] : NULL;
     uint32_t most = 1;
-    for (uint32_t b = 0; b < CLI_DENSITY_BINS && last; b++)
+    for (uint32_t b = 0; b < SAE_DENSITY_NEVER && last; b++)
         most = most < last->latents[b] ? last->latents[b] : most;
     struct view_axis count = {.high = 1.05 * most, .format = VIEW_COUNT};
     struct parts parts = divide(rect);

@@ -4,6 +4,7 @@
 #define ARCLIGHT_CLI_TRAINING_HISTORY_H
 
 #include "base/status.h"
+#include "sae/density.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,16 +25,13 @@ struct cli_training_held_out {
     double fvu, l0;
 };
 
-/* Bins of the density of firing, the share of rows in which a latent is above 0: five a decade from
- * 10^CLI_DENSITY_LOW to 1, then one for latents that never fired. */
-enum { CLI_DENSITY_LOW = -7, CLI_DENSITY_BINS = 35, CLI_DENSITY_NEVER = CLI_DENSITY_BINS };
-
 struct cli_training_snapshot {
     uint64_t rows; /* trained on until then; the snapshot stands for the rows since the one before */
-    uint32_t latents[CLI_DENSITY_BINS + 1];
+    uint32_t latents[SAE_DENSITY_BINS]; /* how many were in each bin of density */
 };
 
-/* Rows ascend strictly in each of the three lists; the functions below see to it. */
+/* Every element begins with its rows, and these ascend strictly in each of the three lists; the functions
+ * below see to it. */
 struct cli_training_history {
     /* Words of the heading; strings are borrowed, and may be NULL. */
     const char *kind;  /* "BatchTopK" */
@@ -59,14 +57,8 @@ enum base_status cli_training_add_held_out(struct cli_training_history *history,
                                            const struct cli_training_held_out *held_out);
 enum base_status cli_training_add_snapshot(struct cli_training_history *history,
                                            const struct cli_training_snapshot *snapshot);
-/* Bins `fired` [latents], the number of rows in which each fired, of `counted` rows. */
-enum base_status cli_training_add_firing(struct cli_training_history *history, uint64_t rows,
-                                         const uint32_t *fired, size_t latents, uint64_t counted);
 
 /* Frees the lists; the words stay. */
 void cli_training_history_free(struct cli_training_history *history);
-
-/* The bin of a latent that fired in `fired` of `counted` rows. */
-uint32_t cli_density_bin(uint64_t fired, uint64_t counted);
 
 #endif

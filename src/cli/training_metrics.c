@@ -2,13 +2,10 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "sae/metrics_file.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
-
-_Static_assert(SAE_DENSITY_BINS == CLI_DENSITY_BINS + 1, "a histogram of metrics.jsonl is a snapshot");
 
 static double number_of(const json_t *line, const char *key)
 {
@@ -20,12 +17,10 @@ static enum base_status add_snapshot(const json_t *line, uint64_t rows, struct c
 {
     const json_t *density = json_object_get(line, "density");
     struct cli_training_snapshot snapshot = {.rows = rows};
-    uint32_t fired[SAE_DENSITY_BINS];
     if (json_array_size(density) != SAE_DENSITY_BINS)
         return BASE_OK;
     for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++)
-        fired[b] = (uint32_t)json_integer_value(json_array_get(density, b));
-    memcpy(snapshot.latents, fired, sizeof fired);
+        snapshot.latents[b] = (uint32_t)json_integer_value(json_array_get(density, b));
     return cli_training_add_snapshot(history, &snapshot);
 }
 

@@ -119,8 +119,8 @@ enum base_status cli_training_prepare(struct cli_training_picture *picture)
     BASE_TRY(base_allocate(&picture->sums, n + 1, sizeof(double), "curves of training"));
     BASE_TRY(base_allocate(&picture->counts, n + 1, sizeof(size_t), "curves of training"));
     BASE_TRY(base_allocate(&picture->smooth, n, sizeof(double), "curves of training"));
-    return base_allocate(&picture->cells, (size_t)(CLI_DENSITY_BINS + 1) * CLI_TRAINING_COLUMNS,
-                         sizeof(float), "densities of training");
+    return base_allocate(&picture->cells, (size_t)SAE_DENSITY_BINS * CLI_TRAINING_COLUMNS, sizeof(float),
+                         "densities of training");
 }
 
 void cli_training_release(struct cli_training_picture *picture)

@@ -16,22 +16,6 @@ struct sae_metrics_file {
     char *path;
 };
 
-void sae_density_histogram(const uint32_t *fired, uint32_t d_sae, uint64_t rows,
-                           uint32_t bins[SAE_DENSITY_BINS])
-{
-    const double lowest = -7;
-    const uint32_t n = SAE_DENSITY_NEVER;
-    memset(bins, 0, SAE_DENSITY_BINS * sizeof *bins);
-    for (uint32_t i = 0; i < d_sae; i++) {
-        if (fired[i] == 0 || rows == 0) {
-            bins[SAE_DENSITY_NEVER]++;
-            continue;
-        }
-        double place = (log10((double)fired[i] / (double)rows) - lowest) / -lowest * n;
-        bins[(uint32_t)fmin(fmax(place, 0), n - 1)]++;
-    }
-}
-
 static enum base_status failed(const char *path)
 {
     return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot be written: %s", path, strerror(errno));

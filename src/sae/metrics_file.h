@@ -3,19 +3,13 @@
 #ifndef ARCLIGHT_SAE_METRICS_FILE_H
 #define ARCLIGHT_SAE_METRICS_FILE_H
 
+#include "sae/density.h"
 #include "sae/holdout.h"
 #include "sae/trainer.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Bins of the histogram of the share of rows in which a latent fired: five a decade from 10^-7 to 1, then one
- * for latents that never did. */
-enum { SAE_DENSITY_BINS = 36, SAE_DENSITY_NEVER = SAE_DENSITY_BINS - 1 };
-/* Counts latents [d_sae] by how often they fired in `rows` rows. */
-void sae_density_histogram(const uint32_t *fired, uint32_t d_sae, uint64_t rows,
-                           uint32_t bins[SAE_DENSITY_BINS]);
 
 struct sae_metrics_file;
 

@@ -97,22 +97,20 @@ static void lists_ascend(void **state)
 static void densities_have_bins(void **state)
 {
     (void)state;
-    assert_int_equal(cli_density_bin(0, 1000), CLI_DENSITY_NEVER);
-    assert_int_equal(cli_density_bin(1000, 1000), CLI_DENSITY_BINS - 1);
-    assert_int_equal(cli_density_bin(100, 1000), CLI_DENSITY_BINS - 5);
-    assert_int_equal(cli_density_bin(99, 1000), CLI_DENSITY_BINS - 6);
-    assert_int_equal(cli_density_bin(1, 10000000), 0);
-    assert_int_equal(cli_density_bin(1, UINT64_MAX), 0);
-    assert_int_equal(cli_density_bin(5, 0), CLI_DENSITY_NEVER);
-    struct cli_training_history history = {0};
+    assert_int_equal(sae_density_bin(0, 1000), SAE_DENSITY_NEVER);
+    assert_int_equal(sae_density_bin(1000, 1000), SAE_DENSITY_NEVER - 1);
+    assert_int_equal(sae_density_bin(100, 1000), SAE_DENSITY_NEVER - 5);
+    assert_int_equal(sae_density_bin(99, 1000), SAE_DENSITY_NEVER - 6);
+    assert_int_equal(sae_density_bin(1, 10000000), 0);
+    assert_int_equal(sae_density_bin(1, UINT64_MAX), 0);
+    assert_int_equal(sae_density_bin(5, 0), SAE_DENSITY_NEVER);
     const uint32_t fired[] = {0, 0, 10, 100, 100, 1000};
-    assert_ok(cli_training_add_firing(&history, 4096, fired, 6, 1000));
-    const uint32_t *latents = history.snapshots[0].latents;
-    assert_int_equal(latents[CLI_DENSITY_NEVER], 2);
-    assert_int_equal(latents[CLI_DENSITY_BINS - 10], 1);
-    assert_int_equal(latents[CLI_DENSITY_BINS - 5], 2);
-    assert_int_equal(latents[CLI_DENSITY_BINS - 1], 1);
-    cli_training_history_free(&history);
+    uint32_t latents[SAE_DENSITY_BINS];
+    sae_density_histogram(fired, 6, 1000, latents);
+    assert_int_equal(latents[SAE_DENSITY_NEVER], 2);
+    assert_int_equal(latents[SAE_DENSITY_NEVER - 10], 1);
+    assert_int_equal(latents[SAE_DENSITY_NEVER - 5], 2);
+    assert_int_equal(latents[SAE_DENSITY_NEVER - 1], 1);
 }
 
 /* ---- pages ---- */
@@ -210,10 +208,10 @@ static void densities_have_their_colours(void **state)
     /* first half of the rows: all at density 0.5; second half: 900 at 0.02, 100 never */
     for (int i = 0; i < 1000; i++)
         fired[i] = 500;
-    assert_ok(cli_training_add_firing(&history, 1000, fired, 1000, 1000));
+    synthetic_firing(&history, 1000, fired, 1000, 1000);
     for (int i = 0; i < 1000; i++)
         fired[i] = i < 900 ? 20 : 0;
-    assert_ok(cli_training_add_firing(&history, 2000, fired, 1000, 1000));
+    synthetic_firing(&history, 2000, fired, 1000, 1000);
     struct picture picture = draw(&history, &view_theme_dark, 0.5f, "training-densities.png");
     struct view_colour all = view_map_colour(VIEW_MAP_VIRIDIS, 1);
     struct view_colour some = view_map_colour(VIEW_MAP_VIRIDIS, (float)(log10(900) / 3));
@@ -266,7 +264,7 @@ static void odd_numbers(void **state)
             assert_ok(cli_training_add_held_out(&history, &held_out));
         }
         const uint32_t fired[] = {0, UINT32_MAX};
-        assert_ok(cli_training_add_firing(&history, UINT64_MAX, fired, 2, 1));
+        synthetic_firing(&history, UINT64_MAX, fired, 2, 1);
         struct picture picture = draw(&history, NULL, 0.5f, "training-odd.png");
         stbi_image_free(picture.rgb);
         cli_training_history_free(&history);

@@ -42,6 +42,14 @@ static struct cli_training_record record_at(size_t i, size_t records)
     return record;
 }
 
+void synthetic_firing(struct cli_training_history *history, uint64_t rows, const uint32_t *fired,
+                      uint32_t latents, uint64_t counted)
+{
+    struct cli_training_snapshot snapshot = {.rows = rows};
+    sae_density_histogram(fired, latents, counted, snapshot.latents);
+    assert_ok(cli_training_add_snapshot(history, &snapshot));
+}
+
 static void add_firing(struct cli_training_history *history, double t)
 {
     uint32_t fired[LATENTS];
@@ -52,7 +60,7 @@ static void add_firing(struct cli_training_history *history, double t)
         double density = pow(10, -0.7 - 1.1 * fmin(1, 4 * t) + 0.75 * normal);
         fired[l] = l < dead ? 0 : (uint32_t)(fmin(density, 1) * (double)counted);
     }
-    assert_ok(cli_training_add_firing(history, (uint64_t)(t * ROWS), fired, LATENTS, counted));
+    synthetic_firing(history, (uint64_t)(t * ROWS), fired, LATENTS, counted);
 }
 
 void synthetic_training(struct cli_training_history *history, size_t records, size_t held_out,

@@ -9,6 +9,10 @@
 void synthetic_training(struct cli_training_history *history, size_t records, size_t held_out,
                         size_t snapshots);
 
+/* Adds the snapshot at `rows` of latents [latents] that fired in so many of `counted` rows each. */
+void synthetic_firing(struct cli_training_history *history, uint64_t rows, const uint32_t *fired,
+                      uint32_t latents, uint64_t counted);
+
 /* Smooth parts of what synthetic_training makes, at the share `t` of the run. */
 double synthetic_training_fvu(double t);
 
