@@ -13,10 +13,10 @@ enum { BLOCK_BYTES = 4 << 20, MAX_SLAB_BYTES = 256 << 20, MAX_NORMS = 1 << 24 };
 
 static void add_row(struct data_check *check, const float *row, double *norms, uint64_t *n_finite)
 {
-    struct row_scan scan = row_scan(row, check->columns);
+    struct data_row_scan scan = data_row_scan(row, check->columns);
     check->nan_values += scan.nan_values;
     check->inf_values += scan.inf_values;
-    if (scan.nan_values + scan.inf_values > 0) {
+    if (!data_row_is_finite(&scan)) {
         check->non_finite_rows++;
         return;
     }

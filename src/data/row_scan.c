@@ -4,9 +4,9 @@
 
 /* Bits are tested, so no compiler option can assume NaN away. Four partial sums in a fixed order: the same
  * bits on every machine, and no chain of additions as long as the row. */
-struct row_scan row_scan(const float *row, uint64_t width)
+struct data_row_scan data_row_scan(const float *row, uint64_t width)
 {
-    struct row_scan scan = {0};
+    struct data_row_scan scan = {0};
     uint32_t bits_seen = 0, special = 0;
     for (uint64_t i = 0; i < width; i++) {
         uint32_t bits;
@@ -32,4 +32,9 @@ struct row_scan row_scan(const float *row, uint64_t width)
     scan.square = (sums[0] + sums[1]) + (sums[2] + sums[3]);
     scan.zero = bits_seen == 0;
     return scan;
+}
+
+bool data_row_is_finite(const struct data_row_scan *scan)
+{
+    return scan->nan_values + scan->inf_values == 0;
 }

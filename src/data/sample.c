@@ -12,8 +12,8 @@ enum { RUN = 32 }; /* rows read at once */
 /* Whether the row of all sets is finite, and set 0's part within the bound. */
 static bool is_usable(const float *row, uint64_t width, uint64_t width_0, double norm_bound)
 {
-    struct row_scan all = row_scan(row, width);
-    return all.nan_values + all.inf_values == 0 && sqrt(row_scan(row, width_0).square) <= norm_bound;
+    struct data_row_scan all = data_row_scan(row, width);
+    return data_row_is_finite(&all) && sqrt(data_row_scan(row, width_0).square) <= norm_bound;
 }
 
 /* Rows [from, from + count) of all sets side by side. */

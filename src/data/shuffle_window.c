@@ -70,8 +70,8 @@ bool shuffle_window_is_read(const struct shuffle_window *window)
 static uint8_t judge(const struct shuffle_source *source, uint32_t set, const float *row, uint32_t width,
                      uint8_t kind)
 {
-    struct row_scan scan = row_scan(row, width);
-    if (scan.nan_values + scan.inf_values > 0)
+    struct data_row_scan scan = data_row_scan(row, width);
+    if (!data_row_is_finite(&scan))
         return SHUFFLE_ROW_NON_FINITE;
     if (set == 0 && sqrt(scan.square) > source->norm_bound)
         return SHUFFLE_ROW_NORM;

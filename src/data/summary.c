@@ -19,11 +19,11 @@ void data_summary_free(struct data_summary *summary)
 static void add_row(struct data_summary *summary, const float *row, uint32_t width, double *norms,
                     uint64_t *n_norms)
 {
-    struct row_scan scan = row_scan(row, width);
+    struct data_row_scan scan = data_row_scan(row, width);
     summary->rows++;
     summary->nan_values += scan.nan_values;
     summary->inf_values += scan.inf_values;
-    if (scan.nan_values + scan.inf_values > 0) {
+    if (!data_row_is_finite(&scan)) {
         summary->non_finite_rows++;
         return;
     }

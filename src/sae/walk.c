@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "base/progress.h"
+#include "data/row_scan.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,19 +86,6 @@ struct sae_walk_left_out sae_walk_left_out(const struct sae_walk *walk)
     return walk->left_out;
 }
 
-/* Squares of f32 values can neither overflow nor vanish in double: not finite when a value is not. */
-static double square_of(const float *row, uint32_t width)
-{
-    double sums[4] = {0};
-    uint32_t i = 0;
-    for (; i + 4 <= width; i += 4)
-        for (uint32_t lane = 0; lane < 4; lane++)
-            sums[lane] += (double)row[i + lane] * (double)row[i + lane];
-    for (; i < width; i++)
-        sums[0] += (double)row[i] * (double)row[i];
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
 static enum base_status refuse_row(const struct sae_walk *walk, uint64_t row)
 {
     const struct data_activations *set = walk->parameters.activations;
@@ -113,16 +101,16 @@ static enum base_status keep_rows(struct sae_walk *walk, struct sae_walk_block *
     for (uint64_t r = 0; r < block->count; r++) {
         const float *row = walk->x + r * walk->width;
         const float *target = walk->target + r * walk->target_width;
-        double square = square_of(row, walk->width);
-        bool finite =
-            isfinite(square) && (!walk->parameters.target || isfinite(square_of(target, walk->target_width)));
-        if (!finite) {
+        struct data_row_scan scan = data_row_scan(row, walk->width);
+        struct data_row_scan target_scan = data_row_scan(target, walk->target_width);
+        if (!data_row_is_finite(&scan) || !data_row_is_finite(&target_scan)) {
             if (walk->parameters.strict)
                 return refuse_row(walk, block->from + r);
             walk->left_out.non_finite++;
             continue;
         }
-        if (sqrt(square) > walk->parameters.norm_bound) {
+        double norm = sqrt(scan.square);
+        if (norm > walk->parameters.norm_bound) {
             walk->left_out.norm++;
             continue;
         }
@@ -132,7 +120,7 @@ static enum base_status keep_rows(struct sae_walk *walk, struct sae_walk_block *
                 memmove(walk->target + (size_t)block->rows * walk->target_width, target,
                         walk->target_width * sizeof *target);
         }
-        walk->norms[block->rows] = sqrt(square);
+        walk->norms[block->rows] = norm;
         walk->numbers[block->rows++] = block->from + r;
     }
     return BASE_OK;
