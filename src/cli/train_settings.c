@@ -1,7 +1,6 @@
 #include "cli/train_settings.h"
 
 #include "base/memory.h"
-#include "base/platform.h"
 #include "cli/output.h"
 #include "io/json.h"
 
@@ -33,28 +32,9 @@ static bool is_kept(const struct cli_option *option)
 
 static enum base_status read_object(const char *path, json_t **out)
 {
-    enum { MOST_BYTES = 1 << 20 };
-    struct base_file *file = NULL;
-    char *text = NULL;
-    json_error_t error;
-    enum base_status status;
-    *out = NULL;
-    BASE_CHECK(base_file_open(path, &file));
-    uint64_t bytes = base_file_size(file);
-    if (bytes > MOST_BYTES)
-        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: %" PRIu64 " bytes; a configuration has at most %d", path,
-                             bytes, MOST_BYTES));
-    BASE_CHECK(base_allocate(&text, bytes + 1, 1, "the configuration"));
-    BASE_CHECK(base_file_read(file, 0, text, bytes));
-    *out = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!*out)
-        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: line %d: %s", path, error.line, error.text));
-    if (!json_is_object(*out))
-        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: a JSON object of options is wanted", path));
-error:
-    base_file_close(&file);
-    base_free(text);
-    return status;
+    BASE_TRY(io_json_read(path, out));
+    return json_is_object(*out) ? BASE_OK
+                                : base_fail(BASE_ERROR_INPUT, "%s: a JSON object of options is wanted", path);
 }
 
 /* Whether a file's value is of the option's type and in its range; `wanted` says what would be. */
@@ -424,7 +404,7 @@ static enum base_status set_shape(const struct cli_train_settings *settings, con
     config->target_l0 = number_at(options, "target-l0", 0);
     if (a->d_sae == 0)
         return base_fail(BASE_ERROR_USAGE, "train: --d-sae N is missing: how many latents");
-    if ((a->activation == SAE_TOPK || a->activation == SAE_BATCHTOPK) && !(a->k > 0))
+    if (sae_selects(a->activation) && !(a->k > 0))
         return base_fail(BASE_ERROR_USAGE, "train: --k K is missing: how many latents are active a row");
     if (config->batch == 0)
         return base_fail(BASE_ERROR_USAGE, "--batch must be at least 1");

@@ -3,7 +3,6 @@
 #include "sae/readers.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Layers of torch.nn are [out, in]: encoders as here, decoders transposed. */
@@ -81,12 +80,9 @@ static enum base_status make_metadata(const json_t *config, const char *where, c
         json_object_set(kept, "model_name", model);
     if (json_is_integer(context) && json_integer_value(context) > 0)
         json_object_set(kept, "context_size", context);
-    char *text = json_object_size(kept) > 0 ? json_dumps(kept, JSON_COMPACT) : NULL;
-    bool any = json_object_size(kept) > 0;
+    enum base_status status = sae_json_metadata(kept, where, metadata);
     json_decref(kept);
-    *metadata = text ? base_copy_string(text) : NULL;
-    free(text);
-    return any && !*metadata ? base_fail(BASE_ERROR_FILE_SYSTEM, "%s: out of host memory", where) : BASE_OK;
+    return status;
 }
 
 enum base_status dictionary_learning_parse(const json_t *config, const char *where,

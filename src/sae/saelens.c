@@ -5,7 +5,6 @@
 #include "io/json.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* clang-format off: a table that is read across */
@@ -89,14 +88,9 @@ static enum base_status parse_metadata(const json_t *config, const char *where, 
     const json_t *reshape = json_object_get(config, "reshape_activations");
     if (json_is_string(reshape) && strcmp(json_string_value(reshape), "hook_z") == 0)
         json_object_set_new(kept, "reshape_activations", json_string("hook_z"));
-    bool any = json_object_size(kept) > 0;
-    char *text = any ? json_dumps(kept, JSON_COMPACT) : NULL;
+    enum base_status status = sae_json_metadata(kept, where, metadata);
     json_decref(kept);
-    *metadata = text ? base_copy_string(text) : NULL;
-    free(text);
-    if (any && !*metadata)
-        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: out of host memory for the metadata", where);
-    return BASE_OK;
+    return status;
 }
 
 static enum base_status parse_scaling(const json_t *config, const char *where, const char *name,

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_SIZE = 1 << 20, BLOCK_ELEMENTS = 1 << 20 };
@@ -237,4 +238,16 @@ enum base_status sae_json_text(const json_t *object, const char *key, const char
         return wrong(where, key, "a string");
     *value = json_string_value(field);
     return BASE_OK;
+}
+
+enum base_status sae_json_metadata(const json_t *object, const char *where, char **metadata)
+{
+    *metadata = NULL;
+    if (json_object_size(object) == 0)
+        return BASE_OK;
+    char *text = json_dumps(object, JSON_COMPACT);
+    *metadata = text ? base_copy_string(text) : NULL;
+    free(text);
+    return *metadata ? BASE_OK
+                     : base_fail(BASE_ERROR_FILE_SYSTEM, "%s: out of host memory for the metadata", where);
 }

@@ -43,5 +43,7 @@ enum base_status sae_json_flag(const struct json_t *object, const char *key, con
 /* *value is owned by the object. */
 enum base_status sae_json_text(const struct json_t *object, const char *key, const char *where, bool needed,
                                const char **value);
+/* The object as a model's metadata (base_free): compact JSON, NULL where it is empty. */
+enum base_status sae_json_metadata(const struct json_t *object, const char *where, char **metadata);
 
 #endif
