@@ -256,8 +256,7 @@ struct decoding {
 
 static bool needs_input(const struct sae_architecture *architecture)
 {
-    return architecture->skip || architecture->scaling == SAE_SCALING_LAYER_NORM ||
-           architecture->scaling == SAE_SCALING_CONSTANT_NORM;
+    return architecture->skip || sae_undoes_scaling(architecture);
 }
 
 static enum base_status open_input(const struct cli_values *values, struct decoding *decoding)

@@ -180,18 +180,19 @@ static enum base_status name_part(struct training *training, uint32_t i, const c
     return BASE_OK;
 }
 
-/* Factors for the scaled space, from the sample. */
+/* Factors for the scaled space, from the sample. A transcoder's targets have one of their own, whatever is
+ * done to its input rows: coefficients and learning rates count on values near 1. */
 static void find_scales(struct training *training, const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
     uint32_t width = width_of(training);
     training->scale_in = training->scale_out = 1;
-    if (a->scaling != SAE_SCALING_EXPECTED_AVERAGE_NORM)
-        return;
-    training->scale_in = sae_start_scale(training->sample, training->n_sample, a->d_in, width);
-    training->scale_out =
-        a->transcoder ? sae_start_scale(training->sample + a->d_in, training->n_sample, a->d_out, width)
-                      : training->scale_in;
+    if (a->scaling == SAE_SCALING_EXPECTED_AVERAGE_NORM)
+        training->scale_in = sae_start_scale(training->sample, training->n_sample, a->d_in, width);
+    training->scale_out = training->scale_in;
+    if (a->transcoder && a->scaling != SAE_SCALING_NONE)
+        training->scale_out =
+            sae_start_scale(training->sample + a->d_in, training->n_sample, a->d_out, width);
 }
 
 /* --init: weights as files hold them, taken into the scaled space. BatchTopK finds its threshold anew. */
@@ -211,8 +212,14 @@ static enum base_status start_from(struct training *training, const char *path,
         BASE_CHECK(
             base_fail(BASE_ERROR_INPUT, "%s %s b_dec from its input, which --arch %s does not do alike", path,
                       of->apply_b_dec_to_input ? "subtracts" : "does not subtract", config->kind->name));
-    if (wanted->scaling == SAE_SCALING_EXPECTED_AVERAGE_NORM)
-        sae_fold_scale(&loaded, 1 / training->scale_in, 1 / training->scale_out);
+    if (of->scaling !=
+        (wanted->scaling == SAE_SCALING_EXPECTED_AVERAGE_NORM ? SAE_SCALING_NONE : wanted->scaling))
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT,
+                             "%s: its input scaling is %s, and %s is to be trained: give the same with "
+                             "--input-scaling",
+                             path, sae_input_scaling_name(of->scaling),
+                             sae_input_scaling_name(wanted->scaling)));
+    sae_fold_scale(&loaded, 1 / training->scale_in, 1 / training->scale_out);
     BASE_CHECK(sae_start_model(config, NULL, 0, 0, start));
     struct sae_tensor from[SAE_MOST_TENSORS], to[SAE_MOST_TENSORS];
     uint32_t n_from = sae_model_tensors(&loaded, from), n_to = sae_model_tensors(start, to);

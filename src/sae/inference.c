@@ -207,7 +207,7 @@ enum base_status sae_inference_encode(struct sae_inference *inference, const flo
 }
 
 /* Decodes what the lists hold, adds the skip, brings it back and undoes the scaling. */
-static enum base_status decode_lists(struct sae_inference *inference, uint32_t rows, bool scaled,
+static enum base_status decode_lists(struct sae_inference *inference, uint32_t rows, bool undo,
                                      float *reconstruction)
 {
     struct gpu *gpu = inference->gpu;
@@ -224,7 +224,7 @@ static enum base_status decode_lists(struct sae_inference *inference, uint32_t r
                                         .accumulate = true,
                                     }));
     BASE_TRY(gpu_download(gpu, inference->decoded, 0, reconstruction, (uint64_t)rows * a->d_out * 4));
-    if (!scaled)
+    if (!undo)
         return BASE_OK;
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t c = 0; c < a->d_out; c++) {
@@ -234,17 +234,16 @@ static enum base_status decode_lists(struct sae_inference *inference, uint32_t r
     return BASE_OK;
 }
 
-static bool is_scaled(const struct sae_inference *inference)
+static bool is_undone(const struct sae_inference *inference)
 {
-    enum sae_input_scaling scaling = inference->weights.architecture.scaling;
-    return scaling == SAE_SCALING_LAYER_NORM || scaling == SAE_SCALING_CONSTANT_NORM;
+    return sae_undoes_scaling(&inference->weights.architecture);
 }
 
 enum base_status sae_inference_reconstruct(struct sae_inference *inference, float *reconstruction)
 {
     if (inference->encoded == 0)
         return BASE_OK;
-    return decode_lists(inference, inference->encoded, is_scaled(inference), reconstruction);
+    return decode_lists(inference, inference->encoded, is_undone(inference), reconstruction);
 }
 
 enum base_status sae_inference_decode(struct sae_inference *inference, const struct sae_latents *latents,
@@ -253,7 +252,7 @@ enum base_status sae_inference_decode(struct sae_inference *inference, const str
     struct gpu *gpu = inference->gpu;
     const struct sae_architecture *a = &inference->weights.architecture;
     uint32_t rows = latents->rows;
-    if (rows > inference->rows || ((a->skip || is_scaled(inference)) && !x))
+    if (rows > inference->rows || ((a->skip || is_undone(inference)) && !x))
         return base_fail(BASE_ERROR_INTERNAL, "sae_inference_decode: %u rows, at most %u%s", rows,
                          inference->rows, x ? "" : "; and this autoencoder needs the input rows");
     inference->encoded = 0;
@@ -273,5 +272,5 @@ enum base_status sae_inference_decode(struct sae_inference *inference, const str
         BASE_TRY(gpu_upload(gpu, inference->lists.latents, 0, latents->indices, (uint64_t)pairs * 4));
         BASE_TRY(gpu_upload(gpu, inference->lists.values, 0, latents->values, (uint64_t)pairs * 4));
     }
-    return decode_lists(inference, rows, is_scaled(inference), reconstruction);
+    return decode_lists(inference, rows, is_undone(inference), reconstruction);
 }

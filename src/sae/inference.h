@@ -32,7 +32,7 @@ struct sae_latents {
 /* Encodes x [rows, d_in], rows <= sae_inference_rows, input scaling included. */
 enum base_status sae_inference_encode(struct sae_inference *inference, const float *x, uint32_t rows,
                                       struct sae_latents *latents);
-/* The reconstruction [rows, d_out] of the rows just encoded, scaling undone. */
+/* The reconstruction [rows, d_out] of the rows just encoded, an autoencoder's scaling undone. */
 enum base_status sae_inference_reconstruct(struct sae_inference *inference, float *reconstruction);
 /* Decodes given latents (any order of entries in a row, indices below d_sae: BASE_ERROR_INPUT otherwise); `x`
  * [rows, d_in] where skip or scaling need it, else NULL. */

@@ -11,6 +11,12 @@ const char *sae_input_scaling_name(enum sae_input_scaling scaling)
     return names[scaling];
 }
 
+bool sae_undoes_scaling(const struct sae_architecture *architecture)
+{
+    return !architecture->transcoder && (architecture->scaling == SAE_SCALING_LAYER_NORM ||
+                                         architecture->scaling == SAE_SCALING_CONSTANT_NORM);
+}
+
 /* ---- members ---- */
 
 /* A tensor that some architecture has: where it stands in struct sae_model, and its shape in this one (rows

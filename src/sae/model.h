@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/* What is done to an input row before the encoder and undone behind the decoder, at inference. */
+/* What is done to an input row before the encoder and, but for transcoders, undone behind the decoder, at
+ * inference. */
 enum sae_input_scaling {
     SAE_SCALING_NONE,
     SAE_SCALING_EXPECTED_AVERAGE_NORM, /* x * sqrt(d_in) / mean |x|: one factor for all rows, folded into the
@@ -22,8 +23,9 @@ const char *sae_input_scaling_name(enum sae_input_scaling scaling);
 
 /* The shape and the arithmetic of an autoencoder at inference:
  *   x' = scaling(x),  pi = (x' - a b_dec) W_enc + b_enc,  f = activation(pi),
- *   y' = f W_dec + b_dec (+ W_skip x'),  reconstruction = undo(y').
- * With layer-norm and constant-norm the decoding needs the input row. */
+ *   y' = f W_dec + b_dec (+ W_skip x'),  reconstruction = undo(y'); a transcoder's is y', since its input's
+ * mean and length say nothing of its output (as in SAELens).
+ * With layer-norm and constant-norm an autoencoder's decoding needs the input row. */
 struct sae_architecture {
     enum sae_activation activation; /* of files: never SAE_BATCHTOPK, which is saved as SAE_JUMPRELU */
     uint32_t d_in;                  /* of a crosscoder: all inputs side by side */
@@ -39,6 +41,9 @@ struct sae_architecture {
     uint32_t n_inputs; /* crosscoder: blocks of d_in / n_inputs; else 1 */
     enum sae_input_scaling scaling;
 };
+
+/* Whether decoding undoes a scaling by row, for which it needs the input. */
+bool sae_undoes_scaling(const struct sae_architecture *architecture);
 
 /* All matrices are row-major f32. Latents are rows in both: W_enc here is the transpose of SAELens's.
  * Members that the architecture does not have are NULL. */

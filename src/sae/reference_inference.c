@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* x'[j] = (x[j] - shift) * factor, and what undoes it behind the decoder: y = y' * spread + shift. */
+/* x'[j] = (x[j] - shift) * factor, and what undoes it behind an autoencoder's decoder: y = y' * spread +
+ * shift. */
 struct row_scaling {
     double shift, factor, spread;
 };
@@ -114,6 +115,7 @@ void sae_reference_decode(const struct sae_model *model, const double *latents, 
         for (uint32_t c = 0; c < of->d_in && of->skip; c++)
             reconstruction[j] +=
                 (double)model->W_skip[(uint64_t)j * of->d_in + c] * ((x[c] - scaling.shift) * scaling.factor);
-        reconstruction[j] = reconstruction[j] * scaling.spread + scaling.shift;
+        if (!of->transcoder)
+            reconstruction[j] = reconstruction[j] * scaling.spread + scaling.shift;
     }
 }

@@ -53,8 +53,9 @@ const struct saelens_class *saelens_class_of(const struct sae_architecture *of)
 {
     bool scaled = of->scaling == SAE_SCALING_LAYER_NORM || of->scaling == SAE_SCALING_CONSTANT_NORM;
     bool crosscoder = of->n_inputs > 1 && of->activation != SAE_RELU && !of->transcoder;
+    /* SAELens's skip path takes the row as it came. */
     bool own = crosscoder || (of->transcoder && (of->activation == SAE_GATED || of->activation == SAE_TOPK ||
-                                                 scaled || of->apply_b_dec_to_input));
+                                                 (scaled && of->skip) || of->apply_b_dec_to_input));
     for (const struct saelens_class *row = saelens_classes; row->name; row++)
         if (row->activation == of->activation && row->transcoder == of->transcoder && row->skip == of->skip &&
             row->crosscoder == crosscoder && row->own == own)
@@ -117,11 +118,12 @@ static enum base_status parse_scaling(const json_t *config, const char *where, c
                          "%s: \"normalize_activations\" is \"%s\"; known are none, layer_norm, "
                          "constant_norm_rescale and expected_average_only_in",
                          where, io_printable(scaling, shown));
-    if (of->scaling != SAE_SCALING_NONE && of->transcoder && !saelens_class_find(name)->own)
-        return base_fail(BASE_ERROR_INPUT,
-                         "%s: \"normalize_activations\" is \"%s\", which SAELens does not undo behind a %s; "
-                         "Arclight has no such autoencoder",
-                         where, scaling, name);
+    if (of->scaling != SAE_SCALING_NONE && of->skip && !saelens_class_find(name)->own)
+        return base_fail(
+            BASE_ERROR_INPUT,
+            "%s: \"normalize_activations\" is \"%s\", past which SAELens leads the skip path of a "
+            "%s; Arclight has no such autoencoder",
+            where, scaling, name);
     return BASE_OK;
 }
 

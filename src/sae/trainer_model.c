@@ -44,8 +44,7 @@ enum base_status sae_trainer_model(struct sae_trainer *trainer, double threshold
     }
     for (uint32_t i = 0; a->activation == SAE_JUMPRELU && i < a->d_sae; i++)
         model->threshold[i] = (float)(model->threshold[i] * threshold_factor);
-    if (a->scaling == SAE_SCALING_EXPECTED_AVERAGE_NORM)
-        sae_fold_scale(model, state->scale_in, state->scale_out);
+    sae_fold_scale(model, state->scale_in, state->scale_out);
     sae_fold_decoder_norm(model);
 error:
     sae_model_free(&trained);

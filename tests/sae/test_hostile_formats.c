@@ -73,9 +73,9 @@ static const struct {
     {"{\"architecture\":\"skip_transcoder\",\"d_in\":6,\"d_sae\":10,\"d_out\":6,"
      "\"apply_b_dec_to_input\":false}",
      "the tensor \"W_skip\" is missing"},
-    {"{\"architecture\":\"transcoder\",\"d_in\":6,\"d_sae\":10,\"d_out\":6,\"apply_b_dec_to_input\":false,"
-     "\"normalize_activations\":\"layer_norm\"}",
-     "which SAELens does not undo behind a transcoder"},
+    {"{\"architecture\":\"skip_transcoder\",\"d_in\":6,\"d_sae\":10,\"d_out\":6,"
+     "\"apply_b_dec_to_input\":false,\"normalize_activations\":\"layer_norm\"}",
+     "past which SAELens leads the skip path of a skip_transcoder"},
 };
 
 static void write_standard(const char *folder)
