@@ -23,6 +23,9 @@ if(TARGET arclight_program)
   target_link_libraries(sae_run_model PRIVATE arclight)
   arclight_peers_test(sae_peers_formats compare_formats.py $<TARGET_FILE:arclight_program>
                       $<TARGET_FILE:sae_run_model>)
+  # What train writes.
+  arclight_peers_test(sae_peers_trained compare_trained.py $<TARGET_FILE:arclight_program>
+                      $<TARGET_FILE:sae_run_model>)
 endif()
 
 # Steps on the device against SAELens's trainer.
