@@ -131,7 +131,8 @@ error:
     return status;
 }
 
-bool data_is_activation_name(const char *name)
+/* Whether a folder's file of this name is taken. */
+static bool is_activation_name(const char *name)
 {
     static const char *const ends[] = {".safetensors", ".npy", ".npz"};
     size_t length = strlen(name);
@@ -143,34 +144,47 @@ bool data_is_activation_name(const char *name)
     return false;
 }
 
-static enum base_status add_folder(struct data_activations *set, const char *path, const char *name)
+enum base_status data_visit_folder(const char *folder, data_file_visitor *visit, void *context)
 {
     enum base_status status = BASE_OK;
     char **names;
     size_t count, used = 0;
-    BASE_TRY(base_folder_list(path, &names, &count));
+    BASE_TRY(base_folder_list(folder, &names, &count));
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
-        if (!data_is_activation_name(names[i]))
+        if (!is_activation_name(names[i]))
             continue;
-        char *file = base_path_join(path, names[i]);
-        status =
-            file ? add_file(set, file, name)
-                 : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of a file in %s", path);
-        base_free(file);
+        char *path = base_path_join(folder, names[i]);
+        status = path ? visit(context, path)
+                      : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of a file in %s",
+                                  folder);
+        base_free(path);
         used++;
     }
     base_list_free(&names, count);
     if (status == BASE_OK && used == 0)
-        return base_fail(BASE_ERROR_INPUT, "%s: no .safetensors, .npy or .npz in this folder", path);
+        return base_fail(BASE_ERROR_INPUT, "%s: no .safetensors, .npy or .npz in this folder", folder);
     return status;
+}
+
+/* Files of a folder go into a set, each by the tensor of this name. */
+struct addition {
+    struct data_activations *set;
+    const char *tensor;
+};
+
+static enum base_status add_visited(void *context, const char *path)
+{
+    const struct addition *addition = context;
+    return add_file(addition->set, path, addition->tensor);
 }
 
 static enum base_status add_argument(struct data_activations *set, const char *argument)
 {
     char *path, *tensor;
     BASE_TRY(io_split_name(argument, &path, &tensor));
-    enum base_status status =
-        base_is_folder(path) ? add_folder(set, path, tensor) : add_file(set, path, tensor);
+    enum base_status status = base_is_folder(path)
+                                  ? data_visit_folder(path, add_visited, &(struct addition){set, tensor})
+                                  : add_file(set, path, tensor);
     base_free(path);
     base_free(tensor);
     return status;

@@ -26,8 +26,10 @@ struct data_open_parameters {
 enum base_status data_open(const struct data_open_parameters *parameters, struct data_activations **out);
 void data_close(struct data_activations **activations); /* NULL-safe */
 
-/* Whether a folder's file of this name is taken: .safetensors, .npy or .npz, not hidden. */
-bool data_is_activation_name(const char *name);
+/* Calls `visit` for each file of a folder that data_open takes (.safetensors, .npy or .npz, not hidden), in
+ * its order, until one fails. BASE_ERROR_INPUT when there is none. */
+typedef enum base_status data_file_visitor(void *context, const char *path);
+enum base_status data_visit_folder(const char *folder, data_file_visitor *visit, void *context);
 
 uint64_t data_rows(const struct data_activations *activations); /* after rows_from and rows_to */
 uint32_t data_width(const struct data_activations *activations);
