@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// The latents that AuxK may select, in ascending order, and each one's place among them. One workgroup; a thread takes a
-// stretch of latents.
+// The latents that AuxK may select, in ascending order, and each one's place among them. One workgroup; a thread takes
+// a stretch of latents.
 #include "common/group.glsl"
 #include "sae/params.h"
 

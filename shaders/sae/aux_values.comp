@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// The values of dead latents [first, first + cols) as a dense matrix [rows, cols], from their pairs. One workgroup a row.
+// The values of dead latents [first, first + cols) as a dense matrix [rows, cols], from their pairs. One workgroup a
+// row.
 #include "common/group.glsl"
 #include "sae/params.h"
 

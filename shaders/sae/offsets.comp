@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Where each row's pairs begin: the counts of a block of rows added up behind those of the blocks before. One workgroup.
+// Where each row's pairs begin: the counts of a block of rows added up behind those of the blocks before. One
+// workgroup.
 #include "common/group.glsl"
 #include "sae/params.h"
 

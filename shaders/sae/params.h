@@ -230,7 +230,7 @@ struct sae_add_params {
     float scale;
 };
 
-/* The decoder's gradient: the term of |D_i|, and with unit norms the projection; see decoder_gradient.comp. */
+/* The decoder's gradient: the term of |D_i|, and with unit norms the projection (decoder_gradient.comp). */
 struct sae_decoder_gradient_params {
     uint low;
     uint high;
@@ -263,8 +263,8 @@ struct sae_adam_params {
     uint count;
     uint value_base;
     uint gradient_base;
-    float rate;  /* learning rate over the first moment's bias correction */
-    float root;  /* 1 / sqrt(second moment's bias correction) */
+    float rate; /* learning rate over the first moment's bias correction */
+    float root; /* 1 / sqrt(second moment's bias correction) */
     float beta1;
     float beta2;
     float new1; /* 1 - beta1, 1 - beta2: of the rounded beta2 it would be off by 1e-5 */
@@ -278,13 +278,13 @@ struct sae_adam_params {
 #define SAE_SMALLEST_KEY 0x00800001u
 #define SAE_LARGEST_KEY 0x7f800000u
 
-/* What sae_select_batch looks for its threshold with: words of state, then the bins of a histogram of keys. */
-#define SAE_SELECT_LOW 0u       /* the wanted key is at least this */
-#define SAE_SELECT_HIGH 1u      /* and at most this */
-#define SAE_SELECT_SHIFT 2u     /* bin of a key: (key - low) >> shift */
-#define SAE_SELECT_WANTED 3u    /* rank of the wanted key among those up to high, from 1 */
-#define SAE_SELECT_RESOLVED 4u  /* 1: low is the threshold, and so many as wanted of its equals are selected */
-#define SAE_SELECT_STATE 64u    /* words */
+/* What sae_select_batch looks for its threshold with: words of state, then bins of a histogram of keys. */
+#define SAE_SELECT_LOW 0u      /* the wanted key is at least this */
+#define SAE_SELECT_HIGH 1u     /* and at most this */
+#define SAE_SELECT_SHIFT 2u    /* bin of a key: (key - low) >> shift */
+#define SAE_SELECT_WANTED 3u   /* rank of the wanted key among those up to high, from 1 */
+#define SAE_SELECT_RESOLVED 4u /* 1: low is the threshold, and as many as wanted of its equals count */
+#define SAE_SELECT_STATE 64u   /* words */
 #define SAE_SELECT_BINS 8192u
 #define SAE_SELECT_WHOLE_SHIFT 18u /* brings all keys into the bins */
 

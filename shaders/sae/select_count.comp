@@ -2,8 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
-// How many keys of each row lie above the threshold of the state, and how many equal it. A workgroup takes a row; groups
-// count rows.
+// How many keys of each row lie above the threshold of the state, and how many equal it. A workgroup takes a row;
+// groups count rows.
 #include "common/group.glsl"
 #include "sae/params.h"
 

@@ -2,8 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
-// A histogram of the greatest keys of groups of entries, KEPT * THREADS groups a row; groups count rows. The key that so
-// many maxima reach as entries are to be selected is a lower bound of the threshold, mostly a close one.
+// A histogram of the greatest keys of groups of entries, KEPT * THREADS groups a row; groups count rows. The key that
+// so many maxima reach as entries are to be selected is a lower bound of the threshold, mostly a close one.
 #include "common/group.glsl"
 #include "sae/params.h"
 

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// Mean of a grid along circles round its middle: 720 places a circle, straight between the four cells around each, those
-// outside the grid left out. One invocation a circle, so the order of the sum is fixed.
+// Mean of a grid along circles round its middle: 720 places a circle, straight between the four cells around each,
+// those outside the grid left out. One invocation a circle, so the order of the sum is fixed.
 #include "common/group.glsl"
 #include "srm/params.h"
 

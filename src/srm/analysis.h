@@ -33,7 +33,7 @@ struct srm_parameters {
     const float *vectors;                 /* [n_vectors, width of the activations]: the basis, borrowed, which
                                              `basis` then only names; NULL: `basis` says it */
     uint32_t n_vectors;
-    const double *epsilons;               /* [n_epsilons]; n_epsilons 0: automatic */
+    const double *epsilons; /* [n_epsilons]; n_epsilons 0: automatic */
     uint32_t n_epsilons;
     uint32_t angles;
     bool permutations; /* --pairs perm: every plane from either vector */
