@@ -26,7 +26,10 @@ static uint32_t capacity_of(const struct sae_config *config)
     const struct sae_architecture *a = &config->architecture;
     uint64_t a_row;
     if (sae_step_may_be_dense(config)) {
+        /* And so many that any device binds their gradients whole. */
+        const uint64_t most = (128u << 20) / 4 / SAE_TERMS;
         a_row = base_minimum(base_maximum(a->d_sae / 8, base_minimum(a->d_sae, 64)), 1024);
+        return (uint32_t)base_minimum(a_row * config->batch, most);
     } else {
         double k = a->k;
         if (config->k_anneal > 0)
@@ -142,6 +145,12 @@ uint64_t sae_step_largest(const struct gpu *gpu, const struct sae_config *config
     for (uint32_t i = 0; i < count; i++)
         words = base_maximum(words, list[i].words);
     return 4 * words;
+}
+
+uint64_t sae_step_list_bytes(const struct sae_config *config)
+{
+    uint64_t pairs = base_round_up(capacity_of(config), 64);
+    return 4 * base_maximum(pairs * SAE_TERMS, aux_capacity_of(config));
 }
 
 enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *config,

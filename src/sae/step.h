@@ -61,6 +61,8 @@ struct sae_step {
 };
 
 uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config);
+/* Of the largest list of pairs, which is bound whole. */
+uint64_t sae_step_list_bytes(const struct sae_config *config);
 /* Of its largest buffer. */
 uint64_t sae_step_largest(const struct gpu *gpu, const struct sae_config *config);
 enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *config,

@@ -74,7 +74,7 @@ error:
     return status;
 }
 
-/* A batch's matrices are bound whole. */
+/* A batch's matrices and lists are bound whole. */
 static enum base_status check_ranges(const struct gpu *gpu, const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
@@ -86,6 +86,15 @@ static enum base_status check_ranges(const struct gpu *gpu, const struct sae_con
             "bytes); at most --batch %llu",
             config->batch, (unsigned long long)widest, (unsigned long long)range,
             (unsigned long long)(range / 4 / widest));
+    uint64_t lists = sae_step_list_bytes(config);
+    if (lists > range)
+        return base_fail(
+            BASE_ERROR_USAGE,
+            "--batch %u: a list of its active latents takes %llu bytes, and this device binds %llu at once; "
+            "at most --batch %llu",
+            config->batch, (unsigned long long)lists, (unsigned long long)range,
+            (unsigned long long)base_maximum(
+                1, (uint64_t)((double)config->batch * (double)range / (double)lists)));
     if ((uint64_t)config->batch * a->d_sae > UINT32_MAX)
         return base_fail(BASE_ERROR_USAGE,
                          "--batch %u times --d-sae %u is above 2^32 - 1; use a smaller batch", config->batch,

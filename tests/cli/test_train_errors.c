@@ -171,6 +171,20 @@ static void memory_is_planned(void **state)
     in_folder(0, "%s --batch %u --total-rows %u", line, batch, 2 * batch);
 }
 
+/* What is bound whole must fit a binding: said before the first step, with the batch that does. */
+static void bindings_are_planned(void **state)
+{
+    (void)state;
+    static const char line[] = "$A train a.npy --k 64 --d-sae 256 --total-rows 8192 --no-picture -q "
+                               "--aux-coefficient 0 --limits storage_range_bytes=1048576 --out bound";
+    struct run run = in_folder(2, "%s --batch 2048", line);
+    const char *advice = strstr(run.text, "at most --batch ");
+    assert_non_null(advice);
+    unsigned batch = (unsigned)strtoul(advice + strlen("at most --batch "), NULL, 10);
+    assert_in_range(batch, 1, 2047);
+    in_folder(0, "%s --batch %u", line, batch);
+}
+
 /* A step at such a rate throws the weights so far that every step after it is without a finite gradient. */
 static void a_run_that_is_lost_stops(void **state)
 {
@@ -225,6 +239,7 @@ int main(void)
         cmocka_unit_test(folders_that_cannot_be_used),
         cmocka_unit_test(damaged_checkpoints_are_told),
         cmocka_unit_test(memory_is_planned),
+        cmocka_unit_test(bindings_are_planned),
         cmocka_unit_test(a_run_that_is_lost_stops),
         cmocka_unit_test(a_full_disk_does_not_end_training),
     };
