@@ -46,14 +46,15 @@ static uint32_t aux_capacity_of(const struct sae_config *config)
                : 0;
 }
 
-/* Dead latents whose values are held at once: a matrix [batch, …] of at most 32 MiB, and rows of weights that
- * any device binds. */
-static uint32_t aux_cols_of(const struct sae_config *config)
+/* Dead latents whose values are held at once: a matrix [batch, …] of at most 32 MiB, which one binding holds.
+ */
+static uint32_t aux_cols_of(const struct gpu *gpu, const struct sae_config *config)
 {
     enum { MOST_WORDS = 8 << 20 };
     const struct sae_architecture *a = &config->architecture;
     uint64_t widest = base_maximum(config->batch, base_maximum(a->d_in, a->d_out));
-    return (uint32_t)base_maximum(1, base_minimum(a->d_sae, MOST_WORDS / widest));
+    uint64_t words = base_minimum(MOST_WORDS, linalg_largest_span(gpu));
+    return (uint32_t)base_maximum(1, base_minimum(a->d_sae, words / widest));
 }
 
 /* Each buffer with its size in words, in one place for sizes, creation and destruction. */
@@ -98,7 +99,7 @@ static uint32_t list_members(const struct sae_config *config, uint32_t block_row
     list[count++] = (struct member){"dense dots", &step->dense_dots, block, false};
     list[count++] = (struct member){"dense gates", &step->dense_gates, gated ? block : 0, false};
     list[count++] = (struct member){"dense gates' dots", &step->dense_gate_dots, gated ? block : 0, false};
-    uint64_t cols = aux ? aux_cols_of(config) : 0;
+    uint64_t cols = aux ? step->aux_cols : 0;
     list[count++] = (struct member){"dead latents", &step->aux_ids, aux ? n : 0, false};
     list[count++] = (struct member){"dead latents' places", &step->aux_slots, aux ? n : 0, false};
     list[count++] = (struct member){"dead latents' values", &step->aux_values, rows * cols, false};
@@ -124,7 +125,7 @@ static uint32_t block_rows_of(const struct gpu *gpu, const struct sae_config *co
 
 uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config)
 {
-    struct sae_step none;
+    struct sae_step none = {.aux_cols = aux_cols_of(gpu, config)};
     struct member list[MOST_MEMBERS];
     uint32_t count = list_members(config, block_rows_of(gpu, config), &none, list);
     uint64_t words = 0;
@@ -138,7 +139,7 @@ uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config)
 
 uint64_t sae_step_largest(const struct gpu *gpu, const struct sae_config *config)
 {
-    struct sae_step none;
+    struct sae_step none = {.aux_cols = aux_cols_of(gpu, config)};
     struct member list[MOST_MEMBERS];
     uint32_t count = list_members(config, block_rows_of(gpu, config), &none, list);
     uint64_t words = (uint64_t)block_rows_of(gpu, config) * config->architecture.d_sae; /* pre-activations */
@@ -159,7 +160,7 @@ enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *confi
 {
     *step = (struct sae_step){.config = config, .weights = weights, .optimiser = optimiser};
     step->columns_stride = (uint32_t)base_round_up(config->architecture.d_out, 64);
-    step->aux_cols = aux_cols_of(config);
+    step->aux_cols = aux_cols_of(gpu, config);
     struct member list[MOST_MEMBERS];
     uint32_t count = list_members(config, block_rows_of(gpu, config), step, list);
     enum base_status status;

@@ -328,7 +328,7 @@ static void readme_names_true_options(void **state)
     while (fgets(line, sizeof line, file))
         for (const char *at = line; (at = strstr(at, "--")); at += 2) {
             char name[CLI_NAME_BYTES];
-            size_t length = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+            size_t length = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz0123456789-");
             bool option =
                 length > 1 && at[2] != '-' && (at == line || !strchr("-abcdefghijklmnopqrstuvwxyz", at[-1]));
             if (!option || length >= sizeof name)
