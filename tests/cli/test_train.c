@@ -89,7 +89,7 @@ static void a_second_interrupt_leaves_at_once(void **state)
 {
     (void)state;
     struct run run = train_until("left", "left/metrics.jsonl", 1, "kill -INT $p; sleep 0.1; kill -INT $p",
-                                 "a.npy --arch standard --d-sae 4096 --batch 16384 --total-rows 9000000 "
+                                 "a.npy --arch standard --d-sae 4096 --batch 12288 --total-rows 9000000 "
                                  "--log-every 1 --no-picture -q");
     assert_contains(run, "code 130");
     if (strstr(run.text, "a checkpoint is written")) {
