@@ -92,6 +92,19 @@ static struct look look_of(const struct cli_train_outcome *outcome)
     };
 }
 
+/* What is saved may be better than the last step's: thresholds were set since. The curves end with it. */
+static enum base_status end_with_result(struct cli_training_history *history, const struct sae_run_part *part)
+{
+    if (history->n_records == 0 || isnan(part->result.fvu))
+        return BASE_OK;
+    const struct cli_training_held_out last = {
+        .rows = history->records[history->n_records - 1].rows,
+        .fvu = part->result.fvu,
+        .l0 = part->result.l0,
+    };
+    return cli_training_add_held_out(history, &last);
+}
+
 static enum base_status draw_training(const struct cli_train_outcome *outcome,
                                       const struct sae_run_part *part, const struct look *look)
 {
@@ -110,6 +123,8 @@ static enum base_status draw_training(const struct cli_train_outcome *outcome,
         metrics && picture ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     if (status == BASE_OK)
         status = cli_training_metrics_read(metrics, &history);
+    if (status == BASE_OK)
+        status = end_with_result(&history, part);
     if (status == BASE_OK)
         status = cli_training_page(outcome->gpu, &history, look->theme, look->scale, picture);
     cli_training_history_free(&history);
