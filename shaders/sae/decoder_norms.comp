@@ -1,8 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
-// The length of each decoder row (the sum of its blocks' lengths where it has several); with `unit` the row is made
-// one long first. One workgroup a latent.
+// The length of each decoder row (the sum of its blocks' lengths where it has several). With `unit` it counts as exactly
+// 1, whatever rounding left of it, so that weights that were stored and loaded give what they gave before; with `divide`
+// the row is made so first. One workgroup a latent.
 #include "common/group.glsl"
 #include "sae/params.h"
 
@@ -39,7 +40,7 @@ void main()
         norm += sqrt(total(squares));
     }
     if (p.unit != 0u && norm > 0.0) {
-        for (uint c = gl_LocalInvocationIndex; c < p.cols; c += gl_WorkGroupSize.x)
+        for (uint c = gl_LocalInvocationIndex; p.divide != 0u && c < p.cols; c += gl_WorkGroupSize.x)
             w[at + c] /= norm;
         norm = 1.0;
     }

@@ -176,8 +176,8 @@ struct sae_dense_backward_params {
 #define SAE_SCALAR_AUX_SQUARES 5u
 #define SAE_SCALAR_PENALTY 6u
 #define SAE_SCALAR_GATE_SQUARES 7u
-#define SAE_SCALAR_NESTED_SQUARES 8u /* of the narrower decodings, together */
-#define SAE_SCALARS 16u
+#define SAE_SCALAR_NESTED_SQUARES 8u /* of the narrower decodings, one behind the other: at most 15 */
+#define SAE_SCALARS 24u
 
 /* See scalars.comp. */
 struct sae_scalars_params {
@@ -242,14 +242,15 @@ struct sae_decoder_gradient_params {
     uint project;   /* unit norms: the part along D_i is taken out */
 };
 
-/* norms[latent] of the decoder's rows; with `unit` the rows are divided by it first. */
+/* norms[latent] of the decoder's rows; see decoder_norms.comp. */
 struct sae_decoder_norms_params {
     uint low;
     uint high;
     uint cols;
     uint blocks;
     uint w_base;
-    uint unit;
+    uint unit;   /* rows are one long: 1, or 0 for a row of zeros */
+    uint divide; /* and are made so first */
 };
 
 /* control = {bad, factor}: what the step does with its gradient; see clip.comp. */

@@ -46,7 +46,8 @@ enum base_status data_sample(const struct data_sample_parameters *parameters, fl
     BASE_CHECK(base_allocate(&block, RUN * width, sizeof *block, "a sample of rows"));
     BASE_CHECK(base_allocate(&part, RUN * width, sizeof *part, "a sample of rows"));
     for (uint64_t i = 0; i < runs; i++) {
-        uint64_t from = i * (all / runs) + i * (all % runs) / runs;
+        /* Spread evenly; runs that take about all rows follow each other, so that none is read twice. */
+        uint64_t from = runs * RUN > all ? i * RUN : i * (all / runs) + i * (all % runs) / runs;
         uint64_t length = base_minimum(RUN, base_minimum(all - from, most - i * RUN));
         if (base_interrupted())
             BASE_CHECK(base_fail(BASE_INTERRUPTED, "interrupted"));

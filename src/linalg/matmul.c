@@ -151,15 +151,19 @@ static void cut(uint64_t *outer, uint64_t *inner)
     *size = linalg_half(*size, MULTIPLE);
 }
 
-/* The largest piece, cut by halves, of which each matrix fits one binding. */
+/* The largest piece, cut by halves, of which each matrix fits one binding. Mesa 22's CPU driver ends all
+ * loops of a shader after 65,535 rounds, and a term of a sum takes up to six. */
 static struct piece piece_of(const struct gpu *gpu, const struct linalg_matmul_call *call)
 {
+    enum { MOST_DEPTH_ON_CPU = 1 << 13, MULTIPLE = 128 };
     uint64_t largest = linalg_largest_span(gpu);
     struct piece piece = {call->c.rows, call->c.cols, depth_of(call)};
     while (linalg_span(piece.rows, piece.cols, call->c.stride) > largest)
         cut(&piece.rows, &piece.cols);
     if (piece.depth == 0)
         return piece;
+    while (gpu_information(gpu)->type == GPU_CPU && piece.depth > MOST_DEPTH_ON_CPU)
+        piece.depth = linalg_half(piece.depth, MULTIPLE);
     uint64_t *outer = call->a_is_columns ? &piece.depth : &piece.rows;
     uint64_t *inner = call->a_is_columns ? &piece.rows : &piece.depth;
     while (linalg_span(*outer, *inner, call->a.stride) > largest)

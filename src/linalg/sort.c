@@ -36,13 +36,13 @@ static uint32_t bits_of(uint32_t n_keys)
     return bits;
 }
 
-static struct plan plan_of(const struct gpu *gpu, const struct linalg_sort_call *call)
+static struct plan plan_for(const struct gpu *gpu, uint64_t capacity, uint32_t n_keys)
 {
     bool cpu = gpu_information(gpu)->type == GPU_CPU;
     struct plan plan = {.threads = linalg_group_size(gpu, cpu ? CPU_THREADS : THREADS),
-                        .capacity = call->keys.cols,
+                        .capacity = capacity,
                         .window = linalg_largest_span(gpu)};
-    uint32_t bits = bits_of(call->n_keys), most = 1;
+    uint32_t bits = bits_of(n_keys), most = 1;
     while (plan.threads << (most + 1) <= COUNTERS && most < 8)
         most++;
     plan.passes = (uint32_t)base_divide_up(bits, most);
@@ -226,6 +226,43 @@ static enum base_status check(const struct linalg_sort_call *call)
     return BASE_OK;
 }
 
+/* Words of each half of keys and places, and of the table. */
+static uint64_t half_words(const struct plan *plan)
+{
+    return 2 * base_round_up(plan->capacity, 64);
+}
+
+static uint64_t table_words(const struct plan *plan)
+{
+    return plan->blocks << plan->bits;
+}
+
+uint64_t linalg_sort_bytes(const struct gpu *gpu, uint64_t capacity, uint32_t n_keys)
+{
+    if (capacity == 0)
+        return 0;
+    struct plan plan = plan_for(gpu, capacity, n_keys);
+    uint64_t halves = base_minimum(plan.passes - 1, 2);
+    return 4 * (table_words(&plan) + halves * half_words(&plan));
+}
+
+static enum base_status reserve(struct gpu *gpu, const struct plan *plan, struct linalg_sort_scratch *scratch)
+{
+    BASE_TRY(grow(gpu, "table of a sort", table_words(plan), &scratch->table));
+    if (plan->passes > 1)
+        BASE_TRY(grow(gpu, "keys of a sort", half_words(plan), &scratch->a));
+    return plan->passes > 2 ? grow(gpu, "keys of a sort", half_words(plan), &scratch->b) : BASE_OK;
+}
+
+enum base_status linalg_sort_reserve(struct gpu *gpu, uint64_t capacity, uint32_t n_keys,
+                                     struct linalg_sort_scratch *scratch)
+{
+    if (capacity == 0)
+        return BASE_OK;
+    struct plan plan = plan_for(gpu, capacity, n_keys);
+    return reserve(gpu, &plan, scratch);
+}
+
 enum base_status linalg_sort(struct gpu *gpu, const struct linalg_sort_call *call,
                              struct linalg_sort_scratch *scratch)
 {
@@ -233,13 +270,9 @@ enum base_status linalg_sort(struct gpu *gpu, const struct linalg_sort_call *cal
     BASE_TRY(gpu_fill(gpu, call->starts.buffer, call->starts.offset * 4, call->starts.cols * 4, 0));
     if (call->keys.cols == 0)
         return BASE_OK;
-    struct plan plan = plan_of(gpu, call);
-    uint64_t words = 2 * base_round_up(plan.capacity, 64), n_table = plan.blocks << plan.bits;
-    BASE_TRY(grow(gpu, "table of a sort", n_table, &scratch->table));
-    if (plan.passes > 1)
-        BASE_TRY(grow(gpu, "keys of a sort", words, &scratch->a));
-    if (plan.passes > 2)
-        BASE_TRY(grow(gpu, "keys of a sort", words, &scratch->b));
+    struct plan plan = plan_for(gpu, call->keys.cols, call->n_keys);
+    uint64_t n_table = table_words(&plan);
+    BASE_TRY(reserve(gpu, &plan, scratch));
     BASE_TRY(tally(gpu, call, &plan));
     BASE_TRY(linalg_scan(gpu, LINALG_EXCLUSIVE, &call->starts, &call->starts));
 

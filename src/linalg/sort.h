@@ -30,6 +30,10 @@ struct linalg_sort_call {
 };
 enum base_status linalg_sort(struct gpu *gpu, const struct linalg_sort_call *call,
                              struct linalg_sort_scratch *scratch);
+/* The scratch for sorts of up to this size ahead of the first, and its bytes. */
+enum base_status linalg_sort_reserve(struct gpu *gpu, uint64_t capacity, uint32_t n_keys,
+                                     struct linalg_sort_scratch *scratch);
+uint64_t linalg_sort_bytes(const struct gpu *gpu, uint64_t capacity, uint32_t n_keys);
 void linalg_sort_scratch_free(struct gpu *gpu, struct linalg_sort_scratch *scratch);
 
 #ifdef __cplusplus

@@ -31,7 +31,7 @@ static enum base_status activate(struct gpu *gpu, struct sae_step *step, const s
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_dense_activate_kernel,
-                 .constants = {sae_threads_of_a_row(gpu), config->architecture.activation},
+                 .constants = {sae_threads_of_entries(gpu, params.n), config->architecture.activation},
                  .n_constants = 2,
                  .params = &params,
                  .ranges = (struct gpu_range[]){gpu_whole(block->pi.buffer), gpu_whole(step->weights->latent),

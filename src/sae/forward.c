@@ -29,7 +29,9 @@ static uint32_t blocks_held(const struct gpu *gpu, const struct sae_architecture
 uint64_t sae_forward_bytes(const struct gpu *gpu, const struct sae_architecture *a, uint32_t rows)
 {
     uint64_t pi = (uint64_t)blocks_held(gpu, a, rows) * sae_forward_block_rows(gpu, a, rows) * a->d_sae;
-    return 4 * (pi + 2 * (uint64_t)rows * a->d_in + 2 * (uint64_t)rows + 1);
+    uint64_t scratch =
+        a->activation == SAE_BATCHTOPK ? SAE_SELECT_STATE + SAE_SELECT_BINS + (uint64_t)rows : 0;
+    return 4 * (pi + 2 * (uint64_t)rows * a->d_in + 2 * (uint64_t)rows + 1 + scratch);
 }
 
 enum base_status sae_forward_create(struct gpu *gpu, const struct sae_architecture *a, uint32_t rows,

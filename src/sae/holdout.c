@@ -16,10 +16,23 @@ struct walk {
     float *x; /* [block, d_in] */
 };
 
-static enum base_status walk_open(struct walk *walk)
+static uint32_t rows_at_once(uint64_t count)
 {
     enum { MOST_ROWS = 4096 };
-    uint32_t most = (uint32_t)base_minimum(walk->holdout->count, MOST_ROWS);
+    return (uint32_t)base_minimum(count, MOST_ROWS);
+}
+
+uint64_t sae_holdout_bytes(const struct gpu *gpu, const struct sae_architecture *architecture, uint64_t count)
+{
+    struct sae_architecture saved = *architecture;
+    if (saved.activation == SAE_BATCHTOPK)
+        saved.activation = SAE_JUMPRELU;
+    return count > 0 ? sae_inference_bytes(gpu, &saved, rows_at_once(count)) : 0;
+}
+
+static enum base_status walk_open(struct walk *walk)
+{
+    uint32_t most = rows_at_once(walk->holdout->count);
     BASE_TRY(sae_inference_create(walk->gpu, walk->model, most, &walk->inference));
     return base_allocate(&walk->x,
                          (size_t)sae_inference_rows(walk->inference) * walk->model->architecture.d_in,

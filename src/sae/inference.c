@@ -33,6 +33,21 @@ static uint32_t rows_of(const struct gpu *gpu, const struct sae_architecture *a,
     return (uint32_t)base_maximum(1, base_minimum(most_rows, span / widest));
 }
 
+/* Pairs that lists begin with room for. */
+static uint32_t capacity_of(const struct sae_architecture *a, uint32_t rows)
+{
+    uint64_t expected = a->activation == SAE_TOPK ? (uint64_t)a->k : base_minimum(a->d_sae, 128);
+    return (uint32_t)base_maximum(1, rows * expected);
+}
+
+uint64_t sae_inference_bytes(const struct gpu *gpu, const struct sae_architecture *a, uint32_t most_rows)
+{
+    uint32_t rows = rows_of(gpu, a, most_rows), capacity = capacity_of(a, rows);
+    uint64_t gates = a->activation == SAE_GATED ? capacity : 0;
+    return sae_weights_bytes(a) + sae_forward_bytes(gpu, a, rows) + sae_lists_bytes(rows, capacity) +
+           4 * ((uint64_t)rows * (a->d_in + a->d_out) + gates);
+}
+
 static enum base_status make_lists(struct sae_inference *inference, uint32_t capacity)
 {
     struct gpu *gpu = inference->gpu;
@@ -53,9 +68,10 @@ static enum base_status check_plan(struct gpu *gpu, const struct sae_architectur
                                    uint32_t capacity)
 {
     struct gpu_plan *plan;
+    uint64_t matrix = (uint64_t)a->d_sae * base_maximum(a->d_in, a->d_out) * 4;
     BASE_TRY(gpu_plan_create(&plan));
     enum base_status status;
-    BASE_CHECK(gpu_plan_add(plan, "weights", sae_weights_bytes(a)));
+    BASE_CHECK(gpu_plan_add_several(plan, "weights", sae_weights_bytes(a), matrix));
     BASE_CHECK(gpu_plan_add(plan, "pre-activations and rows", sae_forward_bytes(gpu, a, rows)));
     BASE_CHECK(gpu_plan_add(plan, "active latents", sae_lists_bytes(rows, capacity)));
     BASE_CHECK(gpu_plan_add(plan, "inputs and reconstructions", (uint64_t)rows * (a->d_in + a->d_out) * 4));
@@ -95,8 +111,7 @@ enum base_status sae_inference_create(struct gpu *gpu, const struct sae_model *m
     const struct sae_architecture *a = &prepared.architecture;
     inference->rows = rows_of(gpu, a, most_rows);
     inference->k = a->k;
-    uint64_t expected = a->activation == SAE_TOPK ? (uint64_t)a->k : base_minimum(a->d_sae, 128);
-    uint32_t capacity = (uint32_t)base_maximum(1, inference->rows * expected);
+    uint32_t capacity = capacity_of(a, inference->rows);
     BASE_CHECK(check_plan(gpu, a, inference->rows, capacity));
     BASE_CHECK(sae_weights_create(gpu, a, &inference->weights));
     BASE_CHECK(sae_weights_upload(gpu, &inference->weights, &prepared));

@@ -17,6 +17,9 @@ struct sae_inference;
  * before the gpu is closed. BASE_ERROR_DEVICE_MEMORY says what is needed and what there is. */
 enum base_status sae_inference_create(struct gpu *gpu, const struct sae_model *model, uint32_t most_rows,
                                       struct sae_inference **out);
+/* Bytes on the device that it takes at once; lists grow when more latents are active than is usual. */
+uint64_t sae_inference_bytes(const struct gpu *gpu, const struct sae_architecture *architecture,
+                             uint32_t most_rows);
 void sae_inference_destroy(struct sae_inference **inference); /* NULL-safe */
 uint32_t sae_inference_rows(const struct sae_inference *inference);
 

@@ -73,7 +73,7 @@ static enum base_status count(struct gpu *gpu, struct sae_lists *lists, const st
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_count_kernel,
-                 .constants = {sae_threads_of_a_row(gpu), rule->activation},
+                 .constants = {sae_threads_of_entries(gpu, params.cols), rule->activation},
                  .n_constants = 2,
                  .params = &params,
                  .ranges = (struct gpu_range[]){pi->range, gpu_whole(rule->latent), gpu_whole(lists->counts)},

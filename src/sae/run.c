@@ -97,12 +97,38 @@ static void plan_checkpoint(struct run *run)
     run->checkpoint_at_rows = parameters->checkpoint_rows ? rows + parameters->checkpoint_rows : UINT64_MAX;
 }
 
+/* What evaluations take comes and goes while training stands in memory: there must be room for it before the
+ * first step, not after an hour. Called when all parts stand. */
+static enum base_status plan_evaluations(const struct run *run)
+{
+    const struct sae_run_parameters *parameters = run->parameters;
+    uint64_t bytes = 0, matrix = 0;
+    for (uint32_t i = 0; i < run->n_parts; i++) {
+        const struct sae_config *config = &run->given[i].config;
+        const struct sae_architecture *a = &config->architecture;
+        bool steered = a->activation == SAE_JUMPRELU && config->target_l0 > 0;
+        uint64_t count = base_maximum(parameters->holdout.count, steered ? parameters->calibration.count : 0);
+        bytes = base_maximum(bytes, sae_holdout_bytes(parameters->gpu, a, count));
+        matrix = base_maximum(matrix, (uint64_t)a->d_sae * base_maximum(a->d_in, a->d_out) * 4);
+    }
+    struct gpu_plan *plan = NULL;
+    enum base_status status;
+    BASE_CHECK(gpu_plan_create(&plan));
+    BASE_CHECK(
+        gpu_plan_add_several(plan, "evaluations beside the training", bytes, base_minimum(bytes, matrix)));
+    BASE_CHECK(gpu_plan_check(parameters->gpu, plan, "use a smaller --batch or fewer runs at once"));
+error:
+    gpu_plan_destroy(&plan);
+    return status;
+}
+
 static enum base_status open_run(struct run *run)
 {
     const struct sae_run_parameters *parameters = run->parameters;
     BASE_TRY(base_allocate(&run->parts, run->n_parts, sizeof *run->parts, "a run"));
     for (uint32_t i = 0; i < run->n_parts; i++)
         BASE_TRY(open_part(run, i));
+    BASE_TRY(plan_evaluations(run));
     BASE_TRY(data_shuffle_open(&parameters->data, &run->shuffle));
     if (run->given[0].checkpoint) {
         struct data_shuffle_position position = sae_checkpoint_position(run->given[0].checkpoint);

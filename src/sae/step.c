@@ -8,6 +8,9 @@
 
 #include <math.h>
 
+_Static_assert(SAE_SCALAR_NESTED_SQUARES + SAE_MOST_WIDTHS - 1 <= SAE_SCALARS,
+               "each narrower width has a scalar");
+
 bool sae_step_may_be_dense(const struct sae_config *config)
 {
     return !sae_selects(config->architecture.activation);
@@ -36,13 +39,14 @@ static uint32_t capacity_of(const struct sae_config *config)
             k = fmax(k, (double)base_minimum(a->d_in, a->d_sae));
         a_row = base_maximum(1, base_minimum((uint64_t)ceil(k), a->d_sae));
     }
-    return (uint32_t)base_minimum(a_row * config->batch, UINT32_MAX / 64);
+    /* More than any device binds, so that it is refused and not cut. */
+    return (uint32_t)base_minimum(a_row * config->batch, UINT32_MAX / 16);
 }
 
 static uint32_t aux_capacity_of(const struct sae_config *config)
 {
     return config->aux_coefficient > 0
-               ? (uint32_t)base_minimum((uint64_t)config->k_aux * config->batch, UINT32_MAX / 64)
+               ? (uint32_t)base_minimum((uint64_t)config->k_aux * config->batch, UINT32_MAX / 2)
                : 0;
 }
 
@@ -131,8 +135,8 @@ uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config)
     uint64_t words = 0;
     for (uint32_t i = 0; i < count; i++)
         words += list[i].words;
-    uint64_t sorting = 2 * (uint64_t)capacity_of(config);
-    return 4 * (words + sorting) + sae_forward_bytes(gpu, &config->architecture, config->batch) +
+    return 4 * words + linalg_sort_bytes(gpu, capacity_of(config), config->architecture.d_sae) +
+           sae_forward_bytes(gpu, &config->architecture, config->batch) +
            sae_lists_bytes(config->batch, capacity_of(config)) +
            sae_lists_bytes(config->batch, aux_capacity_of(config));
 }
@@ -173,6 +177,8 @@ enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *confi
     }
     BASE_CHECK(sae_forward_create(gpu, &config->architecture, config->batch, &step->forward));
     BASE_CHECK(sae_lists_create(gpu, config->batch, capacity_of(config), &step->lists));
+    BASE_CHECK(
+        linalg_sort_reserve(gpu, capacity_of(config), config->architecture.d_sae, &step->back.scratch));
     if (aux_capacity_of(config) > 0)
         BASE_CHECK(sae_lists_create(gpu, config->batch, aux_capacity_of(config), &step->aux_lists));
     if (!config->architecture.transcoder)

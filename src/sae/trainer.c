@@ -102,6 +102,28 @@ static enum base_status check_ranges(const struct gpu *gpu, const struct sae_con
     return BASE_OK;
 }
 
+/* Sums over a latent's pairs, a dense block's columns or a row's pairs are loops, of up to three rounds a
+ * term; Mesa 22's CPU driver ends all loops of a shader after 65,535 rounds. */
+static enum base_status check_loops(const struct gpu *gpu, const struct sae_config *config)
+{
+    enum { MOST_ROWS = 49152, MOST_K = 16384 };
+    const struct sae_architecture *a = &config->architecture;
+    if (gpu_information(gpu)->type != GPU_CPU)
+        return BASE_OK;
+    if (config->batch > MOST_ROWS)
+        return base_fail(BASE_ERROR_USAGE,
+                         "--batch %u: CPU devices take at most --batch %d, for some end loops over more rows "
+                         "early",
+                         config->batch, MOST_ROWS);
+    double most_k = config->k_anneal > 0 ? fmax(a->k, base_minimum(a->d_in, a->d_sae)) : a->k;
+    if (most_k > MOST_K)
+        return base_fail(BASE_ERROR_USAGE,
+                         "--k %g%s: CPU devices take at most --k %d, for some end loops over more latents "
+                         "early",
+                         most_k, config->k_anneal > 0 ? " (where --k-anneal begins)" : "", MOST_K);
+    return BASE_OK;
+}
+
 static enum base_status create_parts(struct sae_trainer *trainer, const struct sae_model *start)
 {
     struct gpu *gpu = trainer->gpu;
@@ -110,7 +132,8 @@ static enum base_status create_parts(struct sae_trainer *trainer, const struct s
     uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
     BASE_TRY(sae_weights_create(gpu, a, &trainer->weights));
     BASE_TRY(sae_weights_upload(gpu, &trainer->weights, start));
-    BASE_TRY(sae_weights_refresh(gpu, &trainer->weights, config->decoder_norm == SAE_NORM_UNIT));
+    BASE_TRY(sae_weights_refresh(gpu, &trainer->weights,
+                                 config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
     BASE_TRY(sae_optimiser_create(gpu, &trainer->weights, &trainer->optimiser));
     BASE_TRY(sae_step_create(gpu, config, &trainer->weights, &trainer->optimiser, &trainer->step));
     BASE_TRY(gpu_buffer_create(gpu, "rows", config->batch * width * 4, GPU_DEVICE, &trainer->rows));
@@ -128,6 +151,7 @@ enum base_status sae_trainer_create(struct gpu *gpu, const struct sae_config *co
     BASE_TRY(sae_config_check(config));
     BASE_TRY(check_ranges(gpu, config));
     BASE_TRY(check_plan(gpu, config));
+    BASE_TRY(check_loops(gpu, config));
     BASE_TRY(base_allocate(&trainer, 1, sizeof *trainer, "a trainer"));
     trainer->gpu = gpu;
     trainer->config = *config;
@@ -249,7 +273,7 @@ static enum base_status pass(struct sae_trainer *trainer, struct sae_record *rec
     return sae_step_scalars(gpu, step);
 }
 
-static enum base_status census(struct sae_trainer *trainer, uint32_t rows)
+enum base_status sae_trainer_census(struct sae_trainer *trainer, uint32_t rows)
 {
     struct gpu *gpu = trainer->gpu;
     struct sae_step *step = &trainer->step;
@@ -374,8 +398,9 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
         BASE_TRY(sae_auxiliary_backward(gpu, step));
     BASE_TRY(sae_step_finish(gpu, step));
     BASE_TRY(sae_optimiser_step(gpu, &trainer->optimiser, config, record->rate));
-    BASE_TRY(sae_weights_refresh(gpu, &trainer->weights, config->decoder_norm == SAE_NORM_UNIT));
-    BASE_TRY(census(trainer, config->batch));
+    BASE_TRY(sae_weights_refresh(gpu, &trainer->weights,
+                                 config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
+    BASE_TRY(sae_trainer_census(trainer, config->batch));
     BASE_TRY(fetch(trainer));
     const uint32_t *words = gpu_map(trainer->record);
     record->dead = words[AT_COUNTS];
@@ -424,6 +449,8 @@ enum base_status sae_trainer_restore(struct sae_trainer *trainer, const struct s
 {
     trainer->state = *state;
     trainer->optimiser.updates = state->updates;
-    BASE_TRY(sae_weights_refresh(trainer->gpu, &trainer->weights, false));
-    return census(trainer, 0);
+    BASE_TRY(sae_weights_refresh(trainer->gpu, &trainer->weights,
+                                 trainer->config.decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_ARE_UNIT
+                                                                               : SAE_ROWS_FREE));
+    return sae_trainer_census(trainer, 0);
 }

@@ -16,4 +16,8 @@ struct sae_trainer {
     struct gpu_buffer *record; /* what the host reads after a step */
 };
 
+/* Counts a batch of `rows` rows into how long latents have been silent and how often they fired, and finds
+ * who is dead from that; 0: only the latter, anew. */
+enum base_status sae_trainer_census(struct sae_trainer *trainer, uint32_t rows);
+
 #endif

@@ -2,6 +2,7 @@
  * host. */
 #include "base/memory.h"
 #include "base/random.h"
+#include "linalg/sum.h"
 #include "sae/trainer_internal.h"
 
 #include <math.h>
@@ -62,6 +63,22 @@ enum base_status sae_trainer_firing(struct sae_trainer *trainer, uint32_t *fired
 
 /* ---- resampling ---- */
 
+/* Squared lengths of the rows' errors, times a common factor. What the step left in `squares` need not be
+ * those: AuxK and gates have theirs. */
+static enum base_status download_squares(struct sae_trainer *trainer, float *squares)
+{
+    struct sae_step *step = &trainer->step;
+    uint32_t batch = trainer->config.batch;
+    BASE_TRY(linalg_sum(trainer->gpu, &(struct linalg_sum_call){
+                                          .source = linalg_matrix_of(step->errors[0], batch,
+                                                                     trainer->config.architecture.d_out),
+                                          .sums = linalg_matrix_of(step->squares, 1, batch),
+                                          .direction = LINALG_ACROSS,
+                                          .squared = true,
+                                      }));
+    return gpu_download(trainer->gpu, step->squares, 0, squares, (uint64_t)batch * 4);
+}
+
 /* Rows of the last batch drawn without replacement, with a probability proportional to their error's length
  * (Efraimidis and Spirakis 2006: the greatest of u^(1/w)); `chosen` gets `count` of them. */
 static enum base_status draw_rows(struct sae_trainer *trainer, uint32_t count, uint32_t *chosen)
@@ -72,7 +89,7 @@ static enum base_status draw_rows(struct sae_trainer *trainer, uint32_t count, u
     enum base_status status;
     BASE_CHECK(base_allocate(&squares, batch, sizeof *squares, "rows' errors"));
     BASE_CHECK(base_allocate(&keys, batch, sizeof *keys, "rows' errors"));
-    BASE_CHECK(gpu_download(trainer->gpu, trainer->step.squares, 0, squares, (uint64_t)batch * 4));
+    BASE_CHECK(download_squares(trainer, squares));
     for (uint32_t r = 0; r < batch; r++) {
         double u =
             base_random_uniform(trainer->config.seed, BASE_STREAM_RESAMPLE, trainer->state.step * batch + r);
@@ -185,7 +202,11 @@ enum base_status sae_trainer_resample(struct sae_trainer *trainer, const float *
     }
     *resampled = drawn;
     trainer->state.dead -= drawn;
-    BASE_CHECK(sae_weights_refresh(trainer->gpu, &trainer->weights, false));
+    /* As a resumed run derives them. */
+    BASE_CHECK(sae_weights_refresh(trainer->gpu, &trainer->weights,
+                                   trainer->config.decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_ARE_UNIT
+                                                                                 : SAE_ROWS_FREE));
+    BASE_CHECK(sae_trainer_census(trainer, 0));
 error:
     sae_model_free(&model);
     base_free(silent);

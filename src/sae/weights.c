@@ -131,7 +131,7 @@ enum base_status sae_weights_upload(struct gpu *gpu, struct sae_weights *weights
     for (uint32_t i = 0; i < count; i++)
         BASE_TRY(
             gpu_upload(gpu, to[i].buffer, to[i].offset * 4, from[i].values, to[i].rows * to[i].cols * 4));
-    return sae_weights_refresh(gpu, weights, false);
+    return sae_weights_refresh(gpu, weights, SAE_ROWS_FREE);
 }
 
 enum base_status sae_weights_download(struct gpu *gpu, const struct sae_weights *weights,
@@ -147,7 +147,7 @@ enum base_status sae_weights_download(struct gpu *gpu, const struct sae_weights 
     return BASE_OK;
 }
 
-static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weights, bool unit)
+static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows)
 {
     const struct sae_architecture *a = &weights->architecture;
     struct linalg_matrix w = linalg_matrix_of(weights->W_dec, a->d_sae, a->d_out);
@@ -160,9 +160,10 @@ static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weigh
             .cols = a->d_out,
             /* Selection goes by the whole row, sparsity by a crosscoder's blocks; unit rows are so as a
                whole. */
-            .blocks = unit || sae_selects(a->activation) ? 1 : a->n_inputs,
+            .blocks = rows != SAE_ROWS_FREE || sae_selects(a->activation) ? 1 : a->n_inputs,
             .w_base = window.base,
-            .unit = unit,
+            .unit = rows != SAE_ROWS_FREE,
+            .divide = rows == SAE_ROWS_MAKE_UNIT,
         };
         BASE_TRY(
             gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
@@ -177,10 +178,10 @@ static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weigh
     return BASE_OK;
 }
 
-enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, bool unit)
+enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows)
 {
     const struct sae_architecture *a = &weights->architecture;
-    BASE_TRY(decoder_norms(gpu, weights, unit));
+    BASE_TRY(decoder_norms(gpu, weights, rows));
     if (sae_selects(a->activation)) {
         const uint32_t one = 0x3f800000u;
         if (a->rescale_by_decoder_norm)
@@ -202,6 +203,15 @@ uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint3
 uint32_t sae_threads_of_a_row(const struct gpu *gpu)
 {
     return linalg_group_size(gpu, gpu_information(gpu)->type == GPU_CPU ? 16 : 128);
+}
+
+uint32_t sae_threads_of_entries(const struct gpu *gpu, uint32_t entries)
+{
+    enum { MOST_ROUNDS = 1 << 15 };
+    uint32_t threads = sae_threads_of_a_row(gpu);
+    while (entries / threads >= MOST_ROUNDS && linalg_group_size(gpu, 2 * (uint64_t)threads) > threads)
+        threads *= 2;
+    return threads;
 }
 
 struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t cols)

@@ -34,9 +34,11 @@ enum base_status sae_weights_upload(struct gpu *gpu, struct sae_weights *weights
 enum base_status sae_weights_download(struct gpu *gpu, const struct sae_weights *weights,
                                       struct sae_model *model);
 
-/* What is derived from the tensors: norms, TopK's weights of selection, the transposed copy; with `unit` the
- * decoder's rows are made one long first. */
-enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, bool unit);
+/* The decoder's rows: of any length; made one long first; or one long already, which counts as exactly 1. */
+enum sae_rows { SAE_ROWS_FREE, SAE_ROWS_MAKE_UNIT, SAE_ROWS_ARE_UNIT };
+
+/* What is derived from the tensors: norms, TopK's weights of selection, the transposed copy. */
+enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows);
 
 /* One trained tensor on the device. */
 struct sae_weight {
@@ -57,6 +59,9 @@ uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint3
 /* Threads of a workgroup that works off one row together: a CPU device runs a workgroup in one vector unit,
  * and few wait less for each other. */
 uint32_t sae_threads_of_a_row(const struct gpu *gpu);
+/* The same for rows of many entries that each thread goes through in one loop: some CPU drivers end a
+ * shader's loops after 65,535 rounds. */
+uint32_t sae_threads_of_entries(const struct gpu *gpu, uint32_t entries);
 
 /* How a kernel that holds rows of `cols` elements in registers is laid out: level, threads, elements a
  * thread. */

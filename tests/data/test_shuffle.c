@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "base/random.h"
+#include "data/sample.h"
 #include "data/shuffle.h"
 #include "io/tensor.h"
 
@@ -636,6 +637,31 @@ static void median_norm(void **state)
     data_close(&some);
 }
 
+/* A sample of all rows has each once, whatever their number; a smaller one has none twice. */
+static void samples_have_no_row_twice(void **state)
+{
+    (void)state;
+    const uint64_t wanted[] = {1000, 33, 1, 200, 999};
+    struct data_activations *set = set_of("sampled.npy", 1010, WIDTH, 0);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const struct data_sample_parameters parameters = {.sets = &set,
+                                                          .n_sets = 1,
+                                                          .rows_from = 10,
+                                                          .rows_to = i < 2 ? 10 + wanted[i] : 0,
+                                                          .most = wanted[i],
+                                                          .norm_bound = INFINITY};
+        float *rows;
+        uint64_t count;
+        assert_ok(data_sample(&parameters, &rows, &count));
+        assert_int_equal(count, wanted[i]);
+        assert_true(rows[0] == value_at(10, 0));
+        for (uint64_t r = 1; r < count; r++)
+            assert_true(rows[r * WIDTH] > rows[(r - 1) * WIDTH]);
+        base_free(rows);
+    }
+    data_close(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -655,6 +681,7 @@ int main(void)
         cmocka_unit_test(the_shuffle_is_good),
         cmocka_unit_test(a_batch_is_mixed),
         cmocka_unit_test(median_norm),
+        cmocka_unit_test(samples_have_no_row_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

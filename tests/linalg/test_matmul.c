@@ -180,6 +180,41 @@ static void cut_into_pieces(void **state)
     assert_int_equal(test_gpu_close(&gpu), 0);
 }
 
+/* Sums of more terms than some CPU drivers' loops have rounds. Ones, so that a term that is missing shows. */
+static void deep_sums(void **state)
+{
+    (void)state;
+    enum { ROWS = 4, COLS = 8, DEPTH = 200000, ONE = 0x3f800000 };
+    struct gpu *gpu = test_gpu();
+    struct gpu_buffer *a, *b, *c;
+    float sums[ROWS * COLS];
+    assert_ok(gpu_buffer_create(gpu, "a", (uint64_t)ROWS * DEPTH * 4, GPU_DEVICE, &a));
+    assert_ok(gpu_buffer_create(gpu, "b", (uint64_t)COLS * DEPTH * 4, GPU_DEVICE, &b));
+    assert_ok(gpu_buffer_create(gpu, "c", sizeof sums, GPU_DEVICE, &c));
+    assert_ok(gpu_fill(gpu, a, 0, (uint64_t)ROWS * DEPTH * 4, ONE));
+    assert_ok(gpu_fill(gpu, b, 0, (uint64_t)COLS * DEPTH * 4, ONE));
+    for (int form = 0; form < 4; form++)
+        for (int level = 0; level < GPU_LEVELS; level++) {
+            bool b_is_rows = form & 1, a_is_columns = form & 2;
+            const struct linalg_matmul_call call = {
+                .a = a_is_columns ? linalg_matrix_of(a, DEPTH, ROWS) : linalg_matrix_of(a, ROWS, DEPTH),
+                .b = b_is_rows ? linalg_matrix_of(b, COLS, DEPTH) : linalg_matrix_of(b, DEPTH, COLS),
+                .c = linalg_matrix_of(c, ROWS, COLS),
+                .a_is_columns = a_is_columns,
+                .b_is_rows = b_is_rows,
+            };
+            if (!gpu_level_allowed(gpu, (enum gpu_level)level))
+                continue;
+            assert_ok(linalg_matmul_at(gpu, (enum gpu_level)level, &call));
+            assert_ok(gpu_download(gpu, c, 0, sums, sizeof sums));
+            for (int i = 0; i < ROWS * COLS; i++)
+                assert_true(sums[i] == DEPTH);
+        }
+    gpu_buffer_destroy(gpu, &a);
+    gpu_buffer_destroy(gpu, &b);
+    gpu_buffer_destroy(gpu, &c);
+}
+
 /* The least workgroup a caller may ask for, and folded dispatches. */
 static void small_device(void **state)
 {
@@ -274,9 +309,13 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products),     cmocka_unit_test(cut_into_pieces),
-        cmocka_unit_test(small_device), cmocka_unit_test(more_groups_than_65535),
-        cmocka_unit_test(same_bits),    cmocka_unit_test(levels_by_shape),
+        cmocka_unit_test(products),
+        cmocka_unit_test(cut_into_pieces),
+        cmocka_unit_test(deep_sums),
+        cmocka_unit_test(small_device),
+        cmocka_unit_test(more_groups_than_65535),
+        cmocka_unit_test(same_bits),
+        cmocka_unit_test(levels_by_shape),
         cmocka_unit_test(refusals),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));

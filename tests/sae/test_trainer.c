@@ -218,11 +218,145 @@ static void test_odd_sizes(void **state)
     test_each_choice(visit_odd);
 }
 
+/* As many nested widths as there may be: each narrower one has its squared error. */
+static void test_most_widths(void **state)
+{
+    (void)state;
+    const struct sae_kind *kind = sae_kind_find("matryoshka");
+    const struct test_choice choice = {.kind = kind, .activation = SAE_BATCHTOPK};
+    const struct test_sizes sizes = {.rows = 7, .d_in = 6, .d_sae = SAE_MOST_WIDTHS + 3, .grain = 64};
+    struct test_step step = test_step_sized(&choice, &sizes, 3);
+    step.config.n_widths = SAE_MOST_WIDTHS;
+    for (uint32_t w = 0; w < SAE_MOST_WIDTHS; w++)
+        step.config.widths[w] = w + 4;
+    struct sae_trainer *trainer = trainer_of(test_gpu(), &step, false);
+    float *rows = rows_of(&step);
+    struct sae_record record;
+    struct sae_reference_loss loss;
+    struct sae_reference_gradients expected;
+    assert_ok(sae_reference_step(&step.config, &step.model, &step.batch, &loss, &expected));
+    assert_ok(sae_trainer_step(trainer, rows, &record));
+    compare_losses(&step, &record, &loss, "with 16 widths");
+    compare_gradients(test_gpu(), trainer, &step, &expected, "with 16 widths");
+    sae_reference_gradients_free(&expected);
+    sae_trainer_destroy(&trainer);
+    base_free(rows);
+    test_step_free(&step);
+}
+
+/* A gated autoencoder whose gates are open for every row, and whose latents answer to none: only the row
+ * `odd`, which is not zero, has an error, though the gates' own decoding has one everywhere. */
+static void make_one_odd_row(struct test_step *step, uint32_t odd)
+{
+    const struct sae_architecture *a = &step->config.architecture;
+    memset(step->model.b_dec, 0, a->d_out * sizeof(float));
+    for (uint32_t i = 0; i < a->d_sae; i++) {
+        step->model.b_gate[i] = 50.0f;
+        step->model.b_mag[i] = i == 0 ? -1000.0f : 0.0f; /* the dead one */
+    }
+    for (uint32_t r = 0; r < step->batch.rows; r++)
+        for (uint32_t c = 0; c < a->d_in; c++)
+            step->x[r * a->d_in + c] = r == odd ? (float)(c + 1) : 0.0f;
+    memset(step->dead, 0, a->d_sae);
+    step->dead[0] = 1;
+    step->batch.dead = step->dead;
+}
+
+/* The dead latent is aimed at the row that is badly reconstructed, and nothing is dead any more. */
+static void check_resampling(bool dense, uint32_t odd)
+{
+    const struct test_choice choice = {.kind = sae_kind_find("gated"), .activation = SAE_GATED};
+    struct test_step step = test_step_of(&choice, 5);
+    const struct sae_architecture *a = &step.config.architecture;
+    make_one_odd_row(&step, odd);
+    struct sae_trainer *trainer = trainer_of(test_gpu(), &step, dense);
+    float *rows = rows_of(&step), decoder[8];
+    struct sae_record record;
+    uint32_t resampled;
+    assert_ok(sae_trainer_step(trainer, rows, &record));
+    assert_int_equal(record.dead, 1);
+    assert_ok(sae_trainer_resample(trainer, rows, &resampled));
+    assert_int_equal(resampled, 1);
+    assert_int_equal(sae_trainer_state(trainer).dead, 0);
+    assert_in_range(a->d_out, 1, sizeof decoder / sizeof decoder[0]);
+    assert_ok(gpu_download(test_gpu(), trainer->weights.W_dec, 0, decoder, a->d_out * sizeof(float)));
+    for (uint32_t c = 0; c < a->d_out; c++)
+        assert_true(fabsf(decoder[c] / decoder[0] - (float)(c + 1)) < 1e-5f); /* false of NaN */
+    sae_trainer_destroy(&trainer);
+    base_free(rows);
+    test_step_free(&step);
+}
+
+static void test_resampling(void **state)
+{
+    (void)state;
+    for (uint32_t odd = 0; odd < test_sizes_small.rows; odd++) {
+        check_resampling(false, odd);
+        check_resampling(true, odd);
+    }
+}
+
+/* Rows of length 1 count as exactly 1 after a step and after what the step left was restored. */
+static void test_unit_norms_are_restored(void **state)
+{
+    (void)state;
+    enum { N = 149 };
+    const struct test_sizes sizes = {.rows = 17, .d_in = 66, .d_sae = N, .grain = 32};
+    const struct test_choice choice = {.kind = sae_kind_find("topk"),
+                                       .activation = SAE_TOPK,
+                                       .rescale = true,
+                                       .decoder_norm = SAE_NORM_UNIT};
+    struct test_step step = test_step_sized(&choice, &sizes, 1);
+    struct sae_trainer *trainer = trainer_of(test_gpu(), &step, false);
+    float *rows = rows_of(&step), norms[N], weights[N];
+    struct sae_record record;
+    assert_ok(sae_trainer_step(trainer, rows, &record));
+    for (int restored = 0; restored < 2; restored++) {
+        assert_ok(gpu_download(test_gpu(), trainer->weights.norms, 0, norms, sizeof norms));
+        assert_ok(gpu_download(test_gpu(), trainer->weights.latent, 0, weights, sizeof weights));
+        for (uint32_t i = 0; i < N; i++)
+            assert_true(norms[i] == 1 && weights[i] == 1);
+        struct sae_trainer_state left = sae_trainer_state(trainer);
+        assert_ok(sae_trainer_restore(trainer, &left));
+    }
+    sae_trainer_destroy(&trainer);
+    base_free(rows);
+    test_step_free(&step);
+}
+
+/* Longer loops than some CPU drivers run to their end are refused. */
+static void test_loops_that_cannot_be(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu();
+    struct sae_config config = {.kind = sae_kind_find("topk"), .total_rows = 1 << 20};
+    struct sae_trainer *trainer = NULL;
+    const struct sae_model none = {0};
+    if (gpu_information(gpu)->type != GPU_CPU)
+        skip();
+    config.architecture.d_in = config.architecture.d_out = 8;
+    config.architecture.d_sae = 32768;
+    config.architecture.n_inputs = 1;
+    config.architecture.k = 20000;
+    config.batch = 64;
+    sae_config_defaults(&config);
+    assert_fails(sae_trainer_create(gpu, &config, &none, 1, 1, &trainer), BASE_ERROR_USAGE, "at most --k");
+    config.architecture.k = 1;
+    config.batch = 65536;
+    assert_fails(sae_trainer_create(gpu, &config, &none, 1, 1, &trainer), BASE_ERROR_USAGE,
+                 "at most --batch");
+    assert_null(trainer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_gradient),
         cmocka_unit_test(test_odd_sizes),
+        cmocka_unit_test(test_most_widths),
+        cmocka_unit_test(test_resampling),
+        cmocka_unit_test(test_unit_norms_are_restored),
+        cmocka_unit_test(test_loops_that_cannot_be),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
