@@ -209,6 +209,25 @@ enum base_status gpu_flush(struct gpu *gpu);
  * BASE_ERROR_DEVICE_LOST. */
 enum base_status gpu_wait(struct gpu *gpu);
 
+/* `between` is called whenever the host would wait for the device or has handed it a submission, with nothing
+ * half recorded: it may record, draw and submit, but neither download nor wait. Not called from within
+ * itself. So a window is served while training runs, without a second thread. A failure that it gives is
+ * passed on by the call that waited. NULL: none. */
+void gpu_set_between(struct gpu *gpu, enum base_status (*between)(void *context), void *context);
+
+/* A place in the order of work: after all that was recorded so far. gpu_passed looks, without waiting,
+ * whether the device is past it: then GPU_HOST buffers that were written before may be read. */
+uint64_t gpu_mark(const struct gpu *gpu);
+bool gpu_passed(struct gpu *gpu, uint64_t mark);
+
+/* Bytes that came from the device to the host through gpu_download and gpu_image_download since it was
+ * opened.
+ */
+struct gpu_traffic {
+    uint64_t buffer_bytes, image_bytes;
+};
+struct gpu_traffic gpu_traffic(const struct gpu *gpu);
+
 /* Longest submission aimed at, in ns of device time (default 50,000,000; with a window 6,000,000). */
 void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns);
 
@@ -251,6 +270,31 @@ struct gpu_draw_parameters {
 };
 enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *parameters);
 enum base_status gpu_draw_end(struct gpu *gpu);
+
+/* ---- swapchains ---- */
+
+struct gpu_swapchain;
+
+/* Makes a surface for a window: `instance` is a VkInstance, *surface becomes a VkSurfaceKHR. False: failed.
+ */
+typedef bool gpu_surface_maker(void *context, void *instance, uint64_t *surface);
+
+/* True when the device has what presenting needs; whether it presents to a certain window is known once
+ * there is a surface. */
+bool gpu_can_present(const struct gpu *gpu);
+
+/* A swapchain of about width x height pixels (the surface has the last word). BASE_ERROR_NO_DEVICE when the
+ * device cannot present to the surface. Destroyed by the caller before the gpu is closed and before the
+ * window is. */
+enum base_status gpu_swapchain_create(struct gpu *gpu, gpu_surface_maker *maker, void *context, bool vsync,
+                                      struct gpu_swapchain **out);
+void gpu_swapchain_destroy(struct gpu *gpu, struct gpu_swapchain **swapchain);
+
+/* Copies the image, which was drawn, to the window, stretched when sizes differ. Never waits: *shown false
+ * means that no image was free, that the window has no pixels now, or that the swapchain or a lost surface
+ * was made anew. width and height are the window's pixels. */
+enum base_status gpu_present(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
+                             uint32_t width, uint32_t height, bool *shown);
 
 /* Waits and copies the image out: height x width x 4 bytes, top row first. */
 enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba);

@@ -1,0 +1,126 @@
+/* Resonance that follows its rows: counts of chosen planes at 91 epsilons over a ring of recent rows, kept as
+ * integers on the device. New rows are added, the oldest leave by subtraction; a new basis counts the ring
+ * anew. What is drawn stands in device buffers; nothing comes back to the host but the extents.
+ *
+ *   rows -> srm_live_push -> differences [91, planes, A] -> srm_live_show(epsilon) -> shown buffers -> plots
+ *
+ * Counts are those of srm_analyse for the same rows, planes, angles and epsilon, count for count. */
+#ifndef ARCLIGHT_SRM_LIVE_H
+#define ARCLIGHT_SRM_LIVE_H
+
+#include "gpu/gpu.h"
+#include "srm/planes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Epsilon e of the grid is (5 + e) / 100: 0.05, 0.06, … 0.95. */
+enum { SRM_LIVE_EPSILONS = 91 };
+double srm_live_epsilon(uint32_t e);
+/* The nearest of the grid to `epsilon`. */
+uint32_t srm_live_nearest(double epsilon);
+
+struct srm_live;
+
+struct srm_live_parameters {
+    uint32_t width;                 /* d of the rows */
+    uint32_t vectors;               /* m of the basis */
+    const struct srm_plane *planes; /* [n_planes], i < j < vectors, sorted; copied */
+    uint32_t n_planes;
+    uint32_t angles;     /* A */
+    uint32_t ring_rows;  /* rows that are kept; older ones leave */
+    uint32_t n_controls; /* Haar rotations of the same rows counted beside, for the null band; 0: none */
+    uint64_t seed;       /* of the rotations */
+    bool orthonormal;    /* of every basis that will be given; false: geometry is computed on the device */
+};
+
+/* Bytes on the device. */
+uint64_t srm_live_bytes(const struct gpu *gpu, const struct srm_live_parameters *parameters);
+/* The most planes for which it takes at most `bytes` on the device and each buffer fits one binding. */
+uint32_t srm_live_most_planes(const struct gpu *gpu, const struct srm_live_parameters *parameters,
+                              uint64_t bytes);
+/* Starts with the standard basis (vectors <= width) and no row. BASE_ERROR_DEVICE_MEMORY. The caller destroys
+ * it before the gpu is closed. */
+enum base_status srm_live_create(struct gpu *gpu, const struct srm_live_parameters *parameters,
+                                 struct srm_live **out);
+void srm_live_destroy(struct srm_live **live); /* NULL-safe */
+
+/* Another basis: the ring is counted anew. vectors [m, width] of length 1 on the host, NULL: standard. */
+enum base_status srm_live_set_basis(struct srm_live *live, const double *vectors);
+/* The same from the device: f32 [m, stride] of any length, from element `first` on. Vectors of zeros make
+ * their planes degenerate, which count as left out. */
+enum base_status srm_live_set_basis_device(struct srm_live *live, struct gpu_buffer *vectors, uint64_t first,
+                                           uint32_t stride);
+
+/* Rows enter the ring, the oldest leave. From the host [n, width] or the device f32 [n, stride], from element
+ * `first` on. Rows with NaN or Inf are left out (host rows) or count as zero rows (device rows). More than
+ * ring_rows: the last ones stay. */
+enum base_status srm_live_push(struct srm_live *live, const float *rows, uint32_t n);
+enum base_status srm_live_push_device(struct srm_live *live, struct gpu_buffer *rows, uint64_t first,
+                                      uint32_t stride, uint32_t n);
+/* Forgets all rows. */
+enum base_status srm_live_clear(struct srm_live *live);
+uint32_t srm_live_rows(const struct srm_live *live);    /* in the ring now */
+uint64_t srm_live_version(const struct srm_live *live); /* grows with whatever changes the counts */
+
+/* ---- what is drawn ---- */
+
+enum srm_live_curve {
+    SRM_LIVE_MEAN, /* over the planes, as shares of the rows */
+    SRM_LIVE_LOW,  /* mean less standard deviation over the planes, at least 0 */
+    SRM_LIVE_HIGH,
+    SRM_LIVE_LEAST,
+    SRM_LIVE_GREATEST,
+    SRM_LIVE_CONTROL, /* mean of the rotations' means; NaN without rotations, as the next two */
+    SRM_LIVE_CONTROL_LOW,
+    SRM_LIVE_CONTROL_HIGH,
+    SRM_LIVE_CURVES
+};
+
+/* Numbers the host needs for axes and words; of the last show that the device has finished. */
+struct srm_live_extents {
+    double epsilon;
+    uint32_t rows, planes; /* planes: not degenerate */
+    double mean_high;      /* greatest of the mean curve, a share */
+    double band_high;      /* greatest of SRM_LIVE_HIGH */
+    double greatest;       /* greatest share of any plane at any angle */
+    double control_high;
+    double strength_low, strength_high; /* of `strength`, finite ones */
+};
+
+struct srm_live_shown {
+    uint32_t angles, planes;
+    double epsilon;
+    struct gpu_buffer *counts;   /* uint [planes, A] */
+    struct gpu_buffer *sums;     /* uint [2, A]: low and high words of the sum over planes, exact */
+    struct gpu_buffer *curves;   /* f32 [SRM_LIVE_CURVES, A] */
+    struct gpu_buffer *density;  /* uint [A, COUNT_BINS] for view_density */
+    struct gpu_buffer *strength; /* f32 [planes]: C4 of each plane (srm.md), NaN: no hits or degenerate */
+};
+
+/* Makes the shown buffers those of `epsilon`: of the grid (within 1e-9) from the kept differences, any other
+ * by counting the ring again. Records work, waits for nothing. Cheap when nothing has changed since. */
+enum base_status srm_live_show(struct srm_live *live, double epsilon);
+const struct srm_live_shown *srm_live_shown(const struct srm_live *live);
+/* Never waits. False, and zeros, before the first show is finished. */
+bool srm_live_extents(struct srm_live *live, struct srm_live_extents *extents);
+
+/* The ring's rows in one plane, as shares of their length: x = r·b_i / |r|, y = r·w / |r|, within the unit
+ * disc. In it the spotlight at angle t is all that lies beyond the line x cos t + y sin t = epsilon. */
+struct srm_live_cloud {
+    uint32_t position;       /* of the plane */
+    uint32_t points;         /* rows in it; zero rows are at the middle */
+    struct gpu_buffer *xy;   /* f32 [points, 2] */
+    struct gpu_buffer *grid; /* uint [cells, cells] over [-reach, reach]², row 0 at y = -reach */
+    uint32_t cells;
+    double reach;
+};
+/* Records; the buffers belong to `live` and stay until the next call. */
+enum base_status srm_live_cloud(struct srm_live *live, uint32_t position, uint32_t cells, double reach,
+                                struct srm_live_cloud *cloud);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
