@@ -135,6 +135,18 @@ struct sae_latent_sums_params {
     uint sums_stride; /* words from one term's row to the next */
 };
 
+/* sums[latent] of its pairs' values, watched[row]; see watch_pairs.comp, watch_block.comp. */
+struct sae_watch_pairs_params {
+    uint n;
+    uint watched; /* latent; none when not below n */
+};
+struct sae_watch_block_params {
+    uint n;
+    uint rows;
+    uint first_row;
+    uint watched;
+};
+
 /* After a batch of `rows` rows (0: only the weights are made anew); see census.comp. */
 struct sae_census_params {
     uint n;

@@ -46,6 +46,9 @@ static const size_t state_members[] = {
     STATE(threshold_weight),
     STATE(scale_in),
     STATE(scale_out),
+    STATE(rate_factor), /* from here on since version 2 */
+    STATE(sparsity_factor),
+    STATE(most_k),
 };
 #define POSITION(member) offsetof(struct data_shuffle_position, member)
 static const size_t position_members[] = {
@@ -126,6 +129,11 @@ static bool place_sections(struct sae_checkpoint_layout *layout)
     return true;
 }
 
+static uint64_t state_bytes(const struct sae_checkpoint_layout *layout)
+{
+    return layout->version == 1 ? SAE_CHECKPOINT_STATE_BYTES_1 : SAE_CHECKPOINT_STATE_BYTES;
+}
+
 /* What is wrong with names and lengths; NULL: nothing. */
 static const char *sections_fault(const struct sae_checkpoint_layout *layout)
 {
@@ -142,7 +150,7 @@ static const char *sections_fault(const struct sae_checkpoint_layout *layout)
                 return "two sections have one name";
     }
     if (layout->sections[0].bytes > SAE_CHECKPOINT_MOST_HEAD ||
-        layout->sections[1].bytes != SAE_CHECKPOINT_STATE_BYTES ||
+        layout->sections[1].bytes != state_bytes(layout) ||
         layout->sections[2].bytes != SAE_CHECKPOINT_POSITION_BYTES)
         return "config, state or position have a length that cannot be";
     return NULL;
@@ -150,6 +158,7 @@ static const char *sections_fault(const struct sae_checkpoint_layout *layout)
 
 enum base_status sae_checkpoint_lay_out(struct sae_checkpoint_layout *layout)
 {
+    layout->version = SAE_CHECKPOINT_VERSION;
     const char *fault = layout->n_sections > SAE_CHECKPOINT_MOST_SECTIONS ? "too many sections"
                         : layout->head_bytes > SAE_CHECKPOINT_MOST_HEAD   ? "the head is too long"
                         : !is_word(layout->run, sizeof layout->run)       ? "the run's name is none"
@@ -230,14 +239,15 @@ static enum base_status check_fixed(const char *path, uint64_t size, const uint8
     if (get(fixed + AT_PREAMBLE_SUM, 8) != base_checksum(fixed, AT_PREAMBLE_SUM))
         return damaged_file(path, "its first bytes are not those that were written");
     uint64_t version = get(fixed + AT_VERSION, 4), n_sections = get(fixed + AT_SECTIONS, 8);
-    if (version != SAE_CHECKPOINT_VERSION || get(fixed + AT_VERSION + 4, 4) != 0) {
+    if (version < 1 || version > SAE_CHECKPOINT_VERSION || get(fixed + AT_VERSION + 4, 4) != 0) {
         *damaged = false;
         return base_fail(BASE_ERROR_INPUT,
                          "%s: a checkpoint of format version %" PRIu64
-                         ", and this Arclight reads version %d; go "
+                         ", and this Arclight reads versions 1 to %d; go "
                          "on with the Arclight that wrote it",
                          path, version, SAE_CHECKPOINT_VERSION);
     }
+    layout->version = (uint32_t)version;
     layout->file_bytes = get(fixed + AT_FILE_BYTES, 8);
     layout->step = get(fixed + AT_STEP, 8);
     layout->head_bytes = get(fixed + AT_HEAD_BYTES, 8);
@@ -323,13 +333,17 @@ static enum base_status take_state(struct sae_checkpoint *checkpoint)
 {
     const struct sae_checkpoint_layout *layout = &checkpoint->layout;
     struct sae_trainer_state *state = &checkpoint->state;
-    get_members(checkpoint->bytes + layout->sections[1].offset, state_members, N_STATE, state);
+    *state = (struct sae_trainer_state){.rate_factor = 1, .sparsity_factor = 1};
+    get_members(checkpoint->bytes + layout->sections[1].offset, state_members, layout->sections[1].bytes / 8,
+                state);
     get_members(checkpoint->bytes + layout->sections[2].offset, position_members, N_POSITION,
                 &checkpoint->position);
     const double reals[] = {state->coefficient,   state->l0_first,         state->l0_smoothed,
                             state->threshold_sum, state->threshold_weight, state->scale_in,
-                            state->scale_out};
-    bool possible = state->step == layout->step && state->updates <= state->step && state->dense <= 1;
+                            state->scale_out,     state->rate_factor,      state->sparsity_factor,
+                            state->most_k};
+    bool possible = state->step == layout->step && state->updates <= state->step && state->dense <= 1 &&
+                    state->rate_factor >= 0 && state->sparsity_factor >= 0 && state->most_k >= 0;
     for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
         possible = possible && reals[i] - reals[i] == 0; /* finite */
     if (possible &&

@@ -4,7 +4,7 @@
  * Every byte is under a checksum (base/checksum.h) or must have one value.
  *
  *       0   8   magic "ARCLCKPT"
- *       8   4   version, 1
+ *       8   4   version, 2; 1 has a shorter state
  *      12   4   0
  *      16   8   checksum of the bytes 0 to 15: up to here every version is the same
  *      24   8   bytes of the file
@@ -28,7 +28,7 @@
 #include "sae/checkpoint.h"
 
 enum {
-    SAE_CHECKPOINT_VERSION = 1,
+    SAE_CHECKPOINT_VERSION = 2,
     SAE_CHECKPOINT_PREAMBLE = 24,
     SAE_CHECKPOINT_HEAD_AT = 120,
     SAE_CHECKPOINT_ENTRY = 48,
@@ -46,6 +46,7 @@ struct sae_checkpoint_entry {
 struct sae_checkpoint_layout {
     char run[SAE_CHECKPOINT_RUN];
     uint64_t step, head_bytes, file_bytes;
+    uint32_t version; /* lay_out sets it */
     uint32_t n_sections;
     struct sae_checkpoint_entry sections[SAE_CHECKPOINT_MOST_SECTIONS];
 };
@@ -73,7 +74,11 @@ enum base_status sae_checkpoint_store(const char *folder, const struct sae_check
                                       uint8_t *bytes);
 
 /* The sections "state" and "position", to and from their bytes. */
-enum { SAE_CHECKPOINT_STATE_BYTES = 13 * 8, SAE_CHECKPOINT_POSITION_BYTES = 5 * 8 };
+enum {
+    SAE_CHECKPOINT_STATE_BYTES_1 = 13 * 8, /* of version 1 */
+    SAE_CHECKPOINT_STATE_BYTES = 16 * 8,
+    SAE_CHECKPOINT_POSITION_BYTES = 5 * 8
+};
 void sae_checkpoint_put_state(const struct sae_trainer_state *state, uint8_t *bytes);
 void sae_checkpoint_put_position(const struct data_shuffle_position *position, uint8_t *bytes);
 

@@ -134,6 +134,7 @@ static enum base_status pass_block(struct gpu *gpu, struct sae_step *step, const
                         step->dense_gate_dots));
     BASE_TRY(decode(gpu, step, block, step->dense_values, step->decoded, step->errors[0], step->dense_dots));
     BASE_TRY(add_gradient(gpu, step, block, "W_dec", step->dense_values, step->errors[0], a->d_out));
+    BASE_TRY(sae_watch_block(gpu, step, block->first, (uint32_t)block->pi.rows));
     BASE_TRY(backward(gpu, step, block));
     return add_gradient(gpu, step, block, "W_enc", step->dense_dots, step->forward.centred, a->d_in);
 }

@@ -10,43 +10,69 @@
 extern "C" {
 #endif
 
-/* What is wished for the steps from now on. Changes are written into metrics.jsonl as events with the step
- * from which they hold, and kept in checkpoints, so that --resume goes on with them. */
+struct sae_metrics_file;
+
+/* What is wished for the steps from now on. Changes of the factors and of k are written into metrics.jsonl
+ * with the step from which they hold, {"step": 40, "event": "rate_factor", "value": 0.5} (without a value: k
+ * as scheduled), and kept in checkpoints, so that --resume goes on with them. */
 struct sae_orders {
-    bool stop;              /* end after a checkpoint, as SIGINT does */
-    bool checkpoint;        /* write one before the next step; sae_run sets it back */
-    double rate_factor;     /* on the schedule's learning rate; 1: as configured */
-    double sparsity_factor; /* on the coefficient of sparsity (kinds with a penalty); 1: as configured */
-    double k; /* TopK kinds: latents a row from now on, at most the configured k; NaN: as scheduled
-               */
+    bool stop; /* end after a checkpoint, as SIGINT does; changes asked for in the same call are not made */
+    bool checkpoint; /* write one before the next step and before the changes hold; sae_run sets it back once
+                        it has been begun, which waits while steps are bad */
+    double rate_factor;     /* on the schedule's learning rate, 0 to 1e6; 1: as configured */
+    double sparsity_factor; /* on the coefficient of sparsity (kinds with a penalty), 0 to 1e6; 1: as
+                               configured. Where L0 is steered, the steering goes on from there. */
+    double k; /* TopK kinds: latents a row from now on, above 0, at most the configured k; TopK rounds it, to
+                 at least 1, and the k of the end is the saved one's. NaN: as scheduled. */
+    uint32_t watched; /* the latent whose values a glimpse brings, SAE_WATCH_NONE: none. Changes nothing of
+                         the training and is written nowhere. */
 };
 
 /* What a step has left on the device, for snapshots; valid within the call. Buffers are the trainer's: only
- * dispatches and copies from them may be recorded. */
+ * dispatches and copies from them may be recorded.
+ *
+ * Latents' values stand in the trainer's units. What a saved autoencoder gives, whose decoder rows are 1 long
+ * and whose scaling is folded in, is value * norms[latent] / scale_out. */
 struct sae_glimpse {
     const struct sae_record *record;
     const struct sae_config *config;
     uint32_t rows;                  /* of the batch */
+    double scale_in, scale_out;     /* that the rows were multiplied by */
     struct gpu_buffer *input;       /* f32 [rows, d_in], scaled */
     struct gpu_buffer *target;      /* f32 [rows, d_out], scaled; `input` but for transcoders */
     struct gpu_buffer *decoded;     /* f32 [rows, d_out], scaled */
     struct gpu_buffer *W_dec;       /* f32 [d_sae, d_out] */
     uint32_t W_dec_stride;          /* elements between its rows */
+    struct gpu_buffer *norms;       /* f32 [d_sae]: of the rows of W_dec */
     struct gpu_buffer *fired;       /* uint [d_sae]: rows of this batch in which each latent fired */
     struct gpu_buffer *fired_total; /* uint [d_sae]: since counting began */
     struct gpu_buffer *silent;      /* uint [d_sae]: rows since it last fired */
-    struct gpu_buffer *sums;        /* f32 [d_sae]: sum of its values over this batch; NULL where the step
-                                       has none (dense blocks) */
+    struct gpu_buffer *sums;        /* f32 [d_sae]: sum of its values over this batch */
+    struct gpu_buffer *values;      /* f32 [rows]: the watched latent's; not above 0 where it did not fire */
+    uint32_t watched;               /* which that is; SAE_WATCH_NONE: `values` means nothing */
     const float *host_rows;         /* [rows, width], unscaled, as they came */
 };
 
 struct sae_hands {
     void *context;
-    /* Before a step. May take its time (a paused run stays in here). `orders` holds those in effect. */
+    /* Before a step. May take its time (a paused run stays in here; SIGINT is looked at when it returns).
+     * `orders` holds those in effect. */
     enum base_status (*before)(void *context, uint32_t run, uint64_t step, struct sae_orders *orders);
-    /* After a step. */
+    /* After a step; NULL: nobody looks. */
     enum base_status (*after)(void *context, uint32_t run, const struct sae_glimpse *glimpse);
 };
+
+/* ---- for sae_run ---- */
+
+/* The orders that a trainer follows; nothing to stop and no checkpoint. */
+struct sae_orders sae_orders_of(const struct sae_trainer *trainer);
+/* Has it follow these, but for stop and checkpoint, and writes what changes into the metrics.
+ * BASE_ERROR_INTERNAL for numbers out of range. */
+enum base_status sae_orders_follow(struct sae_trainer *trainer, const struct sae_orders *orders,
+                                   struct sae_metrics_file *metrics);
+/* After a step of a trainer that is watched. */
+struct sae_glimpse sae_glimpse_of(const struct sae_trainer *trainer, const struct sae_record *record,
+                                  const float *rows);
 
 #ifdef __cplusplus
 }

@@ -211,5 +211,6 @@ enum base_status sae_step_pairs_backward(struct gpu *gpu, struct sae_step *step)
         .gradient = sae_optimiser_find(step->optimiser, "W_enc")->gradient,
     };
     BASE_TRY(sae_gradient_rows(gpu, &encoder));
-    return sae_latent_sums(gpu, step);
+    BASE_TRY(sae_latent_sums(gpu, step));
+    return sae_watch_pairs(gpu, step);
 }

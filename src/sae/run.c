@@ -31,6 +31,8 @@ struct run {
     uint64_t start_ns;
     uint64_t checkpoint_at_ns, checkpoint_at_rows; /* the next one */
     bool disk_failed;                              /* said already */
+    struct sae_orders *orders;                     /* [n_parts] as last given by hand */
+    bool checkpoint_ordered;
 };
 
 /* ---- beginning ---- */
@@ -51,6 +53,8 @@ static enum base_status open_part(struct run *run, uint32_t i)
                                   parameters->scale_out, &part->trainer));
     if (given->checkpoint)
         BASE_CHECK(sae_checkpoint_restore(given->checkpoint, parameters->gpu, part->trainer));
+    if (parameters->hands && parameters->hands->after)
+        BASE_CHECK(sae_trainer_watch(part->trainer, SAE_WATCH_NONE));
     given->last = (struct sae_record){.loss = NAN, .fvu = NAN, .l0 = NAN};
     given->last.dead = (uint32_t)sae_trainer_state(part->trainer).dead;
     BASE_CHECK(
@@ -126,6 +130,7 @@ static enum base_status open_run(struct run *run)
 {
     const struct sae_run_parameters *parameters = run->parameters;
     BASE_TRY(base_allocate(&run->parts, run->n_parts, sizeof *run->parts, "a run"));
+    BASE_TRY(base_allocate(&run->orders, run->n_parts, sizeof *run->orders, "a run"));
     for (uint32_t i = 0; i < run->n_parts; i++)
         BASE_TRY(open_part(run, i));
     BASE_TRY(plan_evaluations(run));
@@ -152,6 +157,7 @@ static enum base_status close_run(struct run *run)
         base_free(run->parts[i].fired);
     }
     base_free(run->parts);
+    base_free(run->orders);
     base_free(run->contents);
     return status;
 }
@@ -187,13 +193,13 @@ static bool is_well(const struct run *run)
     return true;
 }
 
-/* On the way out after Ctrl-C: written before the process ends, or said that it was not. */
-static enum base_status last_checkpoint(struct run *run)
+/* On the way out after Ctrl-C or an order: written before the process ends, or said that it was not. */
+static enum base_status last_checkpoint(struct run *run, const char *why)
 {
     BASE_TRY(begin_checkpoint(run));
     BASE_TRY(sae_checkpoint_finish(run->writer));
     struct data_shuffle_position position = data_shuffle_tell(run->shuffle);
-    return base_fail(BASE_INTERRUPTED, "interrupted after %" PRIu64 " rows; a checkpoint is written",
+    return base_fail(BASE_INTERRUPTED, "%s after %" PRIu64 " rows; a checkpoint is written", why,
                      position.rows);
 }
 
@@ -205,6 +211,42 @@ static enum base_status checkpoint_if_due(struct run *run)
     if ((base_clock_ns() < run->checkpoint_at_ns && rows < run->checkpoint_at_rows) || !is_well(run))
         return BASE_OK;
     return settle(run, begin_checkpoint(run));
+}
+
+/* ---- hands ---- */
+
+/* Asks for orders and follows them. A checkpoint that is asked for holds what went before: what changes now
+ * is written into the metrics at this step, of which resuming there forgets all. *stop: the run is to end. */
+static enum base_status take_orders(struct run *run, bool *stop)
+{
+    const struct sae_hands *hands = run->parameters->hands;
+    for (uint32_t i = 0; hands && hands->before && i < run->n_parts; i++) {
+        struct sae_trainer *trainer = run->parts[i].trainer;
+        struct sae_orders orders = sae_orders_of(trainer);
+        orders.checkpoint = run->checkpoint_ordered;
+        BASE_TRY(hands->before(hands->context, i, sae_trainer_state(trainer).step, &orders));
+        run->orders[i] = orders;
+        run->checkpoint_ordered = orders.checkpoint;
+        *stop = *stop || orders.stop;
+    }
+    if (!hands || !hands->before || *stop || base_interrupted())
+        return BASE_OK;
+    if (run->checkpoint_ordered && is_well(run)) {
+        run->checkpoint_ordered = false;
+        BASE_TRY(settle(run, begin_checkpoint(run)));
+    }
+    for (uint32_t i = 0; i < run->n_parts; i++)
+        BASE_TRY(sae_orders_follow(run->parts[i].trainer, &run->orders[i], run->parts[i].metrics));
+    return BASE_OK;
+}
+
+static enum base_status show_step(struct run *run, uint32_t i, const float *rows)
+{
+    const struct sae_hands *hands = run->parameters->hands;
+    if (!hands || !hands->after)
+        return BASE_OK;
+    struct sae_glimpse glimpse = sae_glimpse_of(run->parts[i].trainer, &run->given[i].last, rows);
+    return hands->after(hands->context, i, &glimpse);
 }
 
 /* ---- a step ---- */
@@ -305,6 +347,7 @@ static enum base_status step(struct run *run, const float *rows, const uint64_t 
         if (part->bad_steps >= MOST_BAD_STEPS)
             return too_many_bad_steps(run, i, record, numbers);
         BASE_TRY(resample_if_due(run, i, rows, record->step));
+        BASE_TRY(show_step(run, i, rows));
         *ended = record->step + 1 >= run->steps;
     }
     return BASE_OK;
@@ -380,11 +423,13 @@ static enum base_status train(struct run *run, struct sae_run_figures *figures)
     while (!ended) {
         const float *rows;
         const uint64_t *numbers;
-        if (base_interrupted())
-            return last_checkpoint(run);
+        bool stop = false;
+        BASE_TRY(take_orders(run, &stop));
+        if (stop || base_interrupted())
+            return last_checkpoint(run, stop ? "stopped by hand" : "interrupted");
         enum base_status status = data_shuffle_next(run->shuffle, &rows, &numbers);
         if (status == BASE_INTERRUPTED) /* while it waited for rows */
-            return last_checkpoint(run);
+            return last_checkpoint(run, "interrupted");
         BASE_TRY(status);
         BASE_TRY(step(run, rows, numbers, &ended));
         if (!ended)

@@ -6,6 +6,7 @@
 #include "data/shuffle.h"
 #include "sae/checkpoint.h"
 #include "sae/formats.h"
+#include "sae/hands.h"
 #include "sae/holdout.h"
 #include "sae/trainer.h"
 
@@ -50,6 +51,7 @@ struct sae_run_parameters {
     uint64_t keep_every;
     void (*tell)(void *context, const struct sae_run_news *news);
     void *context;
+    const struct sae_hands *hands; /* NULL: none */
 };
 
 struct sae_run_figures {
@@ -61,8 +63,8 @@ struct sae_run_figures {
 
 /* Trains to the end and saves each part's autoencoder into its folder: SAELens's files, metrics.jsonl,
  * checkpoints. All parts have the same batch, number of rows and width. SIGINT and SIGTERM end it after the
- * step with checkpoints written, as BASE_INTERRUPTED. BASE_ERROR_NUMERIC after a run of steps whose gradients
- * were not finite, naming step and rows. */
+ * step with checkpoints written, as BASE_INTERRUPTED; so does an order to stop. BASE_ERROR_NUMERIC after a
+ * run of steps whose gradients were not finite, naming step and rows. */
 enum base_status sae_run(const struct sae_run_parameters *parameters, struct sae_run_part *parts,
                          uint32_t n_parts, struct sae_run_figures *figures);
 

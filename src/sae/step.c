@@ -199,6 +199,8 @@ void sae_step_destroy(struct gpu *gpu, struct sae_step *step)
     uint32_t count = list_members(step->config, 1, step, list);
     for (uint32_t i = 0; i < count; i++)
         gpu_buffer_destroy(gpu, list[i].buffer);
+    gpu_buffer_destroy(gpu, &step->value_sums);
+    gpu_buffer_destroy(gpu, &step->watched);
     sae_forward_destroy(gpu, &step->forward);
     sae_lists_destroy(gpu, &step->lists);
     sae_lists_destroy(gpu, &step->aux_lists);

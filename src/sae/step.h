@@ -54,6 +54,10 @@ struct sae_step {
     struct gpu_buffer *fired, *fired_total, *silent; /* uint [d_sae] */
     struct gpu_buffer *dead_weights;                 /* f32 [d_sae] */
     struct gpu_buffer *counts;                       /* {dead latents, active pairs} */
+    /* for onlookers (sae_trainer_watch); NULL: nobody looks */
+    struct gpu_buffer *value_sums; /* f32 [d_sae]: of the values of a latent over the batch */
+    struct gpu_buffer *watched;    /* f32 [batch]: the values of one latent, 0 where it does not fire */
+    uint32_t watched_latent;       /* UINT32_MAX: none */
     /* of this step */
     double k, sparsity; /* sparsity: its coefficient */
     bool with_auxiliary;
@@ -116,6 +120,10 @@ struct sae_gradient_call {
     struct gpu_buffer *gradient; /* [d_sae, cols] */
 };
 enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_call *call);
+/* For onlookers, when there are any: sums and values from the pairs; from a dense block, added to those of
+ * the blocks before. */
+enum base_status sae_watch_pairs(struct gpu *gpu, struct sae_step *step);
+enum base_status sae_watch_block(struct gpu *gpu, struct sae_step *step, uint32_t first, uint32_t rows);
 /* The latents' sums of the pairs' terms. */
 enum base_status sae_latent_sums(struct gpu *gpu, struct sae_step *step);
 

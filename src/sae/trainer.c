@@ -160,6 +160,8 @@ enum base_status sae_trainer_create(struct gpu *gpu, const struct sae_config *co
         .coefficient = config->sparsity_coefficient,
         .scale_in = scale_in,
         .scale_out = config->architecture.transcoder ? scale_out : scale_in,
+        .rate_factor = 1,
+        .sparsity_factor = 1,
     };
     BASE_CHECK(create_parts(trainer, start));
     *out = trainer;
@@ -226,10 +228,17 @@ static double coefficient_of(const struct sae_trainer *trainer)
 {
     const struct sae_config *config = &trainer->config;
     enum sae_activation activation = config->architecture.activation;
-    double warm = sae_schedule_sparsity(config, trainer->state.step);
+    double warm = sae_schedule_sparsity(config, trainer->state.step) * trainer->state.sparsity_factor;
     if (activation == SAE_RELU || activation == SAE_GATED)
         return warm * config->l1;
     return warm * trainer->state.coefficient;
+}
+
+static double k_of(const struct sae_trainer *trainer)
+{
+    const struct sae_config *config = &trainer->config;
+    double k = sae_schedule_k(config, trainer->state.step), most = trainer->state.most_k;
+    return most > 0 ? fmin(k, config->architecture.activation == SAE_TOPK ? fmax(1, round(most)) : most) : k;
 }
 
 static enum base_status prepare(struct sae_trainer *trainer, const float *rows)
@@ -383,8 +392,8 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
     *record = (struct sae_record){
         .step = state->step,
         .rows = state->rows + config->batch,
-        .rate = config->learning_rate * sae_schedule_rate(config, state->step),
-        .k = sae_schedule_k(config, state->step),
+        .rate = config->learning_rate * sae_schedule_rate(config, state->step) * state->rate_factor,
+        .k = k_of(trainer),
         .coefficient = sae_step_may_be_dense(config) ? coefficient_of(trainer) : NAN,
         .target_l0 = is_steered(config) ? target_of(trainer) : NAN,
     };
@@ -410,6 +419,13 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
     record->bad = words[AT_CONTROL] != 0;
     advance(trainer, words, record);
     return BASE_OK;
+}
+
+void sae_trainer_order(struct sae_trainer *trainer, double rate_factor, double sparsity_factor, double most_k)
+{
+    trainer->state.rate_factor = rate_factor;
+    trainer->state.sparsity_factor = sparsity_factor;
+    trainer->state.most_k = most_k;
 }
 
 /* ---- checkpoints ---- */

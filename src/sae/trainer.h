@@ -47,6 +47,17 @@ struct sae_record {
  * Device and memory failures are passed on; a bad step is no failure. */
 enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows, struct sae_record *record);
 
+/* What holds from the next step on: factors on the learning rate and on the coefficient of sparsity, and for
+ * TopK kinds the most latents a row (0: as scheduled). Kept in the state. */
+void sae_trainer_order(struct sae_trainer *trainer, double rate_factor, double sparsity_factor,
+                       double most_k);
+
+/* From the next step on, steps also leave each latent's sum of values over the batch, and the values of
+ * latent `latent` (SAE_WATCH_NONE: of none) row by row: sae_glimpse_of in sae/hands.h gives them. Changes no
+ * bit of the training. BASE_ERROR_DEVICE_MEMORY. */
+enum { SAE_WATCH_NONE = UINT32_MAX };
+enum base_status sae_trainer_watch(struct sae_trainer *trainer, uint32_t latent);
+
 /* ---- what a checkpoint holds ---- */
 
 /* Everything that is not in a device buffer. Plain data of 8-byte members. */
@@ -61,6 +72,8 @@ struct sae_trainer_state {
     double l0_first, l0_smoothed;
     double threshold_sum, threshold_weight; /* BatchTopK: running mean of the smallest selected value */
     double scale_in, scale_out;
+    double rate_factor, sparsity_factor; /* ordered by hand (sae/hands.h); 1: as configured */
+    double most_k;                       /* ordered by hand; 0: as scheduled */
 };
 struct sae_trainer_state sae_trainer_state(const struct sae_trainer *trainer);
 

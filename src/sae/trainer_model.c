@@ -42,6 +42,8 @@ enum base_status sae_trainer_model(struct sae_trainer *trainer, double threshold
     } else {
         *model = trained;
         trained = (struct sae_model){0};
+        if (a->activation == SAE_TOPK && state->most_k > 0) /* what it has learnt to do with */
+            model->architecture.k = fmin(a->k, fmax(1, round(state->most_k)));
     }
     for (uint32_t i = 0; a->activation == SAE_JUMPRELU && i < a->d_sae; i++)
         model->threshold[i] = (float)(model->threshold[i] * threshold_factor);

@@ -38,7 +38,10 @@ static struct sae_trainer_state state_of(uint64_t step)
                                       .threshold_sum = 0.5,
                                       .threshold_weight = -0.0,
                                       .scale_in = 1e-300,
-                                      .scale_out = 1e300};
+                                      .scale_out = 1e300,
+                                      .rate_factor = 0.25,
+                                      .sparsity_factor = 2,
+                                      .most_k = 7};
 }
 
 static const struct data_shuffle_position position = {
@@ -153,7 +156,7 @@ static void the_format_stays(void **state)
     (void)state;
     struct image image = image_of(0x0102030405, run_name, 100);
     const uint8_t *bytes = image.bytes;
-    static const uint8_t front[16] = "ARCLCKPT\1\0\0\0\0\0\0", step[8] = {5, 4, 3, 2, 1};
+    static const uint8_t front[16] = "ARCLCKPT\2\0\0\0\0\0\0", step[8] = {5, 4, 3, 2, 1};
     assert_memory_equal(bytes, front, 16);
     assert_memory_equal(bytes + 32, step, 8);
     assert_int_equal(bytes[40], strlen(head));
@@ -254,6 +257,9 @@ static void hostile_files(void **state)
         {at_state + 32, "\2", 1, "no training has"},
         {at_state + 48, "\0\0\0\0\0\0\xf8\x7f", 8, "no training has"},
         {at_state + 96, "\0\0\0\0\0\0\xf0\xff", 8, "no training has"},
+        {at_state + 104 + 7, "\x80", 1, "no training has"}, /* factors below 0, endless k */
+        {at_state + 112 + 7, "\xc0", 1, "no training has"},
+        {at_state + 120, "\0\0\0\0\0\0\xf0\x7f", 8, "no training has"},
         {table + 6 * 48 + 8, "\0", 1, "no training has"}, /* config */
     };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
@@ -275,13 +281,50 @@ static void other_versions_and_runs(void **state)
     sae_checkpoint_free(&read);
     assert_fails(sae_checkpoint_read(path, "run-2", &read), BASE_ERROR_INPUT,
                  "of the run run-1, not of run-2");
-    image.bytes[8] = 2;
+    image.bytes[8] = 3;
     sae_checkpoint_seal(&image.layout, image.bytes);
-    read_fails(image.bytes, image.layout.file_bytes, "format version 2, and this Arclight reads version 1");
-    read_fails(image.bytes, 500, "format version 2"); /* whatever else such a file holds */
+    read_fails(image.bytes, image.layout.file_bytes,
+               "format version 3, and this Arclight reads versions 1 to 2");
+    read_fails(image.bytes, 500, "format version 3"); /* whatever else such a file holds */
+    image.bytes[8] = 0;
+    sae_checkpoint_seal(&image.layout, image.bytes);
+    read_fails(image.bytes, image.layout.file_bytes, "format version 0");
     assert_fails(sae_checkpoint_read(test_path("none.arclight"), NULL, &read), BASE_ERROR_INPUT,
                  "cannot open");
     assert_fails(sae_checkpoint_read(test_folder(), NULL, &read), BASE_ERROR_INPUT, "a folder");
+    base_free(image.bytes);
+}
+
+/* What Arclight wrote before orders could be given: a shorter state, and nothing ordered. */
+static void version_1_is_read(void **state)
+{
+    (void)state;
+    enum { LESS = SAE_CHECKPOINT_STATE_BYTES - SAE_CHECKPOINT_STATE_BYTES_1, TABLE = 144 };
+    struct image image = image_of(9, run_name, 100);
+    struct sae_checkpoint_layout *layout = &image.layout;
+    struct sae_checkpoint *read;
+    uint64_t behind = layout->sections[2].offset;
+    memmove(image.bytes + behind - LESS, image.bytes + behind, layout->file_bytes - behind);
+    layout->file_bytes -= LESS;
+    layout->sections[1].bytes -= LESS;
+    for (uint32_t s = 2; s < layout->n_sections; s++)
+        layout->sections[s].offset -= LESS;
+    image.bytes[8] = 1;
+    image.bytes[TABLE + 48 + 32] = SAE_CHECKPOINT_STATE_BYTES_1;
+    image.bytes[24] = (uint8_t)layout->file_bytes;
+    image.bytes[25] = (uint8_t)(layout->file_bytes >> 8);
+    sae_checkpoint_seal(layout, image.bytes);
+    const char *path = test_file("first.arclight", image.bytes, layout->file_bytes);
+    assert_ok(sae_checkpoint_read(path, run_name, &read));
+    struct sae_trainer_state wanted = state_of(9);
+    wanted.rate_factor = wanted.sparsity_factor = 1;
+    wanted.most_k = 0;
+    assert_memory_equal(&read->state, &wanted, sizeof wanted);
+    assert_memory_equal(&read->position, &position, sizeof position);
+    sae_checkpoint_free(&read);
+    image.bytes[8] = 2; /* whose state is longer */
+    sae_checkpoint_seal(layout, image.bytes);
+    read_fails(image.bytes, layout->file_bytes, "a length that cannot be");
     base_free(image.bytes);
 }
 
@@ -596,6 +639,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_is_seen),
         cmocka_unit_test(hostile_files),
         cmocka_unit_test(other_versions_and_runs),
+        cmocka_unit_test(version_1_is_read),
         cmocka_unit_test(what_cannot_be_laid_out),
         cmocka_unit_test(names),
         cmocka_unit_test(the_newest_valid_one_is_found),
