@@ -144,6 +144,15 @@ static bool is_direct(const struct gpu *gpu, const struct gpu_buffer *buffer)
            (buffer->memory == GPU_HOST || gpu->information.capabilities.memory_shared_with_host);
 }
 
+void gpu_staging_give(struct gpu *gpu, struct gpu_buffer **staging)
+{
+    if (!*staging)
+        return;
+    (*staging)->next = gpu->staging;
+    gpu->staging = *staging;
+    *staging = NULL;
+}
+
 enum base_status gpu_staging(struct gpu *gpu, uint64_t bytes, struct gpu_buffer **buffer, uint64_t *offset)
 {
     struct gpu_submission *submission;
@@ -151,6 +160,10 @@ enum base_status gpu_staging(struct gpu *gpu, uint64_t bytes, struct gpu_buffer 
     if (submission->staging_used + bytes > GPU_STAGING_BYTES) {
         BASE_TRY(gpu_submit(gpu));
         BASE_TRY(gpu_recording(gpu, &submission));
+    }
+    if (!submission->staging && gpu->staging) {
+        submission->staging = gpu->staging;
+        gpu->staging = submission->staging->next;
     }
     if (!submission->staging)
         BASE_TRY(gpu_buffer_create(gpu, "staging", GPU_STAGING_BYTES, GPU_HOST, &submission->staging));
@@ -199,18 +212,22 @@ enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t
     if (buffer->submission > gpu->completed)
         BASE_TRY(gpu_poll(gpu));
     if (buffer->submission > gpu->completed) {
-        if (bytes <= SMALL_UPLOAD_BYTES)
+        if (bytes <= SMALL_UPLOAD_BYTES || gpu->serving)
             return upload_staged(gpu, buffer, offset, data, bytes);
         BASE_TRY(gpu_submit(gpu));
         BASE_TRY(gpu_reach(gpu, buffer->submission));
+        if (buffer->submission > gpu->completed) /* `between` has found a use for it meanwhile */
+            return upload_staged(gpu, buffer, offset, data, bytes);
     }
     memcpy((char *)buffer->slice.mapped + offset, data, bytes);
     return BASE_OK;
 }
 
-/* A piece on its way to the host. */
+/* A piece on its way to the host. It holds the staging buffer, since `between` may use the submission's place
+ * again before the host has looked. */
 struct piece {
     uint64_t submission; /* 0: none */
+    struct gpu_buffer *staging;
     const char *from;
     char *to;
     uint64_t bytes;
@@ -222,6 +239,7 @@ static enum base_status fetch(struct gpu *gpu, struct piece *piece)
         return BASE_OK;
     BASE_TRY(gpu_reach(gpu, piece->submission));
     memcpy(piece->to, piece->from, piece->bytes);
+    gpu_staging_give(gpu, &piece->staging);
     piece->submission = 0;
     return BASE_OK;
 }
@@ -231,22 +249,30 @@ enum base_status gpu_read_back(struct gpu *gpu, gpu_record_piece *record, void *
                                char *data, uint64_t bytes, uint64_t piece_bytes)
 {
     struct piece before = {0};
-    while (bytes > 0) {
+    enum base_status status = gpu_may_wait(gpu, "a download");
+    while (status == BASE_OK && bytes > 0) {
         uint64_t piece = base_minimum(bytes, piece_bytes), at;
         struct gpu_buffer *staging;
         struct gpu_submission *submission;
-        BASE_TRY(gpu_staging(gpu, piece, &staging, &at));
-        BASE_TRY(gpu_recording(gpu, &submission));
+        BASE_CHECK(gpu_staging(gpu, piece, &staging, &at));
+        BASE_CHECK(gpu_recording(gpu, &submission));
         record(gpu, submission, source, offset, staging, at, piece);
-        struct piece now = {submission->number, (const char *)gpu_map(staging) + at, data, piece};
-        BASE_TRY(gpu_submit(gpu));
-        BASE_TRY(fetch(gpu, &before));
+        submission->staging = NULL;
+        struct piece now = {submission->number, staging, (const char *)gpu_map(staging) + at, data, piece};
+        status = gpu_submit(gpu);
+        if (status == BASE_OK)
+            status = fetch(gpu, &before);
+        gpu_buffer_destroy(gpu, &before.staging); /* not fetched: a failure */
         before = now;
         data += piece;
         offset += piece;
         bytes -= piece;
     }
-    return fetch(gpu, &before);
+    if (status == BASE_OK)
+        status = fetch(gpu, &before);
+error:
+    gpu_buffer_destroy(gpu, &before.staging);
+    return status;
 }
 
 static void record_buffer_piece(struct gpu *gpu, struct gpu_submission *submission, void *source,
@@ -264,6 +290,8 @@ enum base_status gpu_download(struct gpu *gpu, struct gpu_buffer *buffer, uint64
         memset(data, 0, bytes);
     if (bytes == 0 || gpu->compile_only)
         return BASE_OK;
+    BASE_TRY(gpu_may_wait(gpu, "gpu_download"));
+    gpu->traffic.buffer_bytes += bytes;
     if (!is_direct(gpu, buffer) || !buffer->slice.cached)
         return gpu_read_back(gpu, record_buffer_piece, buffer, offset, data, bytes, GPU_STAGING_BYTES);
     if (buffer->submission == gpu->next_number)

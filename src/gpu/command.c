@@ -83,6 +83,11 @@ void gpu_commands_destroy(struct gpu *gpu)
             vkDestroyCommandPool(gpu->device, submission->pool, NULL);
         gpu_buffer_destroy(gpu, &submission->staging);
     }
+    while (gpu->staging) {
+        struct gpu_buffer *staging = gpu->staging;
+        gpu->staging = staging->next;
+        gpu_buffer_destroy(gpu, &staging);
+    }
     gpu_buffer_destroy(gpu, &gpu->counters);
     if (gpu->timeline)
         vkDestroySemaphore(gpu->device, gpu->timeline, NULL);
@@ -92,6 +97,7 @@ void gpu_commands_destroy(struct gpu *gpu)
 
 static enum base_status begin(struct gpu *gpu)
 {
+    BASE_TRY(gpu_await_place(gpu));
     struct gpu_submission *submission = gpu_place(gpu, gpu->next_number);
     VkResult result = vkResetCommandPool(gpu->device, submission->pool, 0);
     if (result == VK_SUCCESS)

@@ -203,6 +203,7 @@ void gpu_close(struct gpu **handle)
     struct gpu *gpu = *handle;
     if (!gpu)
         return;
+    gpu->between = NULL;
     if (gpu->device) {
         gpu_finish(gpu);
         gpu_cache_close(gpu);

@@ -209,14 +209,17 @@ enum base_status gpu_flush(struct gpu *gpu);
  * BASE_ERROR_DEVICE_LOST. */
 enum base_status gpu_wait(struct gpu *gpu);
 
-/* `between` is called whenever the host would wait for the device or has handed it a submission, with nothing
- * half recorded: it may record, draw and submit, but neither download nor wait. Not called from within
- * itself. So a window is served while training runs, without a second thread. A failure that it gives is
- * passed on by the call that waited. NULL: none. */
+/* `between` is called whenever the host would wait for the device (then about once a ms) or has handed it a
+ * submission, with nothing half recorded: it may record, draw, submit and present, but neither download nor
+ * wait (those fail with BASE_ERROR_INTERNAL). Not called from within itself. So a window is served while
+ * training runs, without a second thread. A failure that it gives is passed on by the call that waited or
+ * submitted. What it leaves recorded is submitted. With it, one submission at most is queued when the next
+ * one is begun, so that a frame stands behind little. NULL: none. */
 void gpu_set_between(struct gpu *gpu, enum base_status (*between)(void *context), void *context);
 
-/* A place in the order of work: after all that was recorded so far. gpu_passed looks, without waiting,
- * whether the device is past it: then GPU_HOST buffers that were written before may be read. */
+/* A place in the order of work: after all that was recorded so far. gpu_passed looks, without waiting and
+ * without submitting anything (gpu_flush does), whether the device is past it: then GPU_HOST buffers that
+ * were written before may be read. False on a device that was lost, which the next call says. */
 uint64_t gpu_mark(const struct gpu *gpu);
 bool gpu_passed(struct gpu *gpu, uint64_t mark);
 
@@ -239,7 +242,8 @@ struct gpu_timing {
     uint64_t ns; /* device time from timestamps; 0 where the device has none */
 };
 
-/* Sums per kernel since the device was opened or gpu_timing_reset; waits first. Freed with base_free. */
+/* Sums per kernel since the device was opened or gpu_timing_reset; waits first, but not within `between`,
+ * where what is complete is told. Freed with base_free. */
 enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count);
 void gpu_timing_reset(struct gpu *gpu);
 /* Time from gpu_open's start to the first dispatch handed to the device, in ns; 0 before. */

@@ -182,6 +182,7 @@ enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, ui
         memset(rgba, 0, row_bytes * image->height);
         return BASE_OK;
     }
+    gpu->traffic.image_bytes += row_bytes * image->height;
     return gpu_read_back(gpu, record_rows, image, 0, (char *)rgba, row_bytes * image->height,
                          GPU_STAGING_BYTES / row_bytes * row_bytes);
 }

@@ -6,8 +6,10 @@
 
 #include <volk.h>
 
-/* Submissions that may be queued at the device, and places for them: one more is being recorded. */
-enum { GPU_IN_FLIGHT = 2, GPU_SUBMISSIONS = GPU_IN_FLIGHT + 1 };
+/* Submissions that may be queued at the device when the next one is begun: with gpu_set_between one, so that
+ * a frame stands behind little. The places are more, because what `between` submits waits for none of them.
+ */
+enum { GPU_IN_FLIGHT = 2, GPU_IN_FLIGHT_BETWEEN = 1, GPU_SUBMISSIONS = 6 };
 enum { GPU_MAX_RECORDS = 512, GPU_MAX_COMMANDS = 2048 }; /* in a submission */
 enum { GPU_ALIGNMENT = 256 }; /* of every buffer and of the pieces of a staging buffer, bytes */
 
@@ -88,6 +90,8 @@ struct gpu_buffer {
 };
 
 void gpu_buffers_collect(struct gpu *gpu); /* destroys those whose last submission is complete */
+/* Takes back a staging buffer that the device and the host are done with. */
+void gpu_staging_give(struct gpu *gpu, struct gpu_buffer **staging);
 /* The staging buffer of the submission being recorded, with `bytes` free at *offset; made on first use. bytes
  * at most GPU_STAGING_BYTES. Submits and begins anew when the present one is full. */
 enum { GPU_STAGING_BYTES = 16 << 20 };
@@ -181,8 +185,17 @@ void gpu_close_record(struct gpu_submission *submission); /* the last one, by a 
 
 /* ---- submission.c ---- */
 
-enum base_status gpu_submit(struct gpu *gpu);                 /* nothing recorded: nothing done */
-enum base_status gpu_reach(struct gpu *gpu, uint64_t number); /* waits until this submission is complete */
+/* Hands the device what is recorded, nothing when nothing is, and then calls `between`. */
+enum base_status gpu_submit(struct gpu *gpu);
+/* The same without calling `between`. The submission waits in its transfers for the binary semaphore `wait`
+ * and signals the binary `signal`; both may be VK_NULL_HANDLE. */
+enum base_status gpu_hand_over(struct gpu *gpu, VkSemaphore wait, VkSemaphore signal);
+/* Waits until the next submission may be begun. */
+enum base_status gpu_await_place(struct gpu *gpu);
+/* Waits until this submission is complete, and calls `between` meanwhile. */
+enum base_status gpu_reach(struct gpu *gpu, uint64_t number);
+/* Refuses what waits from within `between`. */
+enum base_status gpu_may_wait(const struct gpu *gpu, const char *what);
 void gpu_finish(struct gpu *gpu); /* waits for the device for the last time, whatever has become of it */
 enum base_status gpu_poll(struct gpu *gpu); /* takes note of what is complete */
 
@@ -263,6 +276,11 @@ struct gpu {
     uint64_t next_number; /* of the submission being recorded, or of the next one */
     uint64_t completed;   /* all up to this number */
     VkSemaphore timeline;
+    enum base_status (*between)(void *context);
+    void *between_context;
+    bool serving;               /* within `between`, or where it must not be called */
+    struct gpu_buffer *staging; /* those that no submission uses, in a list */
+    struct gpu_traffic traffic;
     struct gpu_buffer *counters; /* a word a place, written last by each submission */
     uint64_t n_commands;
     uint64_t synced[GPU_USES]

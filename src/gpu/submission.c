@@ -30,24 +30,31 @@ static void record_counter(struct gpu *gpu, struct gpu_submission *submission)
                          1, &counter, 0, NULL, 0, NULL);
 }
 
-enum base_status gpu_submit(struct gpu *gpu)
+enum base_status gpu_hand_over(struct gpu *gpu, VkSemaphore wait, VkSemaphore signal)
 {
     if (!gpu->recording)
         return BASE_OK;
     struct gpu_submission *submission = gpu_place(gpu, gpu->next_number);
-    if (gpu->next_number > GPU_IN_FLIGHT)
-        BASE_TRY(gpu_reach(gpu, gpu->next_number - GPU_IN_FLIGHT));
     gpu_close_record(submission);
     record_counter(gpu, submission);
+    const VkSemaphore signals[2] = {gpu->timeline, signal};
+    const uint64_t values[2] = {submission->number, 0}, no_value = 0;
+    const VkPipelineStageFlags wait_stage = VK_PIPELINE_STAGE_TRANSFER_BIT;
+    const uint32_t n_waits = wait ? 1 : 0, n_signals = signal ? 2 : 1;
     VkTimelineSemaphoreSubmitInfo timeline = {.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
-                                              .signalSemaphoreValueCount = 1,
-                                              .pSignalSemaphoreValues = &submission->number};
+                                              .waitSemaphoreValueCount = n_waits,
+                                              .pWaitSemaphoreValues = &no_value,
+                                              .signalSemaphoreValueCount = n_signals,
+                                              .pSignalSemaphoreValues = values};
     VkSubmitInfo info = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
                          .pNext = &timeline,
+                         .waitSemaphoreCount = n_waits,
+                         .pWaitSemaphores = &wait,
+                         .pWaitDstStageMask = &wait_stage,
                          .commandBufferCount = 1,
                          .pCommandBuffers = &submission->commands,
-                         .signalSemaphoreCount = 1,
-                         .pSignalSemaphores = &gpu->timeline};
+                         .signalSemaphoreCount = n_signals,
+                         .pSignalSemaphores = signals};
     VkResult result = vkEndCommandBuffer(submission->commands);
     submission->submitted_ns = base_clock_ns();
     if (result == VK_SUCCESS)
@@ -59,6 +66,46 @@ enum base_status gpu_submit(struct gpu *gpu)
     if (submission->has_dispatch && gpu->first_dispatch_ns == 0)
         gpu->first_dispatch_ns = submission->submitted_ns - gpu->open_ns;
     return BASE_OK;
+}
+
+/* ---- between ---- */
+
+void gpu_set_between(struct gpu *gpu, enum base_status (*between)(void *context), void *context)
+{
+    gpu->between = between;
+    gpu->between_context = context;
+}
+
+/* What `between` leaves recorded is handed over, so that the caller finds nothing half recorded either. */
+static enum base_status serve(struct gpu *gpu)
+{
+    if (!gpu->between || gpu->serving || gpu->drawing)
+        return BASE_OK;
+    gpu->serving = true;
+    enum base_status status = gpu->between(gpu->between_context);
+    if (gpu->drawing && gpu_draw_end(gpu) == BASE_OK && status == BASE_OK)
+        status = base_fail(BASE_ERROR_INTERNAL, "gpu_draw_begin without gpu_draw_end in what is called "
+                                                "between submissions");
+    if (status == BASE_OK)
+        status = gpu_hand_over(gpu, VK_NULL_HANDLE, VK_NULL_HANDLE);
+    gpu->serving = false;
+    return status;
+}
+
+enum base_status gpu_submit(struct gpu *gpu)
+{
+    if (!gpu->recording)
+        return BASE_OK;
+    BASE_TRY(gpu_hand_over(gpu, VK_NULL_HANDLE, VK_NULL_HANDLE));
+    return serve(gpu);
+}
+
+enum base_status gpu_may_wait(const struct gpu *gpu, const char *what)
+{
+    if (!gpu->serving)
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INTERNAL, "%s waits, and was called from within what gpu_set_between set",
+                     what);
 }
 
 /* ---- completion ---- */
@@ -129,6 +176,7 @@ static enum base_status complete(struct gpu *gpu, uint64_t number)
             gpu->information.name);
         return gpu_break(gpu, BASE_ERROR_DEVICE_LOST);
     }
+    gpu_staging_give(gpu, &submission->staging);
     learn(gpu, submission);
     return BASE_OK;
 }
@@ -142,20 +190,49 @@ static enum base_status complete_to(struct gpu *gpu, uint64_t number)
     return BASE_OK;
 }
 
-enum base_status gpu_reach(struct gpu *gpu, uint64_t number)
+/* *reached false: not within `ns`. */
+static enum base_status wait_for(struct gpu *gpu, uint64_t number, uint64_t ns, bool *reached)
 {
-    if (gpu->completed >= number)
-        return BASE_OK;
     VkSemaphoreWaitInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
                                 .semaphoreCount = 1,
                                 .pSemaphores = &gpu->timeline,
                                 .pValues = &number};
-    VkResult result = vkWaitSemaphores(gpu->device, &info, longest_wait_ns);
+    *reached = false;
+    VkResult result = vkWaitSemaphores(gpu->device, &info, ns);
+    if (result == VK_TIMEOUT && ns < longest_wait_ns)
+        return BASE_OK;
     if (result == VK_TIMEOUT)
         result = VK_ERROR_DEVICE_LOST;
     if (result != VK_SUCCESS)
         return gpu_break(gpu, gpu_failed(gpu, result, "vkWaitSemaphores", "waiting"));
-    return complete_to(gpu, number);
+    *reached = true;
+    return gpu->completed < number ? complete_to(gpu, number) : BASE_OK;
+}
+
+enum base_status gpu_reach(struct gpu *gpu, uint64_t number)
+{
+    const uint64_t turn_ns = 1000000, began = base_clock_ns();
+    bool reached = gpu->completed >= number;
+    while (!reached && gpu->between && !gpu->serving && !gpu->drawing) {
+        BASE_TRY(gpu_hand_over(gpu, VK_NULL_HANDLE, VK_NULL_HANDLE));
+        BASE_TRY(serve(gpu));
+        if (base_clock_ns() - began > longest_wait_ns)
+            break;
+        BASE_TRY(wait_for(gpu, number, turn_ns, &reached));
+    }
+    return reached ? BASE_OK : wait_for(gpu, number, longest_wait_ns, &reached);
+}
+
+/* The target is set once, so that frames which are drawn meanwhile cannot put it off for ever. */
+enum base_status gpu_await_place(struct gpu *gpu)
+{
+    const uint64_t in_flight = gpu->between ? GPU_IN_FLIGHT_BETWEEN : GPU_IN_FLIGHT;
+    bool reached;
+    if (!gpu->serving && gpu->next_number > 1 + in_flight)
+        BASE_TRY(gpu_reach(gpu, gpu->next_number - 1 - in_flight));
+    if (gpu->next_number - gpu->completed <= GPU_SUBMISSIONS)
+        return BASE_OK;
+    return wait_for(gpu, gpu->next_number - GPU_SUBMISSIONS, longest_wait_ns, &reached);
 }
 
 /* The timeline covers all that was submitted. Only when it fails, on a lost device, the device is asked: some
@@ -192,8 +269,26 @@ enum base_status gpu_flush(struct gpu *gpu)
 enum base_status gpu_wait(struct gpu *gpu)
 {
     BASE_TRY(gpu_idle_of_draws(gpu, "gpu_wait"));
+    BASE_TRY(gpu_may_wait(gpu, "gpu_wait"));
     BASE_TRY(gpu_submit(gpu));
     return gpu_reach(gpu, gpu->next_number - 1);
+}
+
+uint64_t gpu_mark(const struct gpu *gpu)
+{
+    return gpu->recording ? gpu->next_number : gpu->next_number - 1;
+}
+
+bool gpu_passed(struct gpu *gpu, uint64_t mark)
+{
+    if (gpu->broken == BASE_OK && gpu->completed < mark)
+        (void)gpu_poll(gpu);
+    return gpu->broken == BASE_OK && gpu->completed >= mark;
+}
+
+struct gpu_traffic gpu_traffic(const struct gpu *gpu)
+{
+    return gpu->traffic;
 }
 
 void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns)
@@ -219,7 +314,8 @@ enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint3
     uint32_t n_pipelines = 0;
     *timings = NULL;
     *count = 0;
-    BASE_TRY(gpu_wait(gpu));
+    if (!gpu->serving)
+        BASE_TRY(gpu_wait(gpu));
     for (const struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next)
         n_pipelines++;
     BASE_TRY(base_allocate(timings, n_pipelines, sizeof **timings, "the timings"));
