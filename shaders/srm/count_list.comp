@@ -3,7 +3,8 @@
 // levels: floor
 // Counts listed planes: a workgroup takes one (epsilon, plane), its invocations stride over the rows, the
 // difference array stands in shared memory and is written out once. For few planes (a small basis, a sample,
-// the best planes again), where the tiles of count_tiles.comp would leave a device idle.
+// the best planes again), where the tiles of count_tiles.comp would leave a device idle; and for rows that leave a
+// sliding window, which subtract modulo 2^32 what they added.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -77,7 +78,8 @@ void main()
         uvec2 pair = planes[plane];
         vec2 angle = OBLIQUE != 0u ? geometry[plane] : vec2(0.0, 1.0);
         float smallest = thresholds[epsilon].y > 0.0 ? thresholds[epsilon].x * 0.99999 : -1.0;
-        for (uint row = gl_LocalInvocationIndex; row < p.rows && angle.y != 0.0; row += gl_WorkGroupSize.x) {
+        for (uint row = p.row_first + gl_LocalInvocationIndex; row < p.rows && angle.y != 0.0;
+             row += gl_WorkGroupSize.x) {
             float a = coordinates[row * p.stride + pair.x];
             precise float b = coordinates[row * p.stride + pair.y];
             if (OBLIQUE != 0u) {
@@ -94,8 +96,9 @@ void main()
     if (inside) {
         uint curve = epsilon * p.planes + plane;
         for (uint k = gl_LocalInvocationIndex; k < p.angles; k += gl_WorkGroupSize.x)
-            differences[curve * p.angles + k] += local_differences[k];
+            differences[curve * p.angles + k] += p.sign * local_differences[k];
         if (gl_LocalInvocationIndex < SRM_STATS)
-            stats[curve * SRM_STATS + gl_LocalInvocationIndex] += local_stats[gl_LocalInvocationIndex];
+            stats[curve * SRM_STATS + gl_LocalInvocationIndex] +=
+                p.sign * local_stats[gl_LocalInvocationIndex];
     }
 }

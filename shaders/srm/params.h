@@ -6,8 +6,9 @@
 #define SRM_STATS                                                                                            \
     5u /* of a curve, one word each: rows, sums of cos φ, cos 2φ, cos 4φ, sin φ; see count.glsl */
 
-/* rows [rows, stride], the first `width` of each used; see prepare.comp. */
+/* rows [row_first, rows) of [rows, stride], the first `width` of each used; see prepare.comp. */
 struct srm_prepare_params {
+    uint row_first;
     uint rows;
     uint width;
     uint stride;
@@ -58,7 +59,9 @@ struct srm_count_dominant_params {
 
 /* Listed planes, one workgroup a (epsilon, plane); see count_list.comp. */
 struct srm_count_list_params {
+    uint row_first; /* rows [row_first, rows) */
     uint rows;
+    uint sign; /* 1: they come; 2^32 - 1: they leave, and what they once added is taken away */
     uint stride;
     uint planes;
     uint angles;
@@ -130,5 +133,71 @@ struct srm_ring_ratio_params {
     uint cells; /* a side */
     uint rings;
     float prior; /* added to both, in counts a cell */
+};
+
+/* source [rows, source_stride] -> rows [row_first + rows, stride]; see take.comp. */
+struct srm_take_params {
+    uint rows;
+    uint width;
+    uint source_base; /* element of the first row */
+    uint source_stride;
+    uint row_first; /* of the destination */
+    uint stride;
+};
+
+/* directions [vectors, stride] -> unit vectors of the same shape, squares [vectors] of vec2; see unit.comp.
+ */
+struct srm_unit_params {
+    uint vectors;
+    uint width;
+    uint stride;
+};
+
+/* The same with listed planes -> geometry [planes] of vec2; see geometry.comp. */
+struct srm_geometry_params {
+    uint planes;
+    uint width;
+    uint stride;
+};
+
+/* differences of one epsilon -> counts [planes, angles], strength [planes]; see cumulate.comp. */
+struct srm_cumulate_params {
+    uint planes;
+    uint angles;
+    uint first_curve; /* of the epsilon: epsilon · planes */
+    uint oblique;     /* 1: planes whose geometry says that they are degenerate have no strength */
+    float fixed_scale;
+};
+
+/* What a show of live resonance says to the host, words of `extents`. */
+#define SRM_EXTENT_PLANES 0u    /* not degenerate */
+#define SRM_EXTENT_MEAN 1u      /* f32 from here on: greatest of the mean curve */
+#define SRM_EXTENT_BAND 2u      /* of mean and deviation */
+#define SRM_EXTENT_GREATEST 3u  /* of any plane */
+#define SRM_EXTENT_CONTROL 4u   /* of the controls' mean */
+#define SRM_EXTENT_STRENGTH 5u  /* least of the finite strengths; 0 without any */
+#define SRM_EXTENT_STRENGTHS 6u /* greatest */
+#define SRM_EXTENTS 8u
+
+/* sums [6, angles] of accumulate.comp -> curves [8, angles]; see summarise.comp. */
+struct srm_summarise_params {
+    uint planes;
+    uint angles;
+    uint rows;
+    uint oblique;
+    uint controls;
+    uint control_planes;
+    uint control_first; /* word of the epsilon in the controls' differences */
+    uint extents_first; /* word */
+};
+
+/* Rows in one plane -> points [rows], and their number in each cell; see cloud.comp. */
+struct srm_cloud_params {
+    uint rows;
+    uint stride;
+    uint plane; /* position in the list */
+    uint oblique;
+    uint cells; /* a side */
+    float reach;
 };
 #endif

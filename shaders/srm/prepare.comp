@@ -39,7 +39,7 @@ void split(uint bits, out int exponent, out uint significand)
 
 void main()
 {
-    uint row = group_index() * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
+    uint row = p.row_first + group_index() * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
     if (row >= p.rows)
         return;
     uint base = row * p.stride;

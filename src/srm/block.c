@@ -119,7 +119,7 @@ enum base_status srm_upload_vectors(struct gpu *gpu, const double *vectors, uint
 
 static enum base_status prepare(struct gpu *gpu, const struct srm_block *block)
 {
-    const struct srm_prepare_params params = {block->rows, block->width, srm_stride(block->width)};
+    const struct srm_prepare_params params = {0, block->rows, block->width, srm_stride(block->width)};
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &srm_prepare_kernel,

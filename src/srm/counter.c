@@ -240,12 +240,25 @@ static void counting_ranges(const struct srm_counter *counter, const struct srm_
     ranges[7] = gpu_whole(target->stats);
 }
 
-static enum base_status add_to_list(struct gpu *gpu, const struct srm_counter *counter,
-                                    const struct srm_block *block, const struct srm_target *target)
+enum base_status srm_target_change(struct gpu *gpu, const struct srm_counter *counter,
+                                   const struct srm_block *block, uint32_t row_first, uint32_t rows,
+                                   enum srm_change change, struct srm_target *target)
 {
     const struct srm_counter_parameters *run = &counter->parameters;
-    const struct srm_count_list_params params = {block->rows, block->stride,   target->planes,
-                                                 run->angles, run->n_epsilons, counter->fixed_scale};
+    if (!target->listed)
+        return base_fail(BASE_ERROR_INTERNAL, "srm_target_change: only listed planes lose rows");
+    if (rows == 0 || target->planes == 0)
+        return BASE_OK;
+    const struct srm_count_list_params params = {
+        .row_first = row_first,
+        .rows = row_first + rows,
+        .sign = change == SRM_ROWS_COME ? 1 : UINT32_MAX,
+        .stride = block->stride,
+        .planes = target->planes,
+        .angles = run->angles,
+        .epsilons = run->n_epsilons,
+        .fixed_scale = counter->fixed_scale,
+    };
     struct gpu_range ranges[GPU_MAX_BINDINGS];
     counting_ranges(counter, block, target, target->list, ranges);
     return gpu_dispatch(
@@ -413,7 +426,7 @@ enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *count
     if (block->rows == 0 || target->planes == 0)
         return BASE_OK;
     if (target->listed)
-        return add_to_list(gpu, counter, block, target);
+        return srm_target_change(gpu, counter, block, 0, block->rows, SRM_ROWS_COME, target);
     if (method == SRM_METHOD_AUTOMATIC)
         method = dominants_pay(gpu, counter, block, srm_planes_count(counter->parameters.vectors))
                      ? SRM_METHOD_DOMINANT

@@ -88,6 +88,13 @@ enum base_status srm_target_add(struct gpu *gpu, const struct srm_counter *count
                                 const struct srm_block *block, enum srm_method method,
                                 struct srm_target *target);
 
+/* Rows [row_first, row_first + rows) of a block come to a target of listed planes, or leave it: what they
+ * added is taken away again, to the last bit, counts and statistics. */
+enum srm_change { SRM_ROWS_COME, SRM_ROWS_LEAVE };
+enum base_status srm_target_change(struct gpu *gpu, const struct srm_counter *counter,
+                                   const struct srm_block *block, uint32_t row_first, uint32_t rows,
+                                   enum srm_change change, struct srm_target *target);
+
 /* Turns differences into counts and finds the peaks; nothing may be added afterwards. */
 enum base_status srm_target_finish(struct gpu *gpu, const struct srm_counter *counter,
                                    struct srm_target *target);

@@ -1,0 +1,260 @@
+#include "base/memory.h"
+#include "common/count_bins.h"
+#include "srm/kernels.h"
+#include "srm/live_state.h"
+#include "srm/params.h"
+#include "srm/threshold.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { WORKGROUP = 64, SUMS = 6 };
+
+/* ---- memory ---- */
+
+static uint64_t curve_bytes(const struct srm_live_parameters *parameters)
+{
+    return 4u * (uint64_t)parameters->angles;
+}
+
+uint64_t live_show_bytes(const struct srm_live_parameters *parameters)
+{
+    struct srm_counter one = {.parameters = {.angles = parameters->angles, .n_epsilons = 1}};
+    return srm_target_bytes(&one, parameters->n_planes) + /* the typed epsilon's */
+           parameters->n_planes * (curve_bytes(parameters) + 4) +
+           curve_bytes(parameters) * (SUMS + COUNT_BINS + SRM_LIVE_CURVES) + 4u * SRM_EXTENTS * LIVE_EXTENTS +
+           8u * (uint64_t)parameters->ring_rows;
+}
+
+enum base_status live_show_create(struct srm_live *live)
+{
+    struct gpu *gpu = live->gpu;
+    struct srm_live_shown *shown = &live->shown;
+    uint32_t planes = live->parameters.n_planes;
+    uint64_t a_curve = curve_bytes(&live->parameters);
+    *shown = (struct srm_live_shown){.angles = live->parameters.angles, .planes = planes};
+    live->shown_version = UINT64_MAX;
+    BASE_TRY(gpu_buffer_create(gpu, "counts shown", planes * a_curve, GPU_DEVICE, &shown->counts));
+    BASE_TRY(gpu_buffer_create(gpu, "sums shown", SUMS * a_curve, GPU_DEVICE, &shown->sums));
+    BASE_TRY(gpu_buffer_create(gpu, "curves shown", SRM_LIVE_CURVES * a_curve, GPU_DEVICE, &shown->curves));
+    BASE_TRY(gpu_buffer_create(gpu, "density shown", COUNT_BINS * a_curve, GPU_DEVICE, &shown->density));
+    BASE_TRY(gpu_buffer_create(gpu, "strength shown", 4u * (uint64_t)planes, GPU_DEVICE, &shown->strength));
+    BASE_TRY(
+        gpu_buffer_create(gpu, "extents shown", 4u * SRM_EXTENTS * LIVE_EXTENTS, GPU_HOST, &live->extents));
+    live->shown_target = (struct srm_target){
+        .listed = true, .planes = planes, .geometry = live->target.geometry, .counts = shown->counts};
+    live->sums = (struct srm_sums){.sums = shown->sums, .density = shown->density};
+    return BASE_OK;
+}
+
+void live_show_destroy(struct srm_live *live)
+{
+    struct srm_live_shown *shown = &live->shown;
+    struct gpu_buffer **const owned[] = {&shown->counts,   &shown->sums,   &shown->curves, &shown->density,
+                                         &shown->strength, &live->extents, &live->xy,      &live->grid};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        gpu_buffer_destroy(live->gpu, owned[i]);
+}
+
+/* ---- a show ---- */
+
+static struct gpu_range geometry_of(const struct srm_live *live)
+{
+    return gpu_whole(live->target.geometry ? live->target.geometry : live->counter.no_geometry);
+}
+
+/* A processor's lanes are few, and each invocation adds up what the others before it found. */
+static uint32_t scan_workgroup(const struct gpu *gpu)
+{
+    return gpu_information(gpu)->type == GPU_CPU ? 16 : WORKGROUP;
+}
+
+static enum base_status cumulate(struct srm_live *live, const struct srm_target *from, uint32_t epsilon)
+{
+    const struct srm_cumulate_params params = {
+        .planes = live->shown.planes,
+        .angles = live->shown.angles,
+        .first_curve = epsilon * live->shown.planes,
+        .oblique = live->target.geometry != NULL,
+        .fixed_scale = live->counter.fixed_scale,
+    };
+    return gpu_dispatch(
+        live->gpu,
+        &(struct gpu_dispatch_parameters){
+            .kernel = &srm_cumulate_kernel,
+            .constants = {scan_workgroup(live->gpu)},
+            .n_constants = 1,
+            .params = &params,
+            .ranges = (struct gpu_range[]){gpu_whole(from->counts), gpu_whole(from->stats), geometry_of(live),
+                                           gpu_whole(live->shown.counts), gpu_whole(live->shown.strength)},
+            .n_groups = params.planes,
+        });
+}
+
+static enum base_status summarise(struct srm_live *live, uint32_t report)
+{
+    const struct srm_summarise_params params = {
+        .planes = live->shown.planes,
+        .angles = live->shown.angles,
+        .rows = live->held,
+        .oblique = live->target.geometry != NULL,
+        .extents_first = report * SRM_EXTENTS,
+    };
+    return gpu_dispatch(
+        live->gpu,
+        &(struct gpu_dispatch_parameters){
+            .kernel = &srm_summarise_kernel,
+            .constants = {WORKGROUP},
+            .n_constants = 1,
+            .params = &params,
+            .ranges = (struct gpu_range[]){gpu_whole(live->shown.sums), gpu_whole(live->shown.strength),
+                                           geometry_of(live), gpu_whole(live->counter.no_geometry),
+                                           gpu_whole(live->shown.curves), gpu_whole(live->extents)},
+            .n_groups = 1,
+        });
+}
+
+/* Takes over what the device has finished: the newest of the reports that it has passed. */
+static void look(struct srm_live *live)
+{
+    const uint32_t *words = gpu_map(live->extents);
+    for (uint32_t back = 0; back < LIVE_EXTENTS; back++) {
+        uint32_t at = (live->report + LIVE_EXTENTS - back) % LIVE_EXTENTS;
+        const struct live_report *report = &live->reports[at];
+        float values[SRM_EXTENTS];
+        if (!report->mark || !gpu_passed(live->gpu, report->mark))
+            continue;
+        memcpy(values, words + (size_t)at * SRM_EXTENTS, sizeof values);
+        live->latest = (struct srm_live_extents){
+            .epsilon = report->epsilon,
+            .rows = report->rows,
+            .planes = words[(size_t)at * SRM_EXTENTS + SRM_EXTENT_PLANES],
+            .mean_high = values[SRM_EXTENT_MEAN],
+            .band_high = values[SRM_EXTENT_BAND],
+            .greatest = values[SRM_EXTENT_GREATEST],
+            .control_high = values[SRM_EXTENT_CONTROL],
+            .strength_low = values[SRM_EXTENT_STRENGTH],
+            .strength_high = values[SRM_EXTENT_STRENGTHS],
+        };
+        live->known = true;
+        for (; back < LIVE_EXTENTS; back++)
+            live->reports[(live->report + LIVE_EXTENTS - back) % LIVE_EXTENTS].mark = 0;
+    }
+}
+
+/* A place that the device no longer writes. With all of them on their way the newest is written again: its
+ * mark then is that of the later show. */
+static uint32_t next_report(struct srm_live *live)
+{
+    look(live);
+    uint32_t next = (live->report + 1) % LIVE_EXTENTS;
+    return live->reports[next].mark ? live->report : next;
+}
+
+static enum base_status count_typed(struct srm_live *live, double epsilon)
+{
+    double *kept = (double *)(uintptr_t)live->typed.parameters.epsilons;
+    if (live->typed_current && *kept == epsilon)
+        return BASE_OK;
+    struct srm_threshold threshold = srm_threshold_make(epsilon);
+    const float words[2] = {threshold.epsilon2, (float)threshold.sign};
+    *kept = epsilon;
+    BASE_TRY(gpu_upload(live->gpu, live->typed.thresholds, 0, words, sizeof words));
+    BASE_TRY(live_recount(live, &live->typed, &live->typed_target));
+    live->typed_current = true;
+    return BASE_OK;
+}
+
+enum base_status srm_live_show(struct srm_live *live, double epsilon)
+{
+    struct srm_live_shown *shown = &live->shown;
+    uint32_t e = srm_live_nearest(epsilon);
+    bool of_grid = fabs(srm_live_epsilon(e) - epsilon) <= 1e-9;
+    if (!(epsilon >= -1 && epsilon <= 1))
+        return base_fail(BASE_ERROR_USAGE, "epsilon is %g; it is a cosine, from -1 to 1", epsilon);
+    if (of_grid)
+        epsilon = srm_live_epsilon(e);
+    if (live->shown_version == live->version && shown->epsilon == epsilon)
+        return BASE_OK;
+    if (of_grid)
+        live->typed_current = false;
+    else
+        BASE_TRY(count_typed(live, epsilon));
+    BASE_TRY(cumulate(live, of_grid ? &live->target : &live->typed_target, of_grid ? e : 0));
+    BASE_TRY(gpu_fill(live->gpu, shown->sums, 0, gpu_buffer_bytes(shown->sums), 0));
+    BASE_TRY(gpu_fill(live->gpu, shown->density, 0, gpu_buffer_bytes(shown->density), 0));
+    BASE_TRY(srm_sums_add(live->gpu, &live->typed, &live->shown_target, &live->sums));
+    uint32_t report = next_report(live);
+    BASE_TRY(summarise(live, report));
+    live->report = report;
+    live->reports[report] = (struct live_report){gpu_mark(live->gpu), epsilon, live->held};
+    live->shown_version = live->version;
+    shown->epsilon = epsilon;
+    return BASE_OK;
+}
+
+const struct srm_live_shown *srm_live_shown(const struct srm_live *live)
+{
+    return &live->shown;
+}
+
+bool srm_live_extents(struct srm_live *live, struct srm_live_extents *extents)
+{
+    look(live);
+    *extents = live->latest;
+    return live->known;
+}
+
+/* ---- one plane's cloud ---- */
+
+static enum base_status cloud_buffers(struct srm_live *live, uint32_t cells)
+{
+    if (!live->xy)
+        BASE_TRY(gpu_buffer_create(live->gpu, "cloud", 8u * (uint64_t)live->parameters.ring_rows, GPU_DEVICE,
+                                   &live->xy));
+    if (live->grid && live->grid_cells == cells)
+        return BASE_OK;
+    gpu_buffer_destroy(live->gpu, &live->grid);
+    live->grid_cells = cells;
+    return gpu_buffer_create(live->gpu, "density of the cloud", 4u * (uint64_t)cells * cells, GPU_DEVICE,
+                             &live->grid);
+}
+
+enum base_status srm_live_cloud(struct srm_live *live, uint32_t position, uint32_t cells, double reach,
+                                struct srm_live_cloud *cloud)
+{
+    if (position >= live->shown.planes || cells < 1 || cells > 4096 || !(reach > 0))
+        return base_fail(BASE_ERROR_INTERNAL, "srm_live_cloud: plane %u, %u cells, reach %g", position, cells,
+                         reach);
+    BASE_TRY(cloud_buffers(live, cells));
+    const struct srm_cloud_params params = {
+        .rows = live->held,
+        .stride = live->ring.stride,
+        .plane = position,
+        .oblique = live->target.geometry != NULL,
+        .cells = cells,
+        .reach = (float)reach,
+    };
+    BASE_TRY(gpu_fill(live->gpu, live->grid, 0, gpu_buffer_bytes(live->grid), 0));
+    BASE_TRY(gpu_dispatch(
+        live->gpu,
+        &(struct gpu_dispatch_parameters){
+            .kernel = &srm_cloud_kernel,
+            .constants = {WORKGROUP},
+            .n_constants = 1,
+            .params = &params,
+            .ranges = (struct gpu_range[]){gpu_whole(live->target.list), gpu_whole(live->ring.coordinates),
+                                           gpu_whole(live->ring.norms), geometry_of(live),
+                                           gpu_whole(live->xy), gpu_whole(live->grid)},
+            .n_groups = base_divide_up(live->held, WORKGROUP),
+        }));
+    *cloud = (struct srm_live_cloud){
+        .position = position,
+        .points = live->held,
+        .xy = live->xy,
+        .grid = live->grid,
+        .cells = cells,
+        .reach = reach,
+    };
+    return BASE_OK;
+}
