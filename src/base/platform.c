@@ -508,24 +508,36 @@ char *base_path_join(const char *folder, const char *name)
     return path;
 }
 
-char *base_cache_folder(void)
+/* "arclight" in the folder that `variable` names, or in `otherwise` of the home folder. */
+static char *xdg_folder(const char *variable, const char *otherwise)
 {
-    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *named = getenv(variable);
     const char *home = getenv("HOME");
     char *root = NULL;
-    if (cache && cache[0] == '/')
-        root = base_copy_string(cache);
+    if (named && named[0] == '/')
+        root = base_copy_string(named);
     else if (home && home[0] == '/')
-        root = base_path_join(home, ".cache");
+        root = base_path_join(home, otherwise);
     if (!root)
         return NULL;
     char *folder = base_path_join(root, "arclight");
     base_free(root);
+    return folder;
+}
+
+char *base_cache_folder(void)
+{
+    char *folder = xdg_folder("XDG_CACHE_HOME", ".cache");
     if (folder && (base_folder_make(folder) != BASE_OK || access(folder, W_OK) != 0)) {
         base_free(folder);
         return NULL;
     }
     return folder;
+}
+
+char *base_config_folder(void)
+{
+    return xdg_folder("XDG_CONFIG_HOME", ".config");
 }
 
 /* ---- threads ---- */

@@ -103,6 +103,9 @@ char *base_path_join(const char *folder, const char *name);
 /* XDG cache folder of Arclight ("…/arclight"), made when missing; NULL when there is none to be had
  * (unset HOME, unwritable). Freed with base_free. */
 char *base_cache_folder(void);
+/* XDG configuration folder of Arclight, not made: whoever writes there makes it. NULL without HOME. Freed with
+ * base_free. */
+char *base_config_folder(void);
 
 /* ---- threads ---- */
 

@@ -43,6 +43,16 @@ struct live_grid {
     bool closed;
 };
 
+struct live_plot_parameters {
+    struct view_frame_parameters frame; /* with x and y as fitted to the data */
+    bool may_log_x, may_log_y;          /* the axis may be turned between linear and logarithmic */
+    double positive_x, positive_y;      /* least values above 0, for logarithmic axes; 0: not known */
+    bool fixed;                         /* no pan and zoom (small multiples); cross-hair and legend work */
+    const struct view_legend_entry *legend;
+    uint32_t n_legend; /* at most LIVE_MAX_LEGEND are shown */
+    enum live_legend_place place;
+};
+
 /* Zeroed: everything shown, nothing hidden, no pin. Fields are for the functions here but for those marked.
  */
 struct live_plot {
@@ -74,16 +84,8 @@ struct live_plot {
     struct live_grid grid;
     uint32_t n_legend;
     struct view_rect legend_boxes[LIVE_MAX_LEGEND];
-};
-
-struct live_plot_parameters {
-    struct view_frame_parameters frame; /* with x and y as fitted to the data */
-    bool may_log_x, may_log_y;          /* the axis may be turned between linear and logarithmic */
-    double positive_x, positive_y;      /* least values above 0, for logarithmic axes; 0: not known */
-    bool fixed;                         /* no pan and zoom (small multiples); cross-hair and legend work */
-    const struct view_legend_entry *legend;
-    uint32_t n_legend; /* at most LIVE_MAX_LEGEND are shown */
-    enum live_legend_place place;
+    enum live_legend_place legend_place;
+    struct live_plot_parameters parameters;
 };
 
 /* Draws the frame for what is shown now and gives it; valid for the canvas's frame. */
@@ -93,7 +95,14 @@ struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *ca
 /* False: the panel leaves out what belongs to this legend entry. */
 bool live_plot_visible(const struct live_plot *plot, uint32_t entry);
 
-/* A curve whose values can be read. */
+/* A frame for plots that fill theirs (view_heat, view_density): as large as the data's full axes are under
+ * what is shown now, in x and, when `also_y`, in y. Draw within live_plot_clip, which a view_clip of NULL
+ * ends. */
+struct view_frame live_plot_whole(const struct live_plot *plot, bool also_y);
+void live_plot_clip(const struct live_plot *plot, struct view_canvas *canvas);
+
+/* A curve whose values can be read. Panels give view_curve the same `first` and `step`: when left to it, the
+ * values would be spread over what is shown. */
 struct live_series {
     const char *label;
     struct view_colour colour;

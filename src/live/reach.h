@@ -22,6 +22,7 @@ struct live_reach {
     enum live_fit fit;
     double low, high; /* values at the axis's start and end while held */
     bool locked;      /* pan and zoom leave this axis alone */
+    double least;     /* the shortest part worth showing on a linear axis: a few samples; 0: not known */
 };
 
 /* The axis to draw: `full` (what the data reach) with the reach's own ends where it is held. Ends that
@@ -34,8 +35,9 @@ struct view_axis live_reach_axis(struct live_reach *reach, const struct view_axi
 /* Moves by a share of the axis's length; positive shows what lies beyond its high end. */
 void live_reach_pan(struct live_reach *reach, const struct view_axis *shown, const struct view_axis *full,
                     double share);
-/* Divides the length by `factor` (> 1: closer), the value at `position` (0 to 1) stays. No closer than 1e-9
- * of the full length (what a double and the ticks can bear), no farther than 1e6 times it. */
+/* Divides the length by `factor` (> 1: closer), the value at `position` (0 to 1) stays. No closer than
+ * `least` or a millionth of the full length (the shaders' floats show no more), no farther than a million
+ * times it. */
 void live_reach_zoom(struct live_reach *reach, const struct view_axis *shown, const struct view_axis *full,
                      double factor, double position);
 /* Shows the part between two positions, in either order. */

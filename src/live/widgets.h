@@ -60,7 +60,7 @@ struct live_slider {
 
     bool dragging, typing, hover;
     char text[24];
-    uint64_t blink;
+    float wheel; /* fraction of a notch that is left */
     struct view_rect track, field;
     struct live_slider_parameters last;
 };

@@ -1,0 +1,310 @@
+#include "live/bindings.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "io/tensor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+    const char *name, *keys;
+    enum live_group group;
+    const char *help;
+};
+
+static const struct row rows[LIVE_ACTIONS] = {
+#define LIVE_BINDING(action, name_, keys_, group_, help_)                                                    \
+    [LIVE_ACTION_##action] = {name_, keys_, group_, help_},
+#include "live/bindings.def"
+#undef LIVE_BINDING
+};
+
+static const struct row *row_of(enum live_action action)
+{
+    static const struct row none = {"none", "", LIVE_GROUP_WINDOW, ""};
+    return action > LIVE_ACTION_NONE && action < LIVE_ACTIONS ? &rows[action] : &none;
+}
+
+const char *live_action_name(enum live_action action)
+{
+    return row_of(action)->name;
+}
+
+const char *live_action_keys(enum live_action action)
+{
+    return row_of(action)->keys;
+}
+
+enum live_group live_action_group(enum live_action action)
+{
+    return row_of(action)->group;
+}
+
+const char *live_action_help(enum live_action action)
+{
+    return row_of(action)->help;
+}
+
+const char *live_group_title(enum live_group group)
+{
+    static const char *const titles[LIVE_GROUPS] = {
+        [LIVE_GROUP_TIME] = "Time",         [LIVE_GROUP_VIEWS] = "Views",
+        [LIVE_GROUP_PLOT] = "Plot",         [LIVE_GROUP_RESONANCE] = "Resonance, latents",
+        [LIVE_GROUP_TRAINING] = "Training", [LIVE_GROUP_OUTPUT] = "Files",
+        [LIVE_GROUP_WINDOW] = "Window",
+    };
+    return group < LIVE_GROUPS ? titles[group] : "";
+}
+
+enum live_action live_action_named(const char *name)
+{
+    for (int action = 1; action < LIVE_ACTIONS; action++)
+        if (!strcmp(rows[action].name, name))
+            return (enum live_action)action;
+    return LIVE_ACTION_NONE;
+}
+
+/* ---- keys ---- */
+
+static const char *const named_keys[] = {
+    "space", "enter", "escape", "backspace", "delete",    "tab", "left", "right", "up",
+    "down",  "home",  "end",    "page-up",   "page-down", "f1",  "f2",   "f3",    "f4",
+    "f5",    "f6",    "f7",     "f8",        "f9",        "f10", "f11",  "f12"};
+
+static bool is_named_key(const char *key)
+{
+    for (size_t i = 0; i < sizeof named_keys / sizeof *named_keys; i++)
+        if (!strcmp(named_keys[i], key))
+            return true;
+    return false;
+}
+
+static bool starts_with(const char **text, const char *start)
+{
+    size_t length = strlen(start);
+    if (strncmp(*text, start, length) != 0 || !(*text)[length])
+        return false;
+    *text += length;
+    return true;
+}
+
+/* One character of UTF-8, well formed. */
+static bool is_character(const char *text)
+{
+    unsigned char first = (unsigned char)*text;
+    size_t more = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    if (first <= 0x20 || first == 0x7f || (first >= 0x80 && first < 0xc2) || first > 0xf4)
+        return false;
+    for (size_t i = 1; i <= more; i++)
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return false;
+    return text[more + 1] == 0;
+}
+
+/* Writes "ctrl+alt+shift+" as far as they hold, and the key. Shift belongs to a character already, unless
+ * ctrl or alt make the character a plain one. */
+static void write_key(uint32_t modifiers, const char *key, char text[LIVE_KEY_BYTES])
+{
+    bool named = is_named_key(key);
+    bool shift = modifiers & VIEW_SHIFT && (named || modifiers & (VIEW_CTRL | VIEW_ALT));
+    snprintf(text, LIVE_KEY_BYTES, "%s%s%s%.*s", modifiers & VIEW_CTRL ? "ctrl+" : "",
+             modifiers & VIEW_ALT ? "alt+" : "", shift ? "shift+" : "", 10, key);
+}
+
+/* A key as a person writes it into the form that is compared. False: none. */
+static bool read_key(const char *written, char text[LIVE_KEY_BYTES])
+{
+    uint32_t modifiers = 0;
+    for (bool more = true; more;) {
+        uint32_t before = modifiers;
+        modifiers |= starts_with(&written, "ctrl+") ? VIEW_CTRL : 0;
+        modifiers |= starts_with(&written, "alt+") ? VIEW_ALT : 0;
+        modifiers |= starts_with(&written, "shift+") ? VIEW_SHIFT : 0;
+        more = modifiers != before;
+    }
+    bool named = is_named_key(written);
+    if (!named && !is_character(written))
+        return false;
+    if (modifiers == VIEW_SHIFT && !named) /* "S", not "shift+s" */
+        return false;
+    write_key(modifiers, written, text);
+    return true;
+}
+
+enum live_action live_bindings_find(const struct live_bindings *bindings, const struct view_event *event)
+{
+    char key[LIVE_KEY_BYTES];
+    if (event->kind != VIEW_EVENT_KEY || !event->key[0])
+        return LIVE_ACTION_NONE;
+    write_key(event->modifiers, !strcmp(event->key, " ") ? "space" : event->key, key);
+    for (int action = 1; action < LIVE_ACTIONS; action++)
+        for (int k = 0; k < LIVE_KEYS_AN_ACTION; k++)
+            if (bindings->keys[action][k][0] && !strcmp(bindings->keys[action][k], key))
+                return (enum live_action)action;
+    return LIVE_ACTION_NONE;
+}
+
+void live_bindings_default(struct live_bindings *bindings)
+{
+    memset(bindings, 0, sizeof *bindings);
+    for (int action = 1; action < LIVE_ACTIONS; action++) {
+        const char *keys = rows[action].keys;
+        for (int k = 0; *keys && k < LIVE_KEYS_AN_ACTION; k++) {
+            size_t length = strcspn(keys, " ");
+            snprintf(bindings->keys[action][k], LIVE_KEY_BYTES, "%.*s", (int)length, keys);
+            keys += length + strspn(keys + length, " ");
+        }
+    }
+}
+
+/* ---- the user's file ---- */
+
+struct reader {
+    const char *where;
+    unsigned line;
+    struct live_bindings bindings;
+    bool given[LIVE_ACTIONS]; /* by the text */
+};
+
+/* Takes `key` from an action that has it built in; one that the text gave it to keeps it: false. */
+static bool free_key(struct reader *reader, const char *key, int *owner)
+{
+    for (int action = 1; action < LIVE_ACTIONS; action++)
+        for (int k = 0; k < LIVE_KEYS_AN_ACTION; k++) {
+            char *own = reader->bindings.keys[action][k];
+            if (strcmp(own, key) != 0)
+                continue;
+            *owner = action;
+            if (reader->given[action])
+                return false;
+            own[0] = 0;
+        }
+    return true;
+}
+
+/* Cuts the next word off; NULL at the end. */
+static char *next_word(char **text)
+{
+    char *word = *text + strspn(*text, " \t");
+    size_t length = strcspn(word, " \t");
+    if (!length)
+        return NULL;
+    *text = word + length + (word[length] != 0);
+    word[length] = 0;
+    return word;
+}
+
+static enum base_status read_keys(struct reader *reader, enum live_action action, char *keys)
+{
+    char shown[IO_PRINTABLE];
+    memset(reader->bindings.keys[action], 0, sizeof reader->bindings.keys[action]);
+    int count = 0;
+    for (char *word; (word = next_word(&keys)) != NULL;) {
+        char key[LIVE_KEY_BYTES];
+        int owner = 0;
+        if (!strcmp(word, "#"))
+            break;
+        if (!read_key(word, key))
+            return base_fail(BASE_ERROR_INPUT,
+                             "%s, line %u: '%s' is no key; write a character (S, ?), or a name (space, left, "
+                             "page-up, f1), with ctrl+, alt+ or shift+ before it",
+                             reader->where, reader->line, io_printable(word, shown));
+        if (!free_key(reader, key, &owner))
+            return base_fail(BASE_ERROR_INPUT, "%s, line %u: '%s' is given to '%s' already", reader->where,
+                             reader->line, io_printable(word, shown), rows[owner].name);
+        if (count == LIVE_KEYS_AN_ACTION)
+            return base_fail(BASE_ERROR_INPUT, "%s, line %u: at most %d keys for an action", reader->where,
+                             reader->line, LIVE_KEYS_AN_ACTION);
+        snprintf(reader->bindings.keys[action][count++], LIVE_KEY_BYTES, "%s", key);
+    }
+    return BASE_OK;
+}
+
+static char *trimmed(char *text)
+{
+    text += strspn(text, " \t\r");
+    size_t length = strlen(text);
+    while (length && strchr(" \t\r", text[length - 1]))
+        text[--length] = 0;
+    return text;
+}
+
+static enum base_status read_line(struct reader *reader, char *line)
+{
+    char shown[IO_PRINTABLE];
+    line = trimmed(line);
+    if (!*line || *line == '#')
+        return BASE_OK;
+    char *equals = strchr(line, '=');
+    if (!equals)
+        return base_fail(BASE_ERROR_INPUT, "%s, line %u: expected 'action = key …'", reader->where,
+                         reader->line);
+    *equals = 0;
+    char *name = trimmed(line);
+    enum live_action action = live_action_named(name);
+    if (action == LIVE_ACTION_NONE)
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s, line %u: no action is called '%s'; 'arclight man' and the help page (?) list "
+                         "them",
+                         reader->where, reader->line, io_printable(name, shown));
+    if (reader->given[action])
+        return base_fail(BASE_ERROR_INPUT,
+                         "%s, line %u: '%s' stands here twice; give all its keys in one line", reader->where,
+                         reader->line, rows[action].name);
+    enum base_status status = read_keys(reader, action, trimmed(equals + 1));
+    reader->given[action] = true;
+    return status;
+}
+
+enum base_status live_bindings_parse(struct live_bindings *bindings, const char *where, const char *text,
+                                     size_t length)
+{
+    struct reader reader = {.where = where, .bindings = *bindings};
+    for (size_t at = 0; at < length;) {
+        char line[512];
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t used = end ? (size_t)(end - text) - at : length - at;
+        reader.line++;
+        if (used >= sizeof line || memchr(text + at, 0, used))
+            return base_fail(BASE_ERROR_INPUT, "%s, line %u: longer than %zu bytes, or not text", where,
+                             reader.line, sizeof line - 1);
+        memcpy(line, text + at, used);
+        line[used] = 0;
+        BASE_TRY(read_line(&reader, line));
+        at += used + 1;
+    }
+    *bindings = reader.bindings;
+    return BASE_OK;
+}
+
+char *live_bindings_path(void)
+{
+    char *folder = base_config_folder();
+    char *path = folder ? base_path_join(folder, "keys.conf") : NULL;
+    base_free(folder);
+    return path;
+}
+
+enum base_status live_bindings_load(struct live_bindings *bindings)
+{
+    enum { MOST = 1 << 16 };
+    char *path = live_bindings_path(), *text = NULL;
+    struct base_file *file = NULL;
+    enum base_status status = BASE_OK;
+    if (!path || !base_path_exists(path))
+        goto error;
+    BASE_CHECK(base_file_open(path, &file));
+    if (base_file_size(file) > MOST)
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: larger than %d bytes", path, MOST));
+    size_t bytes = (size_t)base_file_size(file);
+    BASE_CHECK(base_allocate(&text, bytes + 1, 1, "the key bindings"));
+    BASE_CHECK(base_file_read(file, 0, text, bytes));
+    status = live_bindings_parse(bindings, path, text, bytes);
+error:
+    if (file)
+        base_file_close(&file);
+    base_free(text);
+    base_free(path);
+    return status;
+}

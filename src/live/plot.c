@@ -1,0 +1,212 @@
+#include "live/plot.h"
+
+#include "live/plot_internal.h"
+#include "view/font.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the frame ---- */
+
+static bool is_log(enum view_scale scale)
+{
+    return scale == VIEW_LOG10 || scale == VIEW_LOG2;
+}
+
+static struct view_axis turned(const struct view_axis *full, bool allowed, bool turn)
+{
+    struct view_axis axis = *full;
+    if (allowed && turn)
+        axis.scale = is_log(full->scale) ? VIEW_LINEAR : VIEW_LOG10;
+    return axis;
+}
+
+static bool in_rect(struct view_rect rect, struct view_point at)
+{
+    return at.x >= rect.x && at.y >= rect.y && at.x < rect.x + rect.width && at.y < rect.y + rect.height;
+}
+
+/* The legend's entries where the parameters want them; boxes for clicks are kept. */
+static void place_legend(struct live_plot *plot, struct view_canvas *canvas,
+                         const struct live_plot_parameters *parameters)
+{
+    const struct view_frame_parameters *frame = &parameters->frame;
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    const float gap = 16, row = 1.6f * theme->size_tick;
+    uint32_t n = parameters->n_legend < LIVE_MAX_LEGEND ? parameters->n_legend : LIVE_MAX_LEGEND;
+    float widest = 0, total = 0, widths[LIVE_MAX_LEGEND];
+    for (uint32_t e = 0; e < n; e++) {
+        widths[e] = view_legend_width(canvas, &parameters->legend[e], 1, true);
+        widest = fmaxf(widest, widths[e]);
+        total += widths[e] + (e ? gap : 0);
+    }
+    float right = plot->frame.plot.x + plot->frame.plot.width;
+    float heading = frame->title ? view_text_width(frame->title, theme->size_heading, VIEW_BOLD) + 30 : 0;
+    plot->legend_place = parameters->place;
+    if (right - total < frame->rect.x + heading) /* no room beside the title */
+        plot->legend_place = LIVE_LEGEND_INSIDE;
+    bool inside = plot->legend_place == LIVE_LEGEND_INSIDE;
+    float x = inside ? right - widest - 12 : right - total;
+    float y = inside ? plot->frame.plot.y + 10 : plot->rect.y + view_legend_drop(canvas);
+    float cap = view_cap_height(theme->size_tick, VIEW_REGULAR);
+    plot->n_legend = n;
+    for (uint32_t e = 0; e < n; e++) {
+        plot->legend_boxes[e] = (struct view_rect){x - 4, y + 0.5f * cap - 0.5f * row, widths[e] + 8, row};
+        if (inside)
+            y += row;
+        else
+            x += widths[e] + gap;
+    }
+}
+
+void live_plot_draw_legend(const struct live_plot *plot, struct view_canvas *canvas)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float cap = view_cap_height(theme->size_tick, VIEW_REGULAR);
+    for (uint32_t e = 0; e < plot->n_legend; e++) {
+        struct view_rect box = plot->legend_boxes[e];
+        bool over = plot->marked == e + 1 || in_rect(box, plot->pointer);
+        struct view_colour ground = plot->legend_place == LIVE_LEGEND_INSIDE ? theme->panel : theme->page;
+        if (over)
+            view_rounded_box(canvas, box, 3, 0, view_mix(ground, theme->grid, 0.8f));
+        view_legend(canvas, box.x + 4, box.y + 0.5f * (box.height - cap), &plot->parameters.legend[e], 1,
+                    true, VIEW_START);
+        if (!live_plot_visible(plot, e))
+            view_box(canvas, box, view_alpha(over ? view_mix(ground, theme->grid, 0.8f) : ground, 0.7f));
+        if (plot->marked == e + 1)
+            view_rounded_box(canvas, box, 3, view_hairline(canvas, 1), theme->axis);
+    }
+}
+
+struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *canvas,
+                                  const struct live_plot_parameters *parameters)
+{
+    struct view_frame_parameters frame = parameters->frame;
+    plot->may_log_x = parameters->may_log_x;
+    plot->may_log_y = parameters->may_log_y;
+    plot->fixed = parameters->fixed;
+    plot->rect = frame.rect;
+    plot->full_x = turned(&frame.x, plot->may_log_x, plot->turned_x);
+    plot->full_y = turned(&frame.y, plot->may_log_y, plot->turned_y);
+    frame.x = live_reach_axis(&plot->x, &plot->full_x, parameters->positive_x);
+    frame.y = live_reach_axis(&plot->y, &plot->full_y, parameters->positive_y);
+    /* As brought in for the scale, whatever is shown now. */
+    struct live_reach free = {0};
+    plot->full_x = live_reach_axis(&free, &plot->full_x, parameters->positive_x);
+    plot->full_y = live_reach_axis(&free, &plot->full_y, parameters->positive_y);
+    plot->frame = view_frame_draw(canvas, &frame);
+    place_legend(plot, canvas, parameters);
+    if (plot->inside)
+        plot->inside = in_rect(plot->frame.plot, plot->pointer);
+    plot->parameters = *parameters;
+    return plot->frame;
+}
+
+bool live_plot_visible(const struct live_plot *plot, uint32_t entry)
+{
+    return entry >= 64 || !(plot->hidden >> entry & 1);
+}
+
+/* ---- plots that fill their frame ---- */
+
+struct view_frame live_plot_whole(const struct live_plot *plot, bool also_y)
+{
+    struct view_frame whole = plot->frame;
+    double left = view_axis_position(&plot->frame.x, plot->full_x.low);
+    double right = view_axis_position(&plot->frame.x, plot->full_x.high);
+    whole.x = plot->full_x;
+    whole.plot.x = plot->frame.plot.x + plot->frame.plot.width * (float)left;
+    whole.plot.width = plot->frame.plot.width * (float)(right - left);
+    if (!also_y)
+        return whole;
+    double bottom = view_axis_position(&plot->frame.y, plot->full_y.low);
+    double top = view_axis_position(&plot->frame.y, plot->full_y.high);
+    whole.y = plot->full_y;
+    whole.plot.y = plot->frame.plot.y + plot->frame.plot.height * (float)(1 - top);
+    whole.plot.height = plot->frame.plot.height * (float)(top - bottom);
+    return whole;
+}
+
+void live_plot_clip(const struct live_plot *plot, struct view_canvas *canvas)
+{
+    view_clip(canvas, &plot->frame.plot);
+}
+
+/* ---- data and positions ---- */
+
+double live_plot_position_x(const struct live_plot *plot, float x)
+{
+    return (double)((x - plot->frame.plot.x) / plot->frame.plot.width);
+}
+
+double live_plot_position_y(const struct live_plot *plot, float y)
+{
+    return 1 - (double)((y - plot->frame.plot.y) / plot->frame.plot.height);
+}
+
+bool live_plot_pointer(const struct live_plot *plot, double *x, double *y)
+{
+    if (!plot->inside || !(plot->frame.plot.width > 0))
+        return false;
+    *x = view_axis_value(&plot->frame.x, live_plot_position_x(plot, plot->pointer.x));
+    *y = view_axis_value(&plot->frame.y, live_plot_position_y(plot, plot->pointer.y));
+    return true;
+}
+
+bool live_plot_take_click(struct live_plot *plot, double *x, double *y)
+{
+    if (!plot->clicked)
+        return false;
+    plot->clicked = false;
+    *x = plot->clicked_x;
+    *y = plot->clicked_y;
+    return true;
+}
+
+/* The sample or cell at a value; false outside (a curve's ends have half a step around them). */
+static bool sample_at(double value, double first, double step, uint32_t count, bool closed, uint32_t *index)
+{
+    double k = floor((value - first) / step + 0.5);
+    if (!isfinite(k) || count == 0)
+        return false;
+    if (closed)
+        k -= count * floor(k / count);
+    if (k < 0 || k > count - 1)
+        return false;
+    *index = (uint32_t)k;
+    return true;
+}
+
+bool live_plot_cell(const struct live_plot *plot, double x, double y, uint32_t *row, uint32_t *column)
+{
+    const struct live_grid *g = &plot->grid;
+    return g->rows > 0 && sample_at(x, g->first_x, g->step_x, g->columns, false, column) &&
+           sample_at(y, g->first_y, g->step_y, g->rows, false, row);
+}
+
+static double nearest(double value, double first, double step, uint32_t count, bool closed)
+{
+    double k = floor((value - first) / step + 0.5);
+    if (!closed) /* a closed curve has every turn */
+        k = fmin(fmax(k, 0), count - 1.0);
+    return first + k * step;
+}
+
+void live_plot_snap(const struct live_plot *plot, double *x, double *y)
+{
+    const struct live_grid *g = &plot->grid;
+    if (g->columns > 0)
+        *x = nearest(*x, g->first_x, g->step_x, g->columns, g->closed);
+    if (g->rows > 0)
+        *y = nearest(*y, g->first_y, g->step_y, g->rows, false);
+}
+
+bool live_plot_sample(const struct live_grid *grid, double x, uint32_t *index)
+{
+    return grid->columns > 0 && sample_at(x, grid->first_x, grid->step_x, grid->columns, grid->closed, index);
+}
+
+bool live_plot_is_fitted(const struct live_plot *plot)
+{
+    return plot->x.fit == LIVE_FIT_ALWAYS && plot->y.fit == LIVE_FIT_ALWAYS;
+}

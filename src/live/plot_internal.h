@@ -1,0 +1,20 @@
+/* Between the files of live/plot. Not for others. */
+#ifndef ARCLIGHT_LIVE_PLOT_INTERNAL_H
+#define ARCLIGHT_LIVE_PLOT_INTERNAL_H
+
+#include "live/plot.h"
+
+/* Positions (0 to 1) of canvas coordinates on the axes as shown. */
+double live_plot_position_x(const struct live_plot *plot, float x);
+double live_plot_position_y(const struct live_plot *plot, float y);
+/* The nearest sample or cell's middle. */
+void live_plot_snap(const struct live_plot *plot, double *x, double *y);
+/* The sample at x; false where there is none. */
+bool live_plot_sample(const struct live_grid *grid, double x, uint32_t *index);
+/* Pins a place in data, or takes the pin away when it is there already. */
+void live_plot_pin(struct live_plot *plot, double x, double y);
+void live_plot_draw_legend(const struct live_plot *plot, struct view_canvas *canvas);
+/* Brings the last frame's axes up to date after they were moved. */
+void live_plot_refresh(struct live_plot *plot);
+
+#endif

@@ -1,0 +1,235 @@
+/* Buttons, tabs, notices, tooltips, cards. */
+#include "live/widgets.h"
+
+#include "view/font.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND 1000000000ull
+#define TIP_AFTER (SECOND / 2)
+#define TOAST_FADES (SECOND / 2)
+
+static bool inside(struct view_rect rect, float x, float y)
+{
+    return x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height;
+}
+
+float live_widget_height(const struct view_theme *theme)
+{
+    return roundf(2.3f * theme->size_tick);
+}
+
+struct view_theme live_theme_sized(const struct view_theme *theme, float factor)
+{
+    struct view_theme sized = *theme;
+    factor = fminf(fmaxf(factor, 0.6f), 2.5f);
+    sized.size_title *= factor;
+    sized.size_heading *= factor;
+    sized.size_label *= factor;
+    sized.size_tick *= factor;
+    return sized;
+}
+
+/* ---- cards ---- */
+
+void live_card(struct view_canvas *canvas, struct view_rect rect, float opacity)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    struct view_colour ground = theme->dark ? view_mix(theme->panel, theme->grid, 0.45f) : theme->page;
+    struct view_rect shadow = view_inset(rect, -1, 0, -1, -2);
+    view_rounded_box(canvas, shadow, 5, 0, (struct view_colour){0, 0, 0, theme->dark ? 70 : 26});
+    view_rounded_box(canvas, rect, 4, 0, view_alpha(ground, opacity));
+    view_rounded_box(canvas, rect, 4, view_hairline(canvas, 1), view_mix(theme->grid, theme->axis, 0.3f));
+}
+
+struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, const struct live_fact *facts,
+                                 uint32_t count)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float size = theme->size_tick, row = 1.6f * size, pad = size, names = 0, values = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        names = fmaxf(names, view_text_width(facts[i].name, size, VIEW_REGULAR));
+        values = fmaxf(values, view_text_width(facts[i].value, size, VIEW_REGULAR));
+    }
+    float height = 2 * pad + row * ((float)count - 1) + 0.75f * size;
+    struct view_rect card = {x, y, 2 * pad + names + 1.8f * size + fmaxf(values, 5 * size), height};
+    if (count == 0)
+        return (struct view_rect){x, y, 0, 0};
+    live_card(canvas, card, 0.92f);
+    float middle = y + pad + 0.375f * size;
+    for (uint32_t i = 0; i < count; i++, middle += row) {
+        view_text(
+            canvas, x + pad, middle, facts[i].name,
+            &(struct view_text_style){.size = size, .colour = theme->text_muted, .anchor = VIEW_MIDDLE});
+        view_text(canvas, card.x + card.width - pad, middle, facts[i].value,
+                  &(struct view_text_style){.size = size, .align = VIEW_END, .anchor = VIEW_MIDDLE});
+    }
+    return card;
+}
+
+/* ---- tooltips ---- */
+
+void live_tip_begin(struct live_tip *tip)
+{
+    tip->offered = false;
+}
+
+void live_tip_offer(struct live_tip *tip, struct view_rect over, const char *text)
+{
+    tip->offered = true;
+    tip->over = over;
+    snprintf(tip->text, sizeof tip->text, "%s", text);
+}
+
+void live_tip_draw(struct live_tip *tip, struct view_canvas *canvas, uint64_t now_ns)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    bool same = tip->over.x == tip->over_before.x && tip->over.y == tip->over_before.y;
+    if (!tip->offered || !same || tip->since_ns == 0)
+        tip->since_ns = now_ns ? now_ns : 1;
+    tip->over_before = tip->offered ? tip->over : (struct view_rect){-1, -1, 0, 0};
+    if (!tip->offered || now_ns < tip->since_ns + TIP_AFTER)
+        return;
+    const struct view_rect all = view_canvas_bounds(canvas);
+    float size = theme->size_tick, width = view_text_width(tip->text, size, VIEW_REGULAR) + 1.6f * size;
+    float height = 2.1f * size;
+    struct view_rect card = {tip->over.x + 0.5f * (tip->over.width - width),
+                             tip->over.y + tip->over.height + 6, width, height};
+    card.x = view_snap(canvas, fmaxf(all.x + 4, fminf(card.x, all.x + all.width - width - 4)));
+    if (card.y + height > all.y + all.height - 4)
+        card.y = tip->over.y - height - 6;
+    card.y = view_snap(canvas, card.y);
+    live_card(canvas, card, 0.97f);
+    view_text(canvas, card.x + 0.5f * width, card.y + 0.5f * height, tip->text,
+              &(struct view_text_style){.size = size, .align = VIEW_CENTRE, .anchor = VIEW_MIDDLE});
+}
+
+/* ---- notices ---- */
+
+static void say(struct live_toast *toast, uint64_t now_ns, bool warning, const char *format, va_list list)
+{
+    vsnprintf(toast->text, sizeof toast->text, format, list);
+    toast->since_ns = now_ns;
+    toast->shown = true;
+    toast->warning = warning;
+}
+
+void live_toast_say(struct live_toast *toast, uint64_t now_ns, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(toast, now_ns, false, format, list);
+    va_end(list);
+}
+
+void live_toast_warn(struct live_toast *toast, uint64_t now_ns, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(toast, now_ns, true, format, list);
+    va_end(list);
+}
+
+bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, uint64_t now_ns)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    uint64_t stays = toast->warning ? 8 * SECOND : 3 * SECOND;
+    uint64_t age = now_ns > toast->since_ns ? now_ns - toast->since_ns : 0;
+    if (!toast->shown || age >= stays) {
+        toast->shown = false;
+        return false;
+    }
+    float left = (float)(stays - age) / (float)TOAST_FADES, alpha = fminf(1, left);
+    const struct view_rect all = view_canvas_bounds(canvas);
+    float size = theme->size_label, height = 2.5f * size;
+    float width = view_text_width(toast->text, size, VIEW_REGULAR) + 2.6f * size;
+    struct view_rect card = {view_snap(canvas, all.x + 0.5f * (all.width - width)),
+                             view_snap(canvas, all.y + all.height - height - 18), width, height};
+    struct view_colour ground = theme->dark ? view_mix(theme->panel, theme->grid, 0.7f) : theme->text;
+    struct view_colour ink = theme->dark ? theme->text : theme->page;
+    view_rounded_box(canvas, card, 0.5f * height, 0, view_alpha(ground, 0.96f * alpha));
+    if (toast->warning)
+        view_rounded_box(canvas, card, 0.5f * height, 1.5f, view_alpha(theme->series[1], alpha));
+    view_text(canvas, card.x + 0.5f * width, card.y + 0.5f * height, toast->text,
+              &(struct view_text_style){.size = size,
+                                        .colour = view_alpha(ink, fmaxf(alpha, 0.01f)),
+                                        .align = VIEW_CENTRE,
+                                        .anchor = VIEW_MIDDLE});
+    return true;
+}
+
+/* ---- tabs ---- */
+
+float live_tabs_draw(struct live_tabs *tabs, struct view_canvas *canvas, struct view_rect rect,
+                     const char *const *labels, uint32_t count)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float size = theme->size_label, at = rect.x, middle = rect.y + 0.5f * rect.height;
+    tabs->count = count < LIVE_MAX_TABS ? count : LIVE_MAX_TABS;
+    for (uint32_t i = 0; i < tabs->count; i++) {
+        bool chosen = i == tabs->chosen, over = tabs->hover == i + 1;
+        /* bold is wider: all have its room, so that nothing moves when the choice does */
+        float width = view_text_width(labels[i], size, VIEW_BOLD) + 1.7f * size;
+        tabs->rects[i] = (struct view_rect){at, rect.y, width, rect.height};
+        view_text(canvas, at + 0.5f * width, middle, labels[i],
+                  &(struct view_text_style){.size = size,
+                                            .weight = chosen ? VIEW_BOLD : VIEW_REGULAR,
+                                            .colour = chosen || over ? theme->text : theme->text_muted,
+                                            .align = VIEW_CENTRE,
+                                            .anchor = VIEW_MIDDLE});
+        if (chosen || over)
+            view_box(canvas,
+                     (struct view_rect){view_snap(canvas, at + 0.6f * size),
+                                        view_snap(canvas, rect.y + rect.height - 2), width - 1.2f * size, 2},
+                     chosen ? theme->series[0] : theme->grid);
+        at += width;
+    }
+    return at - rect.x;
+}
+
+static uint32_t tab_at(const struct live_tabs *tabs, const struct view_event *event)
+{
+    for (uint32_t i = 0; i < tabs->count; i++)
+        if (inside(tabs->rects[i], event->x, event->y))
+            return i + 1;
+    return 0;
+}
+
+bool live_tabs_event(struct live_tabs *tabs, const struct view_event *event)
+{
+    uint32_t pressed = tabs->pressed;
+    switch (event->kind) {
+    case VIEW_EVENT_MOVE:
+        tabs->hover = tab_at(tabs, event);
+        return false;
+    case VIEW_EVENT_LEAVE:
+        tabs->hover = 0;
+        return false;
+    case VIEW_EVENT_PRESS:
+        tabs->pressed = event->button == VIEW_BUTTON_LEFT ? tab_at(tabs, event) : 0;
+        return tabs->pressed != 0;
+    case VIEW_EVENT_RELEASE:
+        tabs->pressed = 0;
+        if (!pressed || event->button != VIEW_BUTTON_LEFT)
+            return false;
+        if (tab_at(tabs, event) == pressed && tabs->chosen != pressed - 1) {
+            tabs->chosen = pressed - 1;
+            tabs->changed = true;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool live_tabs_take(struct live_tabs *tabs, uint32_t *chosen)
+{
+    if (!tabs->changed)
+        return false;
+    tabs->changed = false;
+    *chosen = tabs->chosen;
+    return true;
+}
