@@ -2,13 +2,18 @@
 // `thresholds` and two macros:
 //   ADD(index, value)               adds to its difference array, modulo 2^32
 //   ADD_STATS(curve, uvec4, sine)   adds to its statistics: the four of the vector, then the fifth
-// atomically where several invocations may share a plane.
+// atomically where several invocations may share a plane; and may define
+//   ADD_WRAPPED(base)               what an arc that passes angle 0 adds there
 //
 // An arc of lit angles adds 1 where it begins and -1 (mod 2^32) behind its end; prefix sums make counts of
 // that (scan.comp). The statistics of a curve are the number of rows with radius >= epsilon, and the sums of
 // cos φ, cos 2φ, cos 4φ, sin φ over them as integers of 1 / fixed_scale, so that their order does not matter.
 // The sine is the cosine of the same plane seen from its second vector.
 #include "srm/arc.glsl"
+
+#ifndef ADD_WRAPPED
+#    define ADD_WRAPPED(base) ADD(base, 1u)
+#endif
 
 void add_arc(uint base, ivec2 run, uint angles)
 {
@@ -20,7 +25,7 @@ void add_arc(uint base, ivec2 run, uint angles)
     }
     ADD(base + begin, 1u)
     if (end > angles) {
-        ADD(base, 1u)
+        ADD_WRAPPED(base)
         end -= angles;
     }
     if (end < angles)

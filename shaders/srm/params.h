@@ -69,6 +69,21 @@ struct srm_count_list_params {
     float fixed_scale;
 };
 
+/* The same, an invocation a (plane, epsilon); see count_many.comp. */
+struct srm_count_many_params {
+    uint row_first; /* rows [row_first, rows) in `slices` slices of `slice_rows` */
+    uint rows;
+    uint slices;
+    uint slice_rows;
+    uint sign; /* as of count_list */
+    uint stride;
+    uint planes;
+    uint angles;
+    uint epsilons;
+    uint epsilons_padded; /* whole workgroups of them */
+    float fixed_scale;
+};
+
 /* differences [curves, angles] become counts in place; see scan.comp. */
 struct srm_scan_params {
     uint curves; /* epsilons · planes */

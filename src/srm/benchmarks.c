@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "srm/counter.h"
+#include "srm/live_benchmarks.h"
 #include "srm/null.h"
 
 enum { ANGLES = 360, LISTED = 4096, MOST_TARGETS = 64 };
@@ -168,5 +169,10 @@ const struct gpu_benchmark srm_benchmarks[] = {
      "all planes of 512 axes, 8,192 sparse rows, epsilon 0.5, from each row's dominant coordinates",
      setup_dominant, run, teardown},
     {"srm_count_list", "8,192 normal rows, 4,096 listed planes of 512 axes", setup_list, run, teardown},
+    {"srm_live_push",
+     "1,024 rows come to a ring of 8,192 and as many leave: 276 planes of 24 axes, 91 epsilons, 360 angles",
+     srm_live_bench_push, srm_live_bench_push_run, srm_live_bench_end},
+    {"srm_live_show", "another of the epsilons is shown", srm_live_bench_show, srm_live_bench_show_run,
+     srm_live_bench_end},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -12,6 +12,7 @@
 
 enum {
     LIST_WORKGROUP = 64,
+    MANY_WORKGROUP = 32,
     ROW_WORKGROUP = 64,
     SCAN_WORKGROUP = 64,
 };
@@ -240,19 +241,16 @@ static void counting_ranges(const struct srm_counter *counter, const struct srm_
     ranges[7] = gpu_whole(target->stats);
 }
 
-enum base_status srm_target_change(struct gpu *gpu, const struct srm_counter *counter,
-                                   const struct srm_block *block, uint32_t row_first, uint32_t rows,
-                                   enum srm_change change, struct srm_target *target)
+/* A workgroup a (epsilon, plane): few epsilons. */
+static enum base_status change_by_planes(struct gpu *gpu, const struct srm_counter *counter,
+                                         const struct srm_block *block, uint32_t row_first, uint32_t rows,
+                                         uint32_t sign, const struct srm_target *target)
 {
     const struct srm_counter_parameters *run = &counter->parameters;
-    if (!target->listed)
-        return base_fail(BASE_ERROR_INTERNAL, "srm_target_change: only listed planes lose rows");
-    if (rows == 0 || target->planes == 0)
-        return BASE_OK;
     const struct srm_count_list_params params = {
         .row_first = row_first,
         .rows = row_first + rows,
-        .sign = change == SRM_ROWS_COME ? 1 : UINT32_MAX,
+        .sign = sign,
         .stride = block->stride,
         .planes = target->planes,
         .angles = run->angles,
@@ -272,6 +270,71 @@ enum base_status srm_target_change(struct gpu *gpu, const struct srm_counter *co
              });
 }
 
+enum { MOST_LOOP_ROUNDS = 60000 };
+
+/* A device with many cores is kept busy by cutting the rows too, at the price of atomic additions. */
+static uint32_t slices_for(const struct gpu *gpu, uint64_t groups, uint32_t rows)
+{
+    enum { GROUPS_WANTED = 4096, LEAST_ROWS = 128 };
+    if (gpu_information(gpu)->type == GPU_CPU || groups >= GROUPS_WANTED)
+        return 1;
+    uint64_t slices = base_minimum(base_divide_up(GROUPS_WANTED, groups), rows / LEAST_ROWS);
+    return slices > 1 ? (uint32_t)slices : 1;
+}
+
+/* An invocation a (plane, epsilon): many epsilons. */
+static enum base_status change_by_epsilons(struct gpu *gpu, const struct srm_counter *counter,
+                                           const struct srm_block *block, uint32_t row_first, uint32_t rows,
+                                           uint32_t sign, const struct srm_target *target)
+{
+    const struct srm_counter_parameters *run = &counter->parameters;
+    uint32_t padded = (uint32_t)base_round_up(run->n_epsilons, MANY_WORKGROUP);
+    uint64_t groups = (uint64_t)target->planes * (padded / MANY_WORKGROUP);
+    uint32_t slices = slices_for(gpu, groups, rows);
+    struct srm_count_many_params params = {
+        .slices = slices,
+        .slice_rows = (uint32_t)base_minimum(MOST_LOOP_ROUNDS, base_divide_up(rows, slices)),
+        .sign = sign,
+        .stride = block->stride,
+        .planes = target->planes,
+        .angles = run->angles,
+        .epsilons = run->n_epsilons,
+        .epsilons_padded = padded,
+        .fixed_scale = counter->fixed_scale,
+    };
+    struct gpu_range ranges[GPU_MAX_BINDINGS];
+    counting_ranges(counter, block, target, target->list, ranges);
+    uint32_t step = params.slice_rows * slices;
+    for (uint32_t done = 0; done < rows; done += step) {
+        params.row_first = row_first + done;
+        params.rows = rows - done < step ? row_first + rows : row_first + done + step;
+        BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                       .kernel = &srm_count_many_kernel,
+                                       .constants = {MANY_WORKGROUP, slices > 1, run->oblique},
+                                       .n_constants = 3,
+                                       .params = &params,
+                                       .ranges = ranges,
+                                       .n_groups = groups * slices,
+                                   }));
+    }
+    return BASE_OK;
+}
+
+enum base_status srm_target_change(struct gpu *gpu, const struct srm_counter *counter,
+                                   const struct srm_block *block, uint32_t row_first, uint32_t rows,
+                                   enum srm_change change, struct srm_target *target)
+{
+    enum { MANY = 16 };
+    uint32_t sign = change == SRM_ROWS_COME ? 1 : UINT32_MAX;
+    if (!target->listed)
+        return base_fail(BASE_ERROR_INTERNAL, "srm_target_change: only listed planes lose rows");
+    if (rows == 0 || target->planes == 0)
+        return BASE_OK;
+    return counter->parameters.n_epsilons >= MANY
+               ? change_by_epsilons(gpu, counter, block, row_first, rows, sign, target)
+               : change_by_planes(gpu, counter, block, row_first, rows, sign, target);
+}
+
 /* How count_tiles.comp is cut. Its masks fill 16 KiB of shared memory: workgroup · masks = 256. A processor's
  * lanes are few, and more rows at a time keep them evenly busy; elsewhere a workgroup should fill a subgroup.
  */
@@ -284,8 +347,6 @@ static struct tile_shape tile_shape(const struct gpu *gpu)
     return gpu_information(gpu)->type == GPU_CPU ? (struct tile_shape){8, 32} : (struct tile_shape){64, 4};
 }
 
-enum { MOST_LOOP_ROUNDS = 60000 };
-
 /* Mesa's software rasterizer ends every loop of a shader after 65,535 rounds of all its loops together
  * (gallivm's LP_MAX_TGSI_LOOP_ITERATIONS), without a word. So an invocation gets no more rows than it can
  * finish within that when each of its sixteen planes is hit by every row: for each plane and epsilon a round
@@ -294,16 +355,6 @@ static uint32_t most_rows(const struct srm_counter *counter)
 {
     uint32_t rows = MOST_LOOP_ROUNDS / (1 + 18 * counter->parameters.n_epsilons);
     return rows > 32 ? rows / 32 * 32 : rows;
-}
-
-/* A device with many cores is kept busy by cutting the rows too, at the price of atomic additions. */
-static uint32_t slices_for(const struct gpu *gpu, uint64_t groups, uint32_t rows)
-{
-    enum { GROUPS_WANTED = 4096, LEAST_ROWS = 128 };
-    if (gpu_information(gpu)->type == GPU_CPU || groups >= GROUPS_WANTED)
-        return 1;
-    uint64_t slices = base_minimum(base_divide_up(GROUPS_WANTED, groups), rows / LEAST_ROWS);
-    return slices > 1 ? (uint32_t)slices : 1;
 }
 
 static enum base_status add_by_tiles(struct gpu *gpu, const struct srm_counter *counter,
