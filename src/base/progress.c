@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/platform.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -81,4 +82,17 @@ void base_progress_end(struct base_progress *progress)
     if (progress->what)
         base_log_progress("%s", "");
     progress->rate = 0;
+}
+
+const char *base_count_text(uint64_t number, char text[BASE_COUNT_BYTES])
+{
+    char digits[BASE_COUNT_BYTES];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, number), used = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
 }

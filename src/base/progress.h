@@ -33,6 +33,9 @@ void base_progress_text(const struct base_progress *progress, uint64_t done, uin
 void base_duration_text(double seconds, char *text, size_t bytes);
 /* Three figures and a prefix of a thousand: "999", "1.25 k", "83.1 M", "2.00 G". */
 void base_quantity_text(double value, char *text, size_t bytes);
+/* A whole number with its thousands apart: "1,179,648". Returns `text`. */
+enum { BASE_COUNT_BYTES = 32 };
+const char *base_count_text(uint64_t number, char text[BASE_COUNT_BYTES]);
 
 #ifdef __cplusplus
 }

@@ -85,12 +85,12 @@ static enum base_status take_output_hook(const struct cli_values *values, struct
 
 static void print_architecture(const char *word, const char *path, const struct sae_architecture *of)
 {
-    char text[256] = "", d_in[CLI_COUNT_BYTES], d_sae[CLI_COUNT_BYTES], d_out[CLI_COUNT_BYTES];
+    char text[256] = "", d_in[BASE_COUNT_BYTES], d_sae[BASE_COUNT_BYTES], d_out[BASE_COUNT_BYTES];
     struct cli_line line = {text, sizeof text, 0};
-    cli_line_add(&line, "%s, %s -> %s", sae_architecture_name(of), cli_count_text(of->d_in, d_in),
-                 cli_count_text(of->d_sae, d_sae));
+    cli_line_add(&line, "%s, %s -> %s", sae_architecture_name(of), base_count_text(of->d_in, d_in),
+                 base_count_text(of->d_sae, d_sae));
     if (of->transcoder)
-        cli_line_add(&line, " -> %s", cli_count_text(of->d_out, d_out));
+        cli_line_add(&line, " -> %s", base_count_text(of->d_out, d_out));
     if (of->activation == SAE_TOPK)
         cli_line_add(&line, ", k %.0f", of->k);
     if (of->n_inputs > 1)

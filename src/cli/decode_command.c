@@ -337,12 +337,12 @@ static enum base_status decode_rows(struct decoding *decoding)
 
 static enum base_status report(const struct cli_values *values, const struct decoding *decoding)
 {
-    char rows[CLI_COUNT_BYTES];
+    char rows[BASE_COUNT_BYTES];
     if (cli_flag(values, "json"))
         return cli_print_json(json_pack("{s:s, s:s, s:I, s:I}", "schema", "arclight.decode/1", "file",
                                         decoding->path, "rows", (json_int_t)decoding->source.rows, "width",
                                         (json_int_t)decoding->input.model.architecture.d_out));
-    cli_print("%s: %s rows of %u\n", decoding->path, cli_count_text(decoding->source.rows, rows),
+    cli_print("%s: %s rows of %u\n", decoding->path, base_count_text(decoding->source.rows, rows),
               decoding->input.model.architecture.d_out);
     return BASE_OK;
 }

@@ -197,7 +197,7 @@ static enum base_status walk_rows(struct encoding *encoding, struct sae_walk *wa
 static enum base_status report(const struct cli_values *values, const struct encoding *encoding,
                                uint64_t non_finite)
 {
-    char rows[CLI_COUNT_BYTES], entries[CLI_COUNT_BYTES];
+    char rows[BASE_COUNT_BYTES], entries[BASE_COUNT_BYTES];
     double l0 = (double)encoding->entries / (double)encoding->rows;
     if (non_finite > 0)
         base_log(BASE_LOG_NORMAL, "%" PRIu64 " rows with NaN or Inf have no latents", non_finite);
@@ -208,7 +208,7 @@ static enum base_status report(const struct cli_values *values, const struct enc
                                         "active", (json_int_t)encoding->entries, "non_finite_rows",
                                         (json_int_t)non_finite, "l0", l0, "dense", (int)encoding->is_dense));
     cli_print("%s: %s rows, %s active latents (L0 %.4g)\n", encoding->path,
-              cli_count_text(encoding->rows, rows), cli_count_text(encoding->entries, entries), l0);
+              base_count_text(encoding->rows, rows), base_count_text(encoding->entries, entries), l0);
     return BASE_OK;
 }
 

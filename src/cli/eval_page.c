@@ -117,7 +117,7 @@ static uint32_t latents_of(const struct page *page)
 
 static void draw_densities(const struct page *page, struct view_rect rect)
 {
-    char subtitle[128], dead[CLI_COUNT_BYTES], all[CLI_COUNT_BYTES];
+    char subtitle[128], dead[BASE_COUNT_BYTES], all[BASE_COUNT_BYTES];
     const struct view_axis axis = density_axis(page);
     const struct sae_metrics *metrics = &page->evaluation->metrics;
     struct bars bars;
@@ -125,8 +125,8 @@ static void draw_densities(const struct page *page, struct view_rect rect)
     for (uint32_t i = 0; i < latents_of(page); i++)
         if (metrics->fired[i] > 0)
             add_to_bars(&bars, &axis, cli_evaluation_density(page->evaluation, i), 1);
-    snprintf(subtitle, sizeof subtitle, "%s of %s never fired", cli_count_text(metrics->dead, dead),
-             cli_count_text(latents_of(page), all));
+    snprintf(subtitle, sizeof subtitle, "%s of %s never fired", base_count_text(metrics->dead, dead),
+             base_count_text(latents_of(page), all));
     draw_histogram(page, &(struct histogram){.rect = rect,
                                              .letter = "a",
                                              .title = "Density of the latents",
@@ -341,7 +341,7 @@ static void draw_figures(const struct page *page, struct view_rect rect)
 {
     enum { FIGURES = 6 };
     const struct sae_metrics *m = &page->evaluation->metrics;
-    char value[64], note[96], count[CLI_COUNT_BYTES];
+    char value[64], note[96], count[BASE_COUNT_BYTES];
     struct view_rect at[FIGURES];
     for (uint32_t i = 0; i < FIGURES; i++)
         at[i] = view_cell(rect, 1, FIGURES, 28, 0, 0, i);
@@ -359,37 +359,37 @@ static void draw_figures(const struct page *page, struct view_rect rect)
     snprintf(note, sizeof note, "L1 %.4g", m->kept.l1);
     draw_figure(page, at[3], "active latents (L0)", value, note);
     snprintf(note, sizeof note, "%.1f %%", 100.0 * (double)m->dead / latents_of(page));
-    draw_figure(page, at[4], "never fired", cli_count_text(m->dead, count), note);
+    draw_figure(page, at[4], "never fired", base_count_text(m->dead, count), note);
     snprintf(note, sizeof note, "%" PRIu64 " in more than 10 %%", m->dense_10);
-    draw_figure(page, at[5], "in more than 1 % of rows", cli_count_text(m->dense_1, count), note);
+    draw_figure(page, at[5], "in more than 1 % of rows", base_count_text(m->dense_1, count), note);
 }
 
 static void draw_header(const struct page *page, struct view_rect rect)
 {
     const struct cli_evaluation *e = page->evaluation;
     const struct view_theme *theme = page->theme;
-    char text[512], description[160], rows[CLI_COUNT_BYTES], out[CLI_COUNT_BYTES];
+    char text[512], description[160], rows[BASE_COUNT_BYTES], out[BASE_COUNT_BYTES];
     const uint64_t outliers = e->metrics.all.rows - e->metrics.kept.rows;
     view_text(page->canvas, rect.x, rect.y, "Sparse autoencoder",
               &(struct view_text_style){.colour = theme->text_muted, .anchor = VIEW_TOP});
     snprintf(text, sizeof text, "%s", e->input.path);
-    cli_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
+    view_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
     view_text(page->canvas, rect.x, rect.y + 20, text,
               &(struct view_text_style){.size = theme->size_title, .weight = VIEW_BOLD, .anchor = VIEW_TOP});
     cli_sae_describe(&e->input.model, description, sizeof description);
     struct cli_line line = {.text = text, .bytes = sizeof text};
     text[0] = '\0';
     cli_line_add(&line, "%s   \u00b7   %s rows of %s", description,
-                 cli_count_text(e->metrics.kept.rows, rows), data_shard_at(e->input.activations, 0).path);
+                 base_count_text(e->metrics.kept.rows, rows), data_shard_at(e->input.activations, 0).path);
     if (outliers > 0)
         cli_line_add(&line, "   \u00b7   %s above %g times the median norm left out",
-                     cli_count_text(outliers, out), e->multiple);
+                     base_count_text(outliers, out), e->multiple);
     if (e->non_finite > 0)
-        cli_line_add(&line, "   \u00b7   %s with NaN or Inf left out", cli_count_text(e->non_finite, out));
+        cli_line_add(&line, "   \u00b7   %s with NaN or Inf left out", base_count_text(e->non_finite, out));
     if (e->other)
         cli_line_add(&line, "   \u00b7   MMCS with %s %.3f, back %.3f", e->other, e->match.mmcs_a,
                      e->match.mmcs_b);
-    cli_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
+    view_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
     view_text(page->canvas, rect.x, rect.y + 50, text, &(struct view_text_style){.anchor = VIEW_TOP});
 }
 
@@ -398,7 +398,7 @@ static void draw_footer(const struct page *page, struct view_rect rect)
     const struct gpu_device_information *device = gpu_information(page->evaluation->input.gpu);
     char text[768];
     snprintf(text, sizeof text, "arclight %s   \u00b7   %s, %s", cli_version(), device->name, device->driver);
-    cli_fit_text(text, rect.width, page->theme->size_tick, VIEW_REGULAR);
+    view_fit_text(text, rect.width, page->theme->size_tick, VIEW_REGULAR);
     view_line_across(page->canvas, rect.x, rect.x + rect.width, rect.y,
                      &(struct view_line_style){.colour = page->theme->grid});
     view_text(page->canvas, rect.x, rect.y + rect.height, text,

@@ -200,14 +200,14 @@ static void print_fit(const struct cli_evaluation *evaluation)
 {
     const struct sae_fit *kept = &evaluation->metrics.kept, *all = &evaluation->metrics.all;
     const bool both = kept->rows != all->rows;
-    char count[CLI_COUNT_BYTES];
+    char count[BASE_COUNT_BYTES];
     if (both)
         cli_print("\n  %-30s%14s%14s\n", "", "", "with outliers");
     else
         cli_print("\n");
-    cli_print("  %-30s%14s", "rows", cli_count_text(kept->rows, count));
+    cli_print("  %-30s%14s", "rows", base_count_text(kept->rows, count));
     if (both)
-        cli_print("%14s", cli_count_text(all->rows, count));
+        cli_print("%14s", base_count_text(all->rows, count));
     cli_print("\n");
     print_pair("fvu", "%.4f", kept->fvu, all->fvu, both);
     print_pair("explained_variance", "%.4f", kept->explained_variance, all->explained_variance, both);
@@ -226,8 +226,8 @@ static void print_fit(const struct cli_evaluation *evaluation)
 
 static void print_share(const char *name, uint64_t count, uint32_t latents)
 {
-    char text[CLI_COUNT_BYTES];
-    cli_print("  %-30s%14s%13.1f%%\n", name, cli_count_text(count, text), 100.0 * (double)count / latents);
+    char text[BASE_COUNT_BYTES];
+    cli_print("  %-30s%14s%13.1f%%\n", name, base_count_text(count, text), 100.0 * (double)count / latents);
 }
 
 static void print_latents(const struct report *report)
@@ -246,29 +246,30 @@ static void print_latents(const struct report *report)
 static void print_match(const struct cli_evaluation *evaluation)
 {
     const struct sae_match *match = &evaluation->match;
-    char count[CLI_COUNT_BYTES];
+    char count[BASE_COUNT_BYTES];
     if (!evaluation->other)
         return;
     cli_print("\n  compared with %s (%s latents)\n", evaluation->other,
-              cli_count_text(evaluation->other_latents, count));
+              base_count_text(evaluation->other_latents, count));
     cli_print("  %-30s%14.4f\n  %-30s%14.4f\n", "mmcs", match->mmcs_a, "mmcs from the other", match->mmcs_b);
     cli_print("  %-30s%14.4f   %s pairs, %s\n", "mean cosine of pairs", match->mean_cosine,
-              cli_count_text(match->n_pairs, count), match->optimal ? "best assignment" : "matched greedily");
+              base_count_text(match->n_pairs, count),
+              match->optimal ? "best assignment" : "matched greedily");
 }
 
 static void print_report(const struct report *report)
 {
     const struct cli_evaluation *e = report->evaluation;
     const uint64_t outliers = e->metrics.all.rows - e->metrics.kept.rows;
-    char text[160], count[CLI_COUNT_BYTES];
+    char text[160], count[BASE_COUNT_BYTES];
     cli_sae_describe(&e->input.model, text, sizeof text);
     cli_print("%s%s%s   %s\n", cli_style(1, CLI_BOLD), e->input.path, cli_style(1, CLI_PLAIN), text);
-    cli_print("%s rows read", cli_count_text(e->rows, count));
+    cli_print("%s rows read", base_count_text(e->rows, count));
     if (outliers > 0)
-        cli_print("; %s above %.4g (%g times the median norm) left out", cli_count_text(outliers, count),
+        cli_print("; %s above %.4g (%g times the median norm) left out", base_count_text(outliers, count),
                   e->bound, e->multiple);
     if (e->non_finite > 0)
-        cli_print("; %s with NaN or Inf left out", cli_count_text(e->non_finite, count));
+        cli_print("; %s with NaN or Inf left out", base_count_text(e->non_finite, count));
     cli_print("\n");
     print_fit(e);
     cli_print("\n");

@@ -286,16 +286,16 @@ static json_t *header_of(const struct cli_values *values, const struct latents_r
 
 static void say_about(const struct latents_run *run, char *text, size_t bytes)
 {
-    char rows[CLI_COUNT_BYTES], left[CLI_COUNT_BYTES], description[160];
+    char rows[BASE_COUNT_BYTES], left[BASE_COUNT_BYTES], description[160];
     struct cli_line line = {.text = text, .bytes = bytes};
     text[0] = '\0';
     cli_sae_describe(&run->input.model, description, sizeof description);
-    cli_line_add(&line, "%s \u00b7 %s rows", description, cli_count_text(run->rows, rows));
+    cli_line_add(&line, "%s \u00b7 %s rows", description, base_count_text(run->rows, rows));
     if (run->left_out.norm > 0)
-        cli_line_add(&line, ", %s outlier%s left out", cli_count_text(run->left_out.norm, left),
+        cli_line_add(&line, ", %s outlier%s left out", base_count_text(run->left_out.norm, left),
                      run->left_out.norm > 1 ? "s" : "");
     if (run->left_out.non_finite > 0)
-        cli_line_add(&line, ", %s with NaN or Inf left out", cli_count_text(run->left_out.non_finite, left));
+        cli_line_add(&line, ", %s with NaN or Inf left out", base_count_text(run->left_out.non_finite, left));
 }
 
 static enum base_status write_file(const struct latents_run *run, const struct cli_latents_result *result,
@@ -312,12 +312,12 @@ static enum base_status write_file(const struct latents_run *run, const struct c
 
 static enum base_status report(const struct cli_values *values, const struct latents_run *run, json_t *header)
 {
-    char about[320], n[CLI_COUNT_BYTES];
+    char about[320], n[BASE_COUNT_BYTES];
     if (cli_flag(values, "json"))
         return cli_print_json(json_incref(header));
     say_about(run, about, sizeof about);
     cli_print("%s\n%s\n%s latents\n%s/\n  %-16s%s\n  %-16s%s\n", run->input.path, about,
-              cli_count_text(run->n_latents, n), run->folder, "latents.html", "the page", "latents.json",
+              base_count_text(run->n_latents, n), run->folder, "latents.html", "the page", "latents.json",
               "the same for programs");
     return BASE_OK;
 }

@@ -367,7 +367,7 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
     };
     if (planes > 0)
         view_density(page->canvas, &frame, &density);
-    cli_heading_bar(page->canvas, rect.x + rect.width, rect.y, &density.colours);
+    view_heading_bar(page->canvas, rect.x + rect.width, rect.y, &density.colours);
     view_frame_outline(page->canvas, &frame);
 }
 

@@ -139,7 +139,7 @@ static void draw_header(const struct cli_page *page, struct view_rect rect)
     view_text(page->canvas, rect.x, rect.y, "Spotlight resonance",
               &(struct view_text_style){.colour = theme->text_muted, .anchor = VIEW_TOP});
     cli_srm_say_input(page->parameters, &line);
-    cli_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
+    view_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
     view_text(page->canvas, rect.x, rect.y + 20, text,
               &(struct view_text_style){.size = theme->size_title, .weight = VIEW_BOLD, .anchor = VIEW_TOP});
     line.used = 0;
@@ -148,11 +148,11 @@ static void draw_header(const struct cli_page *page, struct view_rect rect)
     cli_srm_say_planes(page->parameters, page->result, &line);
     cli_line_add(&line, "   \u00b7   ");
     cli_srm_say_epsilons(page->result, &line);
-    cli_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
+    view_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
     view_text(page->canvas, rect.x, rect.y + 48, text, &(struct view_text_style){.anchor = VIEW_TOP});
     line.used = 0;
     say_condition(page, &line);
-    cli_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
+    view_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
     view_text(page->canvas, rect.x, rect.y + 66, text,
               &(struct view_text_style){.colour = theme->text_muted, .anchor = VIEW_TOP});
 
@@ -172,10 +172,10 @@ static void draw_footer(const struct cli_page *page, struct view_rect rect)
     cli_line_add(&line, "%" PRIu32 " angles%s   \u00b7   seed %" PRIu64, result->angles,
                  page->parameters->difference ? ", signed" : "", page->parameters->seed);
     if (result->n_controls > 0) {
-        char planes[CLI_COUNT_BYTES];
+        char planes[BASE_COUNT_BYTES];
         cli_line_add(&line, "   \u00b7   %" PRIu32 " random rotation%s of %" PRIu32 " vectors, %s planes",
                      result->n_controls, result->n_controls > 1 ? "s" : "", result->controls[0].vectors,
-                     cli_count_text(result->controls[0].planes, planes));
+                     base_count_text(result->controls[0].planes, planes));
     }
     cli_page_footer(page->canvas, rect, text);
 }

@@ -198,8 +198,8 @@ static void draw_bars(const struct cli_page *page, struct view_rect rect, const 
 /* Ranked planes in the order of their number. */
 static void draw_profile(const struct cli_page *page, struct view_rect rect, const char *letter)
 {
-    char label[80], number[CLI_COUNT_BYTES];
-    snprintf(label, sizeof label, "the %s ranked planes in order", cli_count_text(page->n_profile, number));
+    char label[80], number[BASE_COUNT_BYTES];
+    snprintf(label, sizeof label, "the %s ranked planes in order", base_count_text(page->n_profile, number));
     struct view_frame frame = view_frame_draw(
         page->canvas,
         &(struct view_frame_parameters){

@@ -118,7 +118,7 @@ void cli_sae_describe(const struct sae_model *model, char *text, size_t bytes)
 {
     const struct sae_architecture *a = &model->architecture;
     struct cli_line line = {.text = text, .bytes = bytes};
-    char count[CLI_COUNT_BYTES];
+    char count[BASE_COUNT_BYTES];
     text[0] = '\0';
     cli_line_add(&line, "%s%s%s, width %" PRIu32, sae_activation_name(a->activation), a->skip ? " skip" : "",
                  a->transcoder     ? " transcoder"
@@ -127,7 +127,7 @@ void cli_sae_describe(const struct sae_model *model, char *text, size_t bytes)
                  a->d_in);
     if (a->d_out != a->d_in)
         cli_line_add(&line, " to %" PRIu32, a->d_out);
-    cli_line_add(&line, ", %s latents", cli_count_text(a->d_sae, count));
+    cli_line_add(&line, ", %s latents", base_count_text(a->d_sae, count));
     if (a->k > 0)
         cli_line_add(&line, ", k %g", a->k);
     if (a->scaling != SAE_SCALING_NONE)

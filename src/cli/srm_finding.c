@@ -150,12 +150,12 @@ static void say_undecided(const struct srm_result *result, struct cli_line *line
 static void say_planes(const struct srm_result *result, const struct cli_finding *finding,
                        struct cli_line *line)
 {
-    char ranked[CLI_COUNT_BYTES], significant[CLI_COUNT_BYTES], aligned[CLI_COUNT_BYTES],
-        anti[CLI_COUNT_BYTES];
-    cli_count_text(result->n_ranked, ranked);
-    cli_count_text(result->n_significant, significant);
-    cli_count_text(result->n_significant_aligned, aligned);
-    cli_count_text(result->n_significant_anti_aligned, anti);
+    char ranked[BASE_COUNT_BYTES], significant[BASE_COUNT_BYTES], aligned[BASE_COUNT_BYTES],
+        anti[BASE_COUNT_BYTES];
+    base_count_text(result->n_ranked, ranked);
+    base_count_text(result->n_significant, significant);
+    base_count_text(result->n_significant_aligned, aligned);
+    base_count_text(result->n_significant_anti_aligned, anti);
     if (result->n_significant == 0) {
         cli_line_add(line, "Of %s ranked planes none has q < 0.05.", ranked);
         return;

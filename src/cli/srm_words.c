@@ -32,14 +32,14 @@ void cli_srm_say_input(const struct srm_parameters *parameters, struct cli_line 
 void cli_srm_say_rows(const struct srm_parameters *parameters, const struct srm_result *result,
                       struct cli_line *line)
 {
-    char rows[CLI_COUNT_BYTES], number[CLI_COUNT_BYTES], width[CLI_COUNT_BYTES];
-    cli_line_add(line, "%s rows of width %s", cli_count_text(result->rows, rows),
-                 cli_count_text(result->width, width));
+    char rows[BASE_COUNT_BYTES], number[BASE_COUNT_BYTES], width[BASE_COUNT_BYTES];
+    cli_line_add(line, "%s rows of width %s", base_count_text(result->rows, rows),
+                 base_count_text(result->width, width));
     if (result->summary.non_finite_rows > 0)
         cli_line_add(line, ", %s with NaN or Inf left out",
-                     cli_count_text(result->summary.non_finite_rows, number));
+                     base_count_text(result->summary.non_finite_rows, number));
     if (result->summary.zero_rows > 0)
-        cli_line_add(line, ", %s of them zero", cli_count_text(result->summary.zero_rows, number));
+        cli_line_add(line, ", %s of them zero", base_count_text(result->summary.zero_rows, number));
     if (parameters->centre)
         cli_line_add(line, ", centred");
 }
@@ -47,16 +47,16 @@ void cli_srm_say_rows(const struct srm_parameters *parameters, const struct srm_
 void cli_srm_say_planes(const struct srm_parameters *parameters, const struct srm_result *result,
                         struct cli_line *line)
 {
-    char planes[CLI_COUNT_BYTES], all[CLI_COUNT_BYTES], vectors[CLI_COUNT_BYTES], name[IO_PRINTABLE];
+    char planes[BASE_COUNT_BYTES], all[BASE_COUNT_BYTES], vectors[BASE_COUNT_BYTES], name[IO_PRINTABLE];
     cli_line_add(line, "basis %s, %s vectors, ", io_printable(name_of(result->basis_name), name),
-                 cli_count_text(result->vectors, vectors));
-    cli_count_text(result->planes, planes);
+                 base_count_text(result->vectors, vectors));
+    base_count_text(result->planes, planes);
     if (result->planes < result->all_planes)
-        cli_line_add(line, "%s of %s planes", planes, cli_count_text(result->all_planes, all));
+        cli_line_add(line, "%s of %s planes", planes, base_count_text(result->all_planes, all));
     else
         cli_line_add(line, "%s plane%s", planes, result->planes == 1 ? "" : "s");
     if (result->degenerate > 0)
-        cli_line_add(line, " (%s degenerate)", cli_count_text(result->degenerate, all));
+        cli_line_add(line, " (%s degenerate)", base_count_text(result->degenerate, all));
     if (parameters->permutations)
         cli_line_add(line, " from either vector");
 }

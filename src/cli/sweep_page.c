@@ -5,6 +5,7 @@
 #include "cli/text.h"
 #include "cli/version.h"
 #include "view/png.h"
+#include "view/range.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -49,7 +50,7 @@ struct picture {
 
 static bool has_place(const struct cli_sweep_run *run)
 {
-    return !isnan(cli_finite(run->l0)) && !isnan(cli_finite(run->fvu));
+    return !isnan(view_finite(run->l0)) && !isnan(view_finite(run->fvu));
 }
 
 static uint32_t group_of(struct picture *picture, const struct cli_sweep_run *run)
@@ -97,9 +98,10 @@ static struct view_colour colour_of(const struct picture *picture, uint32_t grou
 /* ---- axes ---- */
 
 /* Logarithmic where the numbers allow it: a run whose L0 is 0 must have its place. */
-static struct view_axis axis_of(const struct cli_range *range, const char *label)
+static struct view_axis axis_of(const struct view_range *range, const char *label)
 {
-    struct view_axis axis = cli_range_axis(range, range->low > 0 && range->low == range->least, false, label);
+    struct view_axis axis =
+        view_range_axis(range, range->low > 0 && range->low == range->least, false, label);
     if (axis.scale == VIEW_LINEAR) { /* marks on the frame would be cut */
         double room = 0.04 * (axis.high - axis.low);
         axis.low -= room;
@@ -113,17 +115,17 @@ static struct view_axis axis_of(const struct cli_range *range, const char *label
 
 static struct view_axis l0_axis(const struct picture *picture)
 {
-    struct cli_range range = cli_range_nothing();
+    struct view_range range = view_range_nothing();
     for (size_t i = 0; i < picture->n_points; i++)
-        cli_range_extend(&range, picture->points[i].run->l0);
+        view_range_extend(&range, picture->points[i].run->l0);
     return axis_of(&range, NULL);
 }
 
 static struct view_axis fvu_axis(const struct picture *picture)
 {
-    struct cli_range range = cli_range_nothing();
+    struct view_range range = view_range_nothing();
     for (size_t i = 0; i < picture->n_points; i++)
-        cli_range_extend(&range, picture->points[i].run->fvu);
+        view_range_extend(&range, picture->points[i].run->fvu);
     return axis_of(&range, "fraction of variance unexplained");
 }
 
@@ -295,19 +297,19 @@ static bool same_width(const struct picture *picture)
 
 static double dead_of(const struct cli_sweep_run *run, bool counts)
 {
-    return cli_finite(counts ? run->dead : run->d_sae > 0 ? run->dead / (double)run->d_sae : NAN);
+    return view_finite(counts ? run->dead : run->d_sae > 0 ? run->dead / (double)run->d_sae : NAN);
 }
 
 static void draw_dead(const struct picture *picture, struct view_rect rect)
 {
-    struct cli_range range = cli_range_nothing();
+    struct view_range range = view_range_nothing();
     bool counts = same_width(picture);
     for (size_t i = 0; i < picture->n_points; i++)
-        cli_range_extend(&range, dead_of(picture->points[i].run, counts));
+        view_range_extend(&range, dead_of(picture->points[i].run, counts));
     bool any = range.low <= range.high;
-    cli_range_extend(&range, 0);
-    cli_range_extend(&range, counts ? 10 : 0.01);
-    struct view_axis y = cli_range_axis(&range, false, true, counts ? "latents" : "share of all");
+    view_range_extend(&range, 0);
+    view_range_extend(&range, counts ? 10 : 0.01);
+    struct view_axis y = view_range_axis(&range, false, true, counts ? "latents" : "share of all");
     y.format = !counts ? VIEW_PERCENT : y.high < 1e6 ? VIEW_COUNT : VIEW_PLAIN;
     struct view_frame_parameters parameters = {
         .rect = rect,
@@ -357,13 +359,13 @@ static void draw_header(const struct picture *picture, struct view_rect rect)
     snprintf(text, sizeof text, "%zu run%s%s%s", picture->sweep->n_runs,
              picture->sweep->n_runs == 1 ? "" : "s", picture->sweep->input ? " on " : "",
              picture->sweep->input ? picture->sweep->input : "");
-    cli_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
+    view_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
     view_text(picture->canvas, rect.x, rect.y + 20, text,
               &(struct view_text_style){.size = theme->size_title, .weight = VIEW_BOLD, .anchor = VIEW_TOP});
     snprintf(text, sizeof text, "%s%slower and further left is better",
              picture->sweep->measured ? picture->sweep->measured : "",
              picture->sweep->measured ? "   \u00b7   " : "");
-    cli_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
+    view_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
     view_text(picture->canvas, rect.x, rect.y + 50, text, &(struct view_text_style){.anchor = VIEW_TOP});
 }
 
@@ -383,7 +385,7 @@ static void draw_missing(const struct picture *picture, struct view_rect rect)
             cli_line_add(&line, "%s%s%s%s", named++ ? ", " : "", group, group[0] && label[0] ? " " : "",
                          label[0] || group[0] ? label : "unnamed");
         }
-    cli_fit_text(text, rect.width, picture->theme->size_tick, VIEW_REGULAR);
+    view_fit_text(text, rect.width, picture->theme->size_tick, VIEW_REGULAR);
     view_text(picture->canvas, rect.x, rect.y + rect.height, text,
               &(struct view_text_style){.size = picture->theme->size_tick, .colour = picture->theme->over});
 }

@@ -23,19 +23,6 @@ void cli_line_add(struct cli_line *line, const char *format, ...)
         line->used = base_minimum(line->used + (size_t)more, line->bytes - 1);
 }
 
-const char *cli_count_text(uint64_t number, char text[CLI_COUNT_BYTES])
-{
-    char digits[CLI_COUNT_BYTES];
-    int length = snprintf(digits, sizeof digits, "%" PRIu64, number), used = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
-    }
-    text[used] = '\0';
-    return text;
-}
-
 enum base_status cli_text_file_open(const char *path, struct cli_text_file *file)
 {
     *file = (struct cli_text_file){.status = BASE_OK};

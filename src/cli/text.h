@@ -3,6 +3,7 @@
 #define ARCLIGHT_CLI_TEXT_H
 
 #include "base/platform.h"
+#include "base/progress.h"
 #include "base/status.h"
 
 #include <stddef.h>
@@ -16,10 +17,6 @@ struct cli_line {
 
 /* printf at the end of the line. */
 void cli_line_add(struct cli_line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A whole number with its thousands apart: "1,179,648". Returns `text`. */
-enum { CLI_COUNT_BYTES = 32 };
-const char *cli_count_text(uint64_t number, char text[CLI_COUNT_BYTES]);
 
 /* A text file that appears when complete; written in large pieces. */
 struct cli_text_file {

@@ -7,9 +7,9 @@
 #include "cli/output.h"
 #include "cli/train_report.h"
 #include "cli/train_settings.h"
-#include "cli/training_metrics.h"
 #include "data/sample.h"
 #include "io/tensor.h"
+#include "live/training_metrics.h"
 #include "sae/start.h"
 
 #include <inttypes.h>
@@ -575,18 +575,18 @@ static enum base_status resume(struct training *training)
 /* A run that was at its end already has made no step now: what the last one gave stands in its metrics. */
 static enum base_status recall_last(const struct sae_run_part *part, struct sae_record *last)
 {
-    struct cli_training_history history = {0};
+    struct live_training_history history = {0};
     char *path = base_path_join(part->folder, "metrics.jsonl");
-    enum base_status status = path ? cli_training_metrics_read(path, &history)
+    enum base_status status = path ? live_training_metrics_read(path, &history)
                                    : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     if (status == BASE_OK && history.n_records > 0) {
-        const struct cli_training_record *record = &history.records[history.n_records - 1];
+        const struct live_training_record *record = &history.records[history.n_records - 1];
         last->rows = record->rows;
         last->loss = record->loss;
         last->fvu = record->fvu;
         last->l0 = record->l0;
     }
-    cli_training_history_free(&history);
+    live_training_history_free(&history);
     base_free(path);
     return status;
 }

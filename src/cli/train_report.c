@@ -7,10 +7,10 @@
 #include "cli/sweep_page.h"
 #include "cli/text.h"
 #include "cli/timings.h"
-#include "cli/training_metrics.h"
 #include "cli/training_page.h"
 #include "io/json.h"
 #include "io/tensor.h"
+#include "live/training_metrics.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -93,23 +93,24 @@ static struct look look_of(const struct cli_train_outcome *outcome)
 }
 
 /* What is saved may be better than the last step's: thresholds were set since. The curves end with it. */
-static enum base_status end_with_result(struct cli_training_history *history, const struct sae_run_part *part)
+static enum base_status end_with_result(struct live_training_history *history,
+                                        const struct sae_run_part *part)
 {
     if (history->n_records == 0 || isnan(part->result.fvu))
         return BASE_OK;
-    const struct cli_training_held_out last = {
+    const struct live_training_held_out last = {
         .rows = history->records[history->n_records - 1].rows,
         .fvu = part->result.fvu,
         .l0 = part->result.l0,
     };
-    return cli_training_add_held_out(history, &last);
+    return live_training_add_held_out(history, &last);
 }
 
 static enum base_status draw_training(const struct cli_train_outcome *outcome,
                                       const struct sae_run_part *part, const struct look *look)
 {
     const struct sae_config *config = &part->config;
-    struct cli_training_history history = {
+    struct live_training_history history = {
         .kind = config->kind->name,
         .input = outcome->path,
         .d_in = config->architecture.d_in,
@@ -122,12 +123,12 @@ static enum base_status draw_training(const struct cli_train_outcome *outcome,
     enum base_status status =
         metrics && picture ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     if (status == BASE_OK)
-        status = cli_training_metrics_read(metrics, &history);
+        status = live_training_metrics_read(metrics, &history);
     if (status == BASE_OK)
         status = end_with_result(&history, part);
     if (status == BASE_OK)
         status = cli_training_page(outcome->gpu, &history, look->theme, look->scale, picture);
-    cli_training_history_free(&history);
+    live_training_history_free(&history);
     base_free(metrics);
     base_free(picture);
     return status;
@@ -137,7 +138,7 @@ static enum base_status draw_sweep(const struct cli_train_outcome *outcome, cons
 {
     struct cli_sweep_run *runs = NULL;
     bool held_out = outcome->n_holdout > 0;
-    char measured[80], count[CLI_COUNT_BYTES];
+    char measured[80], count[BASE_COUNT_BYTES];
     char *path = base_path_join(outcome->folder, "sweep.png");
     enum base_status status = path ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     if (status == BASE_OK)
@@ -154,7 +155,7 @@ static enum base_status draw_sweep(const struct cli_train_outcome *outcome, cons
         };
     }
     if (held_out)
-        snprintf(measured, sizeof measured, "%s rows held out", cli_count_text(outcome->n_holdout, count));
+        snprintf(measured, sizeof measured, "%s rows held out", base_count_text(outcome->n_holdout, count));
     else
         snprintf(measured, sizeof measured, "the last step's rows");
     const struct cli_sweep sweep = {outcome->path, measured, runs, outcome->n_parts};

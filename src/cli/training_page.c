@@ -2,8 +2,8 @@
 
 #include "cli/page_parts.h"
 #include "cli/text.h"
-#include "cli/training_panels.h"
 #include "cli/version.h"
+#include "live/training.h"
 #include "view/png.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@ enum { WIDTH = 1600, HEIGHT = 1180, MARGIN = 36, GAP = 30, COLUMN_GAP = 20 };
 
 /* ---- heading and footing ---- */
 
-static void say_autoencoder(const struct cli_training_history *history, struct cli_line *line)
+static void say_autoencoder(const struct live_training_history *history, struct cli_line *line)
 {
     char number[VIEW_LABEL_BYTES];
     cli_line_add(line, "%s", history->kind ? history->kind : "autoencoder");
@@ -31,7 +31,7 @@ static void say_autoencoder(const struct cli_training_history *history, struct c
     }
 }
 
-static void say_rows(const struct cli_training_history *history, struct cli_line *line)
+static void say_rows(const struct live_training_history *history, struct cli_line *line)
 {
     char number[VIEW_LABEL_BYTES];
     if (history->input)
@@ -45,7 +45,7 @@ static void say_rows(const struct cli_training_history *history, struct cli_line
 }
 
 /* A number of the result, large, under its name; gives the left end for the next one on its left. */
-static float draw_result(const struct cli_training_picture *picture, float right, float y, const char *name,
+static float draw_result(const struct live_training *picture, float right, float y, const char *name,
                          const char *number, const char *note)
 {
     const struct view_theme *theme = picture->theme;
@@ -64,16 +64,16 @@ static float draw_result(const struct cli_training_picture *picture, float right
 }
 
 /* Where training stands: held-out numbers where there are some, otherwise means over the last batches. */
-static void draw_results(const struct cli_training_picture *picture, float right, float y)
+static void draw_results(const struct live_training *picture, float right, float y)
 {
-    const struct cli_training_history *history = picture->history;
+    const struct live_training_history *history = picture->history;
     char number[VIEW_LABEL_BYTES], note[VIEW_LABEL_BYTES] = "";
-    double dead = cli_training_value(&history->records[history->n_records - 1], CLI_TRAINING_DEAD);
-    double fvu = cli_training_last(picture, CLI_TRAINING_FVU),
-           l0 = cli_training_last(picture, CLI_TRAINING_L0);
+    double dead = live_training_value(&history->records[history->n_records - 1], LIVE_TRAINING_DEAD);
+    double fvu = live_training_last(picture, LIVE_TRAINING_FVU),
+           l0 = live_training_last(picture, LIVE_TRAINING_L0);
     const char *fvu_note = "last batches", *l0_note = fvu_note;
     if (history->n_held_out > 0) {
-        const struct cli_training_held_out *last = &history->held_out[history->n_held_out - 1];
+        const struct live_training_held_out *last = &history->held_out[history->n_held_out - 1];
         fvu_note = isfinite(last->fvu) ? "rows held out" : fvu_note;
         l0_note = isfinite(last->l0) ? "rows held out" : l0_note;
         fvu = isfinite(last->fvu) ? last->fvu : fvu;
@@ -87,11 +87,11 @@ static void draw_results(const struct cli_training_picture *picture, float right
     right = draw_result(picture, right, y, "L0", number, l0_note);
     view_format_number(fvu, 3, number);
     right = draw_result(picture, right, y, "FVU", number, fvu_note);
-    view_format_number(cli_training_last(picture, CLI_TRAINING_LOSS), 3, number);
+    view_format_number(live_training_last(picture, LIVE_TRAINING_LOSS), 3, number);
     draw_result(picture, right, y, "Loss", number, "last batches");
 }
 
-static void draw_header(const struct cli_training_picture *picture, struct view_rect rect)
+static void draw_header(const struct live_training *picture, struct view_rect rect)
 {
     char text[512] = "";
     struct cli_line line = {.text = text, .bytes = sizeof text};
@@ -102,17 +102,17 @@ static void draw_header(const struct cli_training_picture *picture, struct view_
     view_text(picture->canvas, rect.x, rect.y, "Training of a sparse autoencoder",
               &(struct view_text_style){.colour = theme->text_muted, .anchor = VIEW_TOP});
     say_autoencoder(picture->history, &line);
-    cli_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
+    view_fit_text(text, rect.width, theme->size_title, VIEW_BOLD);
     view_text(picture->canvas, rect.x, rect.y + 20, text,
               &(struct view_text_style){.size = theme->size_title, .weight = VIEW_BOLD, .anchor = VIEW_TOP});
     line.used = 0;
     say_rows(picture->history, &line);
-    cli_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
+    view_fit_text(text, rect.width, theme->size_label, VIEW_REGULAR);
     view_text(picture->canvas, rect.x, rect.y + 50, text, &(struct view_text_style){.anchor = VIEW_TOP});
 }
 
 /* How curves were smoothed. */
-static void draw_footer(const struct cli_training_picture *picture, struct view_rect rect)
+static void draw_footer(const struct live_training *picture, struct view_rect rect)
 {
     char text[128] = "";
     struct cli_line line = {.text = text, .bytes = sizeof text};
@@ -124,7 +124,7 @@ static void draw_footer(const struct cli_training_picture *picture, struct view_
 
 /* ---- layout ---- */
 
-static void draw_page(const struct cli_training_picture *picture)
+static void draw_page(struct live_training *picture)
 {
     struct view_rect rect = {MARGIN, MARGIN - 4, WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN + 14};
     draw_header(picture, view_cut_top(&rect, 66, GAP));
@@ -132,23 +132,25 @@ static void draw_page(const struct cli_training_picture *picture)
     struct view_rect top = view_cut_top(&rect, 350, GAP - 6);
     struct view_rect middle = view_cut_top(&rect, 250, GAP - 6);
     struct view_rect bottom = rect;
-    cli_training_loss(picture, view_cell(top, 1, 2, COLUMN_GAP, 0, 0, 0), "a");
-    cli_training_fvu(picture, view_cell(top, 1, 2, COLUMN_GAP, 0, 0, 1), "b");
-    cli_training_l0(picture, view_cell(middle, 1, 2, COLUMN_GAP, 0, 0, 0), "c");
-    cli_training_dead(picture, view_cell(middle, 1, 2, COLUMN_GAP, 0, 0, 1), "d");
-    cli_training_density(picture, view_cell(bottom, 1, 2, COLUMN_GAP, 0, 0, 0), "e");
+    live_training_panel(picture, LIVE_TRAINING_PANEL_LOSS, view_cell(top, 1, 2, COLUMN_GAP, 0, 0, 0), "a");
+    live_training_panel(picture, LIVE_TRAINING_PANEL_FVU, view_cell(top, 1, 2, COLUMN_GAP, 0, 0, 1), "b");
+    live_training_panel(picture, LIVE_TRAINING_PANEL_L0, view_cell(middle, 1, 2, COLUMN_GAP, 0, 0, 0), "c");
+    live_training_panel(picture, LIVE_TRAINING_PANEL_DEAD, view_cell(middle, 1, 2, COLUMN_GAP, 0, 0, 1), "d");
+    live_training_panel(picture, LIVE_TRAINING_PANEL_DENSITY, view_cell(bottom, 1, 2, COLUMN_GAP, 0, 0, 0),
+                        "e");
     struct view_rect right = view_cell(bottom, 1, 2, COLUMN_GAP, 0, 0, 1);
-    cli_training_histogram(picture, view_cut_left(&right, 0.5f * (right.width - COLUMN_GAP), COLUMN_GAP),
-                           "f");
-    if (cli_training_has(picture, CLI_TRAINING_COEFFICIENT)) {
-        cli_training_rate(picture, view_cell(right, 2, 1, 0, GAP - 8, 0, 0), "g");
-        cli_training_coefficient(picture, view_cell(right, 2, 1, 0, GAP - 8, 1, 0), "h");
+    live_training_panel(picture, LIVE_TRAINING_PANEL_HISTOGRAM,
+                        view_cut_left(&right, 0.5f * (right.width - COLUMN_GAP), COLUMN_GAP), "f");
+    if (live_training_has(picture, LIVE_TRAINING_COEFFICIENT)) {
+        live_training_panel(picture, LIVE_TRAINING_PANEL_RATE, view_cell(right, 2, 1, 0, GAP - 8, 0, 0), "g");
+        live_training_panel(picture, LIVE_TRAINING_PANEL_COEFFICIENT,
+                            view_cell(right, 2, 1, 0, GAP - 8, 1, 0), "h");
     } else {
-        cli_training_rate(picture, right, "g");
+        live_training_panel(picture, LIVE_TRAINING_PANEL_RATE, right, "g");
     }
 }
 
-static enum base_status write_png(const struct cli_training_picture *picture, const char *path)
+static enum base_status write_png(const struct live_training *picture, const char *path)
 {
     char title[512] = "", software[64];
     struct cli_line line = {.text = title, .bytes = sizeof title};
@@ -159,21 +161,22 @@ static enum base_status write_png(const struct cli_training_picture *picture, co
     return view_canvas_write_png(picture->canvas, path, texts, sizeof texts / sizeof *texts);
 }
 
-enum base_status cli_training_page(struct gpu *gpu, const struct cli_training_history *history,
+enum base_status cli_training_page(struct gpu *gpu, const struct live_training_history *history,
                                    const struct view_theme *theme, float scale, const char *path)
 {
     enum base_status status;
-    struct cli_training_picture picture = {.history = history, .theme = theme ? theme : &view_theme_dark};
+    struct live_training picture = {0};
+    struct view_canvas *canvas = NULL;
     const struct view_canvas_parameters size = {WIDTH, HEIGHT, PIXELS_A_UNIT * (scale > 0 ? scale : 1),
-                                                picture.theme};
-    BASE_CHECK(cli_training_prepare(&picture));
-    BASE_CHECK(view_canvas_create(gpu, &size, &picture.canvas));
-    view_canvas_begin(picture.canvas);
+                                                theme ? theme : &view_theme_dark};
+    BASE_CHECK(view_canvas_create(gpu, &size, &canvas));
+    BASE_CHECK(live_training_prepare(&picture, history, canvas, LIVE_TRAINING_AUTOMATIC));
+    view_canvas_begin(canvas);
     draw_page(&picture);
-    BASE_CHECK(view_canvas_finish(picture.canvas));
+    BASE_CHECK(view_canvas_finish(canvas));
     status = write_png(&picture, path);
 error:
-    view_canvas_destroy(&picture.canvas);
-    cli_training_release(&picture);
+    view_canvas_destroy(&canvas);
+    live_training_release(&picture);
     return status;
 }

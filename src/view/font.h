@@ -53,6 +53,8 @@ uint32_t view_utf8_next(const char **text);
 
 /* Width of a line of text at `size` (em height, any unit; the result is in the same unit). */
 float view_text_width(const char *text, float size, enum view_weight weight);
+/* `text` cut with an ellipsis so that it is at most `width` units wide. */
+void view_fit_text(char *text, float width, float size, enum view_weight weight);
 /* Height of a capital letter at `size`. */
 float view_cap_height(float size, enum view_weight weight);
 

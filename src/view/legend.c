@@ -1,5 +1,7 @@
 #include "view/frame.h"
 
+#include "base/progress.h"
+
 #include <math.h>
 
 /* ---- legends ---- */
@@ -207,4 +209,27 @@ void view_colour_bar(struct view_canvas *canvas, struct view_rect rect, const st
         draw_vertical_bar(canvas, bar, scale);
     else
         draw_flat_bar(canvas, bar, rect, scale);
+}
+
+void view_heading_bar(struct view_canvas *canvas, float right, float y,
+                      const struct view_colour_scale *colours)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    char low[VIEW_LABEL_BYTES], high[BASE_COUNT_BYTES];
+    struct view_text_style style = {
+        .size = theme->size_tick, .colour = theme->text_muted, .align = VIEW_END, .anchor = VIEW_MIDDLE};
+    const float length = 110, middle = y + 5;
+    if (colours->axis.low < 1)
+        view_format_number(colours->axis.low, 1, low);
+    else
+        base_count_text((uint64_t)colours->axis.low, low);
+    base_count_text((uint64_t)colours->axis.high, high);
+    right -= view_text(canvas, right, middle, high, &style) + 6;
+    right -= length;
+    view_gradient(canvas, (struct view_rect){view_snap(canvas, right), view_snap(canvas, y), length, 10},
+                  colours->map, false);
+    right -= 6;
+    right -= view_text(canvas, right, middle, low, &style) + 10;
+    style.colour = theme->text;
+    view_text(canvas, right, middle, colours->axis.label, &style);
 }

@@ -1,6 +1,7 @@
 #include "view/internal.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Letters are stretched upwards by a few per cent at most so that their x-height is a whole number of pixels:
  * the tops of small letters are then as sharp as the baseline. */
@@ -61,4 +62,19 @@ float view_text(struct view_canvas *canvas, float x, float y, const char *text,
             pen.x += unit * (float)glyph->advance;
     }
     return width;
+}
+
+void view_fit_text(char *text, float width, float size, enum view_weight weight)
+{
+    static const char ellipsis[] = "\u2026"; /* three bytes, for which as many are cut off first */
+    size_t length = strlen(text);
+    if (length < sizeof ellipsis || view_text_width(text, size, weight) <= width)
+        return;
+    for (length -= sizeof ellipsis - 1; length > 0; length--) {
+        if (((unsigned char)text[length] & 0xc0) == 0x80)
+            continue;
+        memcpy(text + length, ellipsis, sizeof ellipsis);
+        if (view_text_width(text, size, weight) <= width)
+            return;
+    }
 }

@@ -23,7 +23,7 @@ struct picture {
     uint8_t *rgb;
 };
 
-static struct picture draw(const struct cli_training_history *history, const struct view_theme *theme,
+static struct picture draw(const struct live_training_history *history, const struct view_theme *theme,
                            float scale, const char *path)
 {
     struct picture picture;
@@ -75,23 +75,23 @@ enum { MAP_TOP = 800, MAP_BOTTOM = 1050, STRIP_TOP = 1062, STRIP_BOTTOM = 1076 }
 static void lists_ascend(void **state)
 {
     (void)state;
-    struct cli_training_history history = {0};
+    struct live_training_history history = {0};
     for (uint64_t i = 1; i <= 1000; i++)
-        assert_ok(cli_training_add_record(&history, &(struct cli_training_record){.rows = 64 * i}));
+        assert_ok(live_training_add_record(&history, &(struct live_training_record){.rows = 64 * i}));
     assert_int_equal(history.n_records, 1000);
     /* a run that goes on from a checkpoint at row 6400 */
-    assert_ok(cli_training_add_record(&history, &(struct cli_training_record){.rows = 6464, .loss = 7}));
+    assert_ok(live_training_add_record(&history, &(struct live_training_record){.rows = 6464, .loss = 7}));
     assert_int_equal(history.n_records, 101);
     assert_int_equal(history.records[99].rows, 6400);
     assert_in_double(history.records[100].loss, 7, 0);
     for (uint64_t i = 1; i <= 3; i++)
-        assert_ok(cli_training_add_held_out(&history, &(struct cli_training_held_out){.rows = i}));
-    assert_ok(cli_training_add_held_out(&history, &(struct cli_training_held_out){.rows = 2, .fvu = 0.5}));
+        assert_ok(live_training_add_held_out(&history, &(struct live_training_held_out){.rows = i}));
+    assert_ok(live_training_add_held_out(&history, &(struct live_training_held_out){.rows = 2, .fvu = 0.5}));
     assert_int_equal(history.n_held_out, 2);
     assert_in_double(history.held_out[1].fvu, 0.5, 0);
-    cli_training_history_free(&history);
+    live_training_history_free(&history);
     assert_int_equal(history.n_records, 0);
-    cli_training_history_free(&history);
+    live_training_history_free(&history);
 }
 
 static void densities_have_bins(void **state)
@@ -121,7 +121,7 @@ static void twice_the_same_bytes(void **state)
     uint8_t *bytes[2];
     uint64_t sizes[2];
     for (int i = 0; i < 2; i++) {
-        struct cli_training_history history;
+        struct live_training_history history;
         struct base_file *file;
         synthetic_training(&history, 1000, 12, 24);
         assert_ok(cli_training_page(test_gpu(), &history, NULL, 0.5f, "training-same.png"));
@@ -130,7 +130,7 @@ static void twice_the_same_bytes(void **state)
         assert_ok(base_allocate(&bytes[i], (size_t)sizes[i], 1, "picture"));
         assert_ok(base_file_read(file, 0, bytes[i], (size_t)sizes[i]));
         base_file_close(&file);
-        cli_training_history_free(&history);
+        live_training_history_free(&history);
     }
     assert_true(sizes[0] == sizes[1]);
     assert_memory_equal(bytes[0], bytes[1], (size_t)sizes[0]);
@@ -143,7 +143,7 @@ static void every_length(void **state)
     (void)state;
     static const size_t lengths[] = {0, 1, 2, 10, 1000, 1024, 100000};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        struct cli_training_history history;
+        struct live_training_history history;
         char path[64];
         size_t n = lengths[i];
         synthetic_training(&history, n, n > 12 ? 12 : n / 2, n > 60 ? 60 : n);
@@ -158,7 +158,7 @@ static void every_length(void **state)
         else
             assert_true(curve == 0);
         stbi_image_free(picture.rgb);
-        cli_training_history_free(&history);
+        live_training_history_free(&history);
     }
 }
 
@@ -170,16 +170,16 @@ static void curves_stand_where_the_numbers_say(void **state)
     static const size_t lengths[] = {20, 300, 5000};
     for (int uneven = 0; uneven < 2; uneven++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
-            struct cli_training_history history = {0};
+            struct live_training_history history = {0};
             size_t n = lengths[l];
             for (size_t i = 0; i < n; i++) {
                 uint64_t rows = 100 * (i + 1) + (uneven ? 60 * (i % 2) : 0);
-                struct cli_training_record record = {.rows = rows};
+                struct live_training_record record = {.rows = rows};
                 record.fvu = i < n / 2 ? 0.8 : 0.2;
                 record.loss = record.reconstruction = 3;
                 record.sparsity = record.gate = record.auxiliary = NAN;
                 record.coefficient = record.target_l0 = NAN;
-                assert_ok(cli_training_add_record(&history, &record));
+                assert_ok(live_training_add_record(&history, &record));
             }
             struct picture picture = draw(&history, &view_theme_light, 1, "training-heights.png");
             struct view_colour blue = view_theme_light.series[0];
@@ -195,7 +195,7 @@ static void curves_stand_where_the_numbers_say(void **state)
             assert_in_double(loss, 0.5 * (TOP + BOTTOM), 1.5);
             assert_int_equal(count_near(&picture, LEFT, TOP, RIGHT, BOTTOM, blue), 0);
             stbi_image_free(picture.rgb);
-            cli_training_history_free(&history);
+            live_training_history_free(&history);
         }
 }
 
@@ -203,7 +203,7 @@ static void curves_stand_where_the_numbers_say(void **state)
 static void densities_have_their_colours(void **state)
 {
     (void)state;
-    struct cli_training_history history = {0};
+    struct live_training_history history = {0};
     uint32_t fired[1000];
     /* first half of the rows: all at density 0.5; second half: 900 at 0.02, 100 never */
     for (int i = 0; i < 1000; i++)
@@ -228,12 +228,12 @@ static void densities_have_their_colours(void **state)
     assert_true(near(&picture, x0, strip, view_theme_dark.panel));
     assert_true(near(&picture, x1, strip, dead));
     stbi_image_free(picture.rgb);
-    cli_training_history_free(&history);
+    live_training_history_free(&history);
 }
 
-static void fill(struct cli_training_record *record, double value)
+static void fill(struct live_training_record *record, double value)
 {
-    *record = (struct cli_training_record){.rows = record->rows,
+    *record = (struct live_training_record){.rows = record->rows,
                                            .loss = value,
                                            .reconstruction = value,
                                            .sparsity = value,
@@ -255,19 +255,19 @@ static void odd_numbers(void **state)
                                     DBL_MAX, FLT_MAX,  FLT_MIN, 1e-310, 1,      -INFINITY};
     enum { VALUES = sizeof values / sizeof *values, RECORDS = 60 };
     for (int v = 0; v <= VALUES; v++) {
-        struct cli_training_history history = {.d_sae = UINT64_MAX, .d_in = 1, .k = 1e9};
+        struct live_training_history history = {.d_sae = UINT64_MAX, .d_in = 1, .k = 1e9};
         for (uint32_t i = 0; i < RECORDS; i++) {
-            struct cli_training_record record = {.rows = i * (UINT64_MAX / RECORDS)};
+            struct live_training_record record = {.rows = i * (UINT64_MAX / RECORDS)};
             fill(&record, v < VALUES ? values[v] : values[i % VALUES]);
-            assert_ok(cli_training_add_record(&history, &record));
-            const struct cli_training_held_out held_out = {record.rows, record.fvu, record.l0};
-            assert_ok(cli_training_add_held_out(&history, &held_out));
+            assert_ok(live_training_add_record(&history, &record));
+            const struct live_training_held_out held_out = {record.rows, record.fvu, record.l0};
+            assert_ok(live_training_add_held_out(&history, &held_out));
         }
         const uint32_t fired[] = {0, UINT32_MAX};
         synthetic_firing(&history, UINT64_MAX, fired, 2, 1);
         struct picture picture = draw(&history, NULL, 0.5f, "training-odd.png");
         stbi_image_free(picture.rgb);
-        cli_training_history_free(&history);
+        live_training_history_free(&history);
     }
 }
 
@@ -275,7 +275,7 @@ static void odd_numbers(void **state)
 static void skipped_steps_are_marked(void **state)
 {
     (void)state;
-    struct cli_training_history history;
+    struct live_training_history history;
     synthetic_training(&history, 200, 0, 0);
     struct picture picture = draw(&history, NULL, 1, "training-skipped.png");
     assert_int_equal(count_near(&picture, LEFT, BOTTOM - 14, RIGHT, BOTTOM, view_theme_dark.over), 0);
@@ -285,13 +285,13 @@ static void skipped_steps_are_marked(void **state)
     double x = LEFT + (RIGHT - LEFT) * 101.0 / 200;
     assert_true(count_near(&picture, x - 5, BOTTOM - 14, x + 5, BOTTOM, view_theme_dark.over) > 2);
     stbi_image_free(picture.rgb);
-    cli_training_history_free(&history);
+    live_training_history_free(&history);
 }
 
 static void a_failure_leaves_nothing(void **state)
 {
     (void)state;
-    struct cli_training_history history = {0};
+    struct live_training_history history = {0};
     assert_fails(cli_training_page(test_gpu(), &history, NULL, 0.5f, "no-such-folder/training.png"),
                  BASE_ERROR_FILE_SYSTEM, "no-such-folder");
     assert_fails(cli_training_page(test_gpu(), &history, NULL, 1e5f, "training-huge.png"), BASE_ERROR_USAGE,

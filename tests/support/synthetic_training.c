@@ -23,12 +23,12 @@ static double noise(uint64_t counter, uint32_t stream)
     return (double)((mixed ^ mixed >> 31) >> 11) / 4503599627370496.0 - 1;
 }
 
-static struct cli_training_record record_at(size_t i, size_t records)
+static struct live_training_record record_at(size_t i, size_t records)
 {
     double t = records > 1 ? (double)(i + 1) / (double)records : 1;
     double target = t < 0.25 ? 300 * pow(48.0 / 300, t / 0.25) : 48;
     double wobble = 1 + 0.08 * noise(i, 1) + 0.05 * noise(i, 2) + (i % 97 == 13 ? 0.4 : 0);
-    struct cli_training_record record = {.rows = (uint64_t)(t * ROWS), .gate = NAN};
+    struct live_training_record record = {.rows = (uint64_t)(t * ROWS), .gate = NAN};
     record.fvu = synthetic_training_fvu(t) * wobble;
     record.reconstruction = (52 + 440 * exp(-25 * t)) * wobble;
     record.coefficient = 1.4e-3 * fmin(1, t / 0.2) * (1 + 0.1 * sin(30 * t));
@@ -42,15 +42,15 @@ static struct cli_training_record record_at(size_t i, size_t records)
     return record;
 }
 
-void synthetic_firing(struct cli_training_history *history, uint64_t rows, const uint32_t *fired,
+void synthetic_firing(struct live_training_history *history, uint64_t rows, const uint32_t *fired,
                       uint32_t latents, uint64_t counted)
 {
-    struct cli_training_snapshot snapshot = {.rows = rows};
+    struct live_training_snapshot snapshot = {.rows = rows};
     sae_density_histogram(fired, latents, counted, snapshot.latents);
-    assert_ok(cli_training_add_snapshot(history, &snapshot));
+    assert_ok(live_training_add_snapshot(history, &snapshot));
 }
 
-static void add_firing(struct cli_training_history *history, double t)
+static void add_firing(struct live_training_history *history, double t)
 {
     uint32_t fired[LATENTS];
     const uint64_t counted = 65536;
@@ -63,10 +63,10 @@ static void add_firing(struct cli_training_history *history, double t)
     synthetic_firing(history, (uint64_t)(t * ROWS), fired, LATENTS, counted);
 }
 
-void synthetic_training(struct cli_training_history *history, size_t records, size_t held_out,
+void synthetic_training(struct live_training_history *history, size_t records, size_t held_out,
                         size_t snapshots)
 {
-    *history = (struct cli_training_history){
+    *history = (struct live_training_history){
         .kind = "JumpReLU",
         .input = "smollm2-resid15.safetensors: activations",
         .d_in = 576,
@@ -74,14 +74,14 @@ void synthetic_training(struct cli_training_history *history, size_t records, si
         .dead_after = 100000,
     };
     for (size_t i = 0; i < records; i++) {
-        struct cli_training_record record = record_at(i, records);
-        assert_ok(cli_training_add_record(history, &record));
+        struct live_training_record record = record_at(i, records);
+        assert_ok(live_training_add_record(history, &record));
     }
     for (size_t i = 0; i < held_out; i++) {
         double t = (double)(i + 1) / (double)held_out;
-        const struct cli_training_held_out measured = {(uint64_t)(t * ROWS), 1.04 * synthetic_training_fvu(t),
+        const struct live_training_held_out measured = {(uint64_t)(t * ROWS), 1.04 * synthetic_training_fvu(t),
                                                        48 + 250 * exp(-9 * t)};
-        assert_ok(cli_training_add_held_out(history, &measured));
+        assert_ok(live_training_add_held_out(history, &measured));
     }
     for (size_t i = 0; i < snapshots; i++)
         add_firing(history, (double)(i + 1) / (double)snapshots);

@@ -3,14 +3,14 @@
 #ifndef ARCLIGHT_TEST_SYNTHETIC_TRAINING_H
 #define ARCLIGHT_TEST_SYNTHETIC_TRAINING_H
 
-#include "cli/training_history.h"
+#include "live/training_history.h"
 
-/* The words' strings are static. Freed by cli_training_history_free. */
-void synthetic_training(struct cli_training_history *history, size_t records, size_t held_out,
+/* The words' strings are static. Freed by live_training_history_free. */
+void synthetic_training(struct live_training_history *history, size_t records, size_t held_out,
                         size_t snapshots);
 
 /* Adds the snapshot at `rows` of latents [latents] that fired in so many of `counted` rows each. */
-void synthetic_firing(struct cli_training_history *history, uint64_t rows, const uint32_t *fired,
+void synthetic_firing(struct live_training_history *history, uint64_t rows, const uint32_t *fired,
                       uint32_t latents, uint64_t counted);
 
 /* Smooth parts of what synthetic_training makes, at the share `t` of the run. */

@@ -1,4 +1,4 @@
-#include "cli/training_metrics.h"
+#include "live/training_metrics.h"
 
 #include "base/memory.h"
 #include "base/platform.h"
@@ -13,23 +13,25 @@ static double number_of(const json_t *line, const char *key)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static enum base_status add_snapshot(const json_t *line, uint64_t rows, struct cli_training_history *history)
+static enum base_status add_snapshot(const json_t *line, uint64_t rows, struct live_training_history *history)
 {
     const json_t *density = json_object_get(line, "density");
-    struct cli_training_snapshot snapshot = {.rows = rows};
+    struct live_training_snapshot snapshot = {.rows = rows};
     if (json_array_size(density) != SAE_DENSITY_BINS)
         return BASE_OK;
-    for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++)
-        snapshot.latents[b] = (uint32_t)json_integer_value(json_array_get(density, b));
-    return cli_training_add_snapshot(history, &snapshot);
+    for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++) {
+        json_int_t latents = json_integer_value(json_array_get(density, b));
+        snapshot.latents[b] = latents > 0 && latents <= UINT32_MAX ? (uint32_t)latents : 0;
+    }
+    return live_training_add_snapshot(history, &snapshot);
 }
 
-static enum base_status add_line(const json_t *line, struct cli_training_history *history)
+static enum base_status add_line(const json_t *line, struct live_training_history *history)
 {
     double rows = number_of(line, "rows"), holdout = number_of(line, "holdout_fvu");
-    if (!(rows > 0))
+    if (!(rows > 0) || rows >= 9007199254740992.0) /* exact as double */
         return BASE_OK;
-    struct cli_training_record record = {
+    struct live_training_record record = {
         .rows = (uint64_t)rows,
         .loss = number_of(line, "loss"),
         .reconstruction = number_of(line, "reconstruction"),
@@ -43,15 +45,27 @@ static enum base_status add_line(const json_t *line, struct cli_training_history
         .coefficient = number_of(line, "coefficient"),
         .target_l0 = number_of(line, "target_l0"),
     };
-    BASE_TRY(cli_training_add_record(history, &record));
+    BASE_TRY(live_training_add_record(history, &record));
     if (!isnan(holdout))
-        BASE_TRY(cli_training_add_held_out(
+        BASE_TRY(live_training_add_held_out(
             history,
-            &(struct cli_training_held_out){(uint64_t)rows, holdout, number_of(line, "holdout_l0")}));
+            &(struct live_training_held_out){(uint64_t)rows, holdout, number_of(line, "holdout_l0")}));
     return add_snapshot(line, (uint64_t)rows, history);
 }
 
-enum base_status cli_training_metrics_read(const char *path, struct cli_training_history *history)
+enum base_status live_training_metrics_line(const char *line, size_t length,
+                                            struct live_training_history *history, bool *is_json)
+{
+    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+    enum base_status status = BASE_OK;
+    *is_json = json_is_object(object);
+    if (*is_json)
+        status = add_line(object, history);
+    json_decref(object);
+    return status;
+}
+
+enum base_status live_training_metrics_read(const char *path, struct live_training_history *history)
 {
     struct base_file *file = NULL;
     char *text = NULL;
@@ -61,10 +75,8 @@ enum base_status cli_training_metrics_read(const char *path, struct cli_training
     BASE_CHECK(base_allocate(&text, bytes + 1, 1, "metrics"));
     BASE_CHECK(base_file_read(file, 0, text, bytes));
     for (char *at = text, *end; status == BASE_OK && (end = strchr(at, '\n')); at = end + 1) {
-        json_t *line = json_loadb(at, (size_t)(end - at), JSON_REJECT_DUPLICATES, NULL);
-        if (json_is_object(line))
-            status = add_line(line, history);
-        json_decref(line);
+        bool is_json;
+        status = live_training_metrics_line(at, (size_t)(end - at), history, &is_json);
     }
 error:
     base_file_close(&file);

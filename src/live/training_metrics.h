@@ -1,0 +1,26 @@
+/* metrics.jsonl read back, for pictures. */
+#ifndef ARCLIGHT_LIVE_TRAINING_METRICS_H
+#define ARCLIGHT_LIVE_TRAINING_METRICS_H
+
+#include "live/training_history.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Adds a line's record, measures on rows held out and snapshot, as far as it has them. A line that is no
+ * record (an event, something else) changes nothing. *is_json false: it is no JSON object.
+ * BASE_ERROR_FILE_SYSTEM when memory is exhausted. */
+enum base_status live_training_metrics_line(const char *line, size_t length,
+                                            struct live_training_history *history, bool *is_json);
+
+/* Adds the records of a run's metrics.jsonl; lines that are no record are passed over. BASE_ERROR_INPUT when
+ * the file cannot be read. */
+enum base_status live_training_metrics_read(const char *path, struct live_training_history *history);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
