@@ -66,7 +66,7 @@ static void draw_icon(struct view_canvas *canvas, struct view_rect box, enum liv
         break;
     case LIVE_ICON_RECORD:
         view_disc(canvas, at(box, 0.5f, 0.5f), 0.5f * w, 0.12f * w, ink);
-        view_disc(canvas, at(box, 0.5f, 0.5f), 0.26f * w, 0, theme->series[5]);
+        view_disc(canvas, at(box, 0.5f, 0.5f), 0.26f * w, 0, theme->series[theme->dark ? 5 : 1]);
         break;
     case LIVE_ICON_SAVE:
         line(canvas, box, 0.5f, 0.04f, 0.5f, 0.62f, ink);

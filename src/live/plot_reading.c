@@ -10,6 +10,9 @@
 
 enum { MAX_LINES = LIVE_MAX_SERIES + 3, LINE_BYTES = 96 };
 
+/* The magnifier: units across, cells across; used where cells are smaller than SMALL_CELL. */
+enum { GLASS = 81, GLASS_CELLS = 9, SMALL_CELL = 7 };
+
 struct line {
     char name[LINE_BYTES], value[VIEW_LABEL_BYTES];
     struct view_colour colour; /* of its dot; a = 0: none */
@@ -72,16 +75,17 @@ static struct live_grid grid_of(const struct live_plot *plot, const struct live_
     return grid;
 }
 
+/* Row and column 0 stand at the lesser values, as view_heat has them. */
 static struct live_grid grid_of_cells(const struct live_plot *plot, const struct view_heat_parameters *heat)
 {
-    double step_x = (plot->full_x.high - plot->full_x.low) / heat->columns;
-    double step_y = (plot->full_y.high - plot->full_y.low) / heat->rows;
+    double step_x = fabs(plot->full_x.high - plot->full_x.low) / heat->columns;
+    double step_y = fabs(plot->full_y.high - plot->full_y.low) / heat->rows;
     return (struct live_grid){
         .columns = heat->columns,
         .rows = heat->rows,
-        .first_x = plot->full_x.low + 0.5 * step_x,
+        .first_x = fmin(plot->full_x.low, plot->full_x.high) + 0.5 * step_x,
         .step_x = step_x,
-        .first_y = plot->full_y.low + 0.5 * step_y,
+        .first_y = fmin(plot->full_y.low, plot->full_y.high) + 0.5 * step_y,
         .step_y = step_y,
     };
 }
@@ -132,8 +136,10 @@ static void read_cell(const struct live_plot *plot, const struct live_reading *r
 
 /* ---- drawing ---- */
 
-static void draw_readout(struct view_canvas *canvas, struct view_rect area, struct view_point at,
-                         const struct readout *readout, bool pinned)
+/* The values on a card beside `at`, within the plot area as far as it goes, with room for `extra` below;
+ * gives that room. */
+static struct view_rect draw_readout(struct view_canvas *canvas, struct view_rect area, struct view_point at,
+                                     const struct readout *readout, bool pinned, float extra)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     const float size = theme->size_tick, row = 1.55f * size, pad = 0.75f * size, dot = 0.9f * size;
@@ -148,13 +154,16 @@ static void draw_readout(struct view_canvas *canvas, struct view_rect area, stru
     float left = dots ? dot : 0;
     struct view_rect card = {at.x + 12, at.y + 12, 2 * pad + left + names + 1.2f * size + values,
                              2 * pad + row * ((float)readout->count - 1) + 0.75f * size};
+    card.width = fmaxf(card.width, extra > 0 ? extra + 2 * pad : 0);
+    float words = card.height;
+    card.height += extra > 0 ? extra + pad : 0;
     if (card.x + card.width > area.x + area.width)
         card.x = at.x - 12 - card.width;
     if (card.y + card.height > area.y + area.height)
         card.y = at.y - 12 - card.height;
     card.x = view_snap(canvas, fmaxf(card.x, area.x + 2));
     card.y = view_snap(canvas, fmaxf(card.y, area.y + 2));
-    live_card(canvas, card, 0.94f);
+    live_card(canvas, card, 0.96f);
     if (pinned)
         view_box(canvas, (struct view_rect){card.x, card.y + 4, 2, card.height - 8}, theme->series[1]);
     float y = card.y + pad + 0.375f * size;
@@ -169,6 +178,30 @@ static void draw_readout(struct view_canvas *canvas, struct view_rect area, stru
         view_text(canvas, card.x + card.width - pad, y, line->value,
                   &(struct view_text_style){.size = size, .align = VIEW_END, .anchor = VIEW_MIDDLE});
     }
+    return (struct view_rect){card.x + 0.5f * (card.width - extra), card.y + words, extra, extra};
+}
+
+/* The cells around (x, y), large enough to be told apart: what a magnifying glass shows. */
+static void draw_magnifier(const struct live_plot *plot, struct view_canvas *canvas, struct view_rect glass,
+                           const struct view_heat_parameters *heat, double x, double y)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    const float cell = glass.width / GLASS_CELLS;
+    struct view_frame whole = plot->frame;
+    whole.x = plot->full_x;
+    whole.y = plot->full_y;
+    whole.plot.width = cell * (float)heat->columns;
+    whole.plot.height = cell * (float)heat->rows;
+    struct view_point middle = {glass.x + 0.5f * glass.width, glass.y + 0.5f * glass.height};
+    whole.plot.x = middle.x - whole.plot.width * (float)view_axis_position(&whole.x, x);
+    whole.plot.y = middle.y - whole.plot.height * (float)(1 - view_axis_position(&whole.y, y));
+    view_box(canvas, glass, theme->page);
+    view_clip(canvas, &glass);
+    view_heat(canvas, &whole, heat);
+    view_clip(canvas, NULL);
+    struct view_rect mark = {middle.x - 0.5f * cell, middle.y - 0.5f * cell, cell, cell};
+    view_rounded_box(canvas, view_inset(mark, -1, -1, -1, -1), 1, 1, view_alpha(theme->page, 0.8f));
+    view_rounded_box(canvas, mark, 1, 1, theme->text);
 }
 
 static bool in_area(struct view_rect area, struct view_point at)
@@ -215,6 +248,11 @@ static void outline_cell(const struct live_plot *plot, struct view_canvas *canva
     view_rounded_box(canvas, cell, 2, 1.5f, theme->text);
 }
 
+static double shown_cells(const struct view_axis *axis, double step)
+{
+    return fabs(axis->high - axis->low) / step;
+}
+
 static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const struct live_reading *reading,
                        double x, double y, bool pinned)
 {
@@ -248,8 +286,15 @@ static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const
     struct view_point beside = at;
     if (curves)
         beside.y = pinned ? area.y - 4 : plot->pointer.y;
-    if (readout.count)
-        draw_readout(canvas, area, beside, &readout, pinned);
+    bool small =
+        cells &&
+        fminf(plot->frame.plot.width / (float)shown_cells(&plot->frame.x, plot->grid.step_x),
+              plot->frame.plot.height / (float)shown_cells(&plot->frame.y, plot->grid.step_y)) < SMALL_CELL;
+    if (!readout.count)
+        return;
+    struct view_rect glass = draw_readout(canvas, area, beside, &readout, pinned, small ? GLASS : 0);
+    if (small)
+        draw_magnifier(plot, canvas, glass, reading->cells->heat, x, y);
 }
 
 static void draw_box(const struct live_plot *plot, struct view_canvas *canvas)
