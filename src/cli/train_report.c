@@ -207,7 +207,7 @@ static void print_part(const struct cli_train_outcome *outcome, const struct sae
                   part->result.fvu, part->result.l0, outcome->n_holdout, part->result.silent);
     if (part->threshold_factor != 1)
         cli_print("thresholds were multiplied by %.4f to meet L0 %g\n", part->threshold_factor,
-                  config->target_l0);
+                  part->threshold_l0);
     cli_print("saved in %s\n", part->folder);
 }
 

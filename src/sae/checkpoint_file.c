@@ -49,6 +49,7 @@ static const size_t state_members[] = {
     STATE(rate_factor), /* from here on since version 2 */
     STATE(sparsity_factor),
     STATE(most_k),
+    STATE(bad_steps),
 };
 #define POSITION(member) offsetof(struct data_shuffle_position, member)
 static const size_t position_members[] = {

@@ -76,7 +76,7 @@ enum base_status sae_checkpoint_store(const char *folder, const struct sae_check
 /* The sections "state" and "position", to and from their bytes. */
 enum {
     SAE_CHECKPOINT_STATE_BYTES_1 = 13 * 8, /* of version 1 */
-    SAE_CHECKPOINT_STATE_BYTES = 16 * 8,
+    SAE_CHECKPOINT_STATE_BYTES = 17 * 8,
     SAE_CHECKPOINT_POSITION_BYTES = 5 * 8
 };
 void sae_checkpoint_put_state(const struct sae_trainer_state *state, uint8_t *bytes);

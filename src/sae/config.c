@@ -16,6 +16,12 @@ double sae_config_automatic_rate(uint32_t d_sae)
     return 2e-4 / sqrt(d_sae / 16384.0);
 }
 
+double sae_config_wanted_l0(const struct sae_config *config)
+{
+    const struct sae_architecture *of = &config->architecture;
+    return of->activation == SAE_BATCHTOPK ? of->k : of->activation == SAE_JUMPRELU ? config->target_l0 : 0;
+}
+
 /* ---- schedules ---- */
 
 double sae_schedule_rate(const struct sae_config *config, uint64_t step)

@@ -87,6 +87,13 @@ double sae_config_automatic_rate(uint32_t d_sae);
 /* The number of steps: total_rows / batch, at least 1. */
 uint64_t sae_config_steps(const struct sae_config *config);
 
+/* The mean L0 that the saved autoencoder is to have: jumprelu's target, batchtopk's k; 0: none. */
+double sae_config_wanted_l0(const struct sae_config *config);
+
+/* Whether the option of that name has a part in training this kind with this activation. Names that are not
+ * of struct sae_config have. */
+bool sae_config_concerns(const struct sae_config *config, const char *name);
+
 /* The learning rate's factor of step `step` (from 0), as SAELens's schedulers give it: (step + 1) / warmup,
  * then 1, or the cosine from 1 to 1/10; over the last `decay` steps linearly from there to 0, which the step
  * after the last would have. */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 /* Numbers within their ranges, words within their lists. */
 static enum base_status check_value(const struct sae_option *option, const struct sae_config *config)
@@ -25,30 +26,40 @@ static enum base_status check_value(const struct sae_option *option, const struc
     return BASE_OK;
 }
 
+bool sae_config_concerns(const struct sae_config *config, const char *name)
+{
+    if (strcmp(name, "widths") == 0)
+        return config->kind->nested;
+    for (const struct sae_option *option = sae_options; option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            return option->activations & 1u << config->architecture.activation;
+    return true;
+}
+
+/* Options of other kinds are as they are where nobody asked for them, 0 or the default: what was asked for
+ * must not be passed over. */
 static enum base_status check_values(const struct sae_config *config)
 {
-    unsigned activation = 1u << config->architecture.activation;
-    for (const struct sae_option *option = sae_options; option->name; option++)
-        if (option->activations & activation)
-            BASE_TRY(check_value(option, config));
-    /* What weighs nothing by being 0 must be 0 where it has no part. */
-    const struct {
-        const char *name;
-        double value;
-        bool has_part;
-    } parts[] = {
-        {"k", config->architecture.k, sae_selects(config->architecture.activation)},
-        {"l1", config->l1, activation & (1u << SAE_RELU | 1u << SAE_GATED)},
-        {"k-anneal", (double)config->k_anneal, sae_selects(config->architecture.activation)},
-        {"target-l0", config->target_l0, activation & 1u << SAE_JUMPRELU},
-        {"aux-coefficient", config->aux_coefficient, !(activation & 1u << SAE_GATED)},
-        {"resample-every", (double)config->resample_every, activation & (1u << SAE_RELU | 1u << SAE_GATED)},
+    const struct sae_architecture *of = &config->architecture;
+    struct sae_config defaults = {
+        .kind = config->kind,
+        .architecture = {.activation = of->activation,
+                         .d_in = of->d_in,
+                         .d_out = of->d_out,
+                         .d_sae = of->d_sae,
+                         .n_inputs = of->n_inputs},
+        .batch = config->batch,
+        .total_rows = config->total_rows,
     };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (!parts[i].has_part && parts[i].value != 0)
+    sae_config_defaults(&defaults);
+    for (const struct sae_option *option = sae_options; option->name; option++) {
+        double value = sae_option_value(option, config);
+        if (option->activations & 1u << of->activation)
+            BASE_TRY(check_value(option, config));
+        else if (value != 0 && value != sae_option_value(option, &defaults))
             return base_fail(BASE_ERROR_USAGE, "--%s has no part in --arch %s with the activation %s",
-                             parts[i].name, config->kind->name,
-                             sae_activation_name(config->architecture.activation));
+                             option->name, config->kind->name, sae_activation_name(of->activation));
+    }
     return BASE_OK;
 }
 

@@ -15,8 +15,7 @@ enum { MOST_BAD_STEPS = 20 }; /* in a row */
 struct part {
     struct sae_trainer *trainer;
     struct sae_metrics_file *metrics;
-    uint32_t *fired;    /* [d_sae], as last fetched */
-    uint32_t bad_steps; /* in a row */
+    uint32_t *fired; /* [d_sae], as last fetched */
 };
 
 struct run {
@@ -110,8 +109,8 @@ static enum base_status plan_evaluations(const struct run *run)
     for (uint32_t i = 0; i < run->n_parts; i++) {
         const struct sae_config *config = &run->given[i].config;
         const struct sae_architecture *a = &config->architecture;
-        bool steered = a->activation == SAE_JUMPRELU && config->target_l0 > 0;
-        uint64_t count = base_maximum(parameters->holdout.count, steered ? parameters->calibration.count : 0);
+        uint64_t calibration = sae_config_wanted_l0(config) > 0 ? parameters->calibration.count : 0;
+        uint64_t count = base_maximum(parameters->holdout.count, calibration);
         bytes = base_maximum(bytes, sae_holdout_bytes(parameters->gpu, a, count));
         matrix = base_maximum(matrix, (uint64_t)a->d_sae * base_maximum(a->d_in, a->d_out) * 4);
     }
@@ -188,7 +187,7 @@ static enum base_status begin_checkpoint(struct run *run)
 static bool is_well(const struct run *run)
 {
     for (uint32_t i = 0; i < run->n_parts; i++)
-        if (run->parts[i].bad_steps > 0)
+        if (sae_trainer_state(run->parts[i].trainer).bad_steps > 0)
             return false;
     return true;
 }
@@ -342,9 +341,8 @@ static enum base_status step(struct run *run, const float *rows, const uint64_t 
         struct part *part = &run->parts[i];
         struct sae_record *record = &run->given[i].last;
         BASE_TRY(sae_trainer_step(part->trainer, rows, record));
-        part->bad_steps = record->bad ? part->bad_steps + 1 : 0;
         BASE_TRY(record_step(run, i, record));
-        if (part->bad_steps >= MOST_BAD_STEPS)
+        if (sae_trainer_state(part->trainer).bad_steps >= MOST_BAD_STEPS)
             return too_many_bad_steps(run, i, record, numbers);
         BASE_TRY(resample_if_due(run, i, rows, record->step));
         BASE_TRY(show_step(run, i, rows));
@@ -372,18 +370,25 @@ static enum base_status firing_rates(struct run *run, uint32_t i, float **rates,
     return BASE_OK;
 }
 
-/* Steered thresholds end near the wanted L0; one factor on all of them sets it. */
+/* Steered thresholds end near the wanted L0, and BatchTopK's running one lags behind the weights; one factor
+ * on all of them sets it. A threshold of 0 is of a BatchTopK that always had fewer positive values than it
+ * may select. */
 static enum base_status set_thresholds(struct run *run, uint32_t i, struct sae_model *model)
 {
     struct sae_run_part *given = &run->given[i];
     const struct sae_config *config = &given->config;
+    struct sae_trainer_state state = sae_trainer_state(run->parts[i].trainer);
+    bool selects = config->architecture.activation == SAE_BATCHTOPK;
+    double wanted = sae_config_wanted_l0(config);
+    if (selects && state.most_k > 0)
+        wanted = fmin(wanted, state.most_k);
     given->threshold_factor = 1;
-    if (config->architecture.activation != SAE_JUMPRELU || config->target_l0 <= 0 ||
-        run->parameters->calibration.count == 0)
+    given->threshold_l0 = wanted;
+    if (wanted <= 0 || run->parameters->calibration.count == 0 || (selects && state.threshold_weight <= 0))
         return BASE_OK;
     const double least = 0.25;
-    BASE_TRY(sae_threshold_factor(run->parameters->gpu, model, &run->parameters->calibration,
-                                  config->target_l0, least, &given->threshold_factor));
+    BASE_TRY(sae_threshold_factor(run->parameters->gpu, model, &run->parameters->calibration, wanted, least,
+                                  &given->threshold_factor));
     for (uint32_t l = 0; l < config->architecture.d_sae; l++)
         model->threshold[l] = (float)(model->threshold[l] * given->threshold_factor);
     return BASE_OK;

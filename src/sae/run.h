@@ -33,8 +33,8 @@ struct sae_run_part {
     struct sae_save_metadata metadata; /* for the folder's cfg.json */
     /* out, once it has ended well */
     struct sae_record last;
-    struct sae_holdout_result result; /* of what was saved, on the holdout; NaN without one */
-    double threshold_factor;
+    struct sae_holdout_result result;      /* of what was saved, on the holdout; NaN without one */
+    double threshold_factor, threshold_l0; /* by which thresholds were multiplied, to have this mean L0 */
 };
 
 struct sae_run_parameters {
@@ -42,7 +42,7 @@ struct sae_run_parameters {
     const char *name; /* of the run, for its checkpoints */
     struct data_shuffle_parameters data;
     struct sae_holdout holdout;
-    struct sae_holdout calibration; /* training rows that JumpReLU's thresholds are set on at the end */
+    struct sae_holdout calibration; /* training rows that thresholds are set on at the end */
     double scale_in, scale_out;
     uint64_t log_every;  /* steps from one line of metrics to the next; at least 1 */
     uint64_t eval_every; /* steps from one evaluation of the holdout, and density histogram, to the next */

@@ -199,7 +199,8 @@ static bool is_steered(const struct sae_config *config)
            config->sparsity == SAE_SPARSITY_STEP;
 }
 
-/* The L0 that is steered to in this step: geometrically from the first one to the wanted one. */
+/* The L0 that is steered to in this step: geometrically from the first one, once that is known, to the wanted
+ * one. */
 static double target_of(const struct sae_trainer *trainer)
 {
     const struct sae_config *config = &trainer->config;
@@ -213,11 +214,13 @@ static double target_of(const struct sae_trainer *trainer)
 
 /* lambda <- clamp(lambda exp(0.02 clamp(ln(L0 / target), -1, 1)), 1e-5, 1e5): Adam makes a fixed
  * coefficient's size count for little, so what is controlled is L0 itself. */
-static void steer(struct sae_trainer *trainer, const struct sae_record *record)
+static void steer(struct sae_trainer *trainer, struct sae_record *record)
 {
     struct sae_trainer_state *state = &trainer->state;
-    if (state->l0_first <= 0)
+    if (state->l0_first <= 0) {
         state->l0_first = state->l0_smoothed = fmax(record->l0, 1e-3);
+        record->target_l0 = target_of(trainer);
+    }
     state->l0_smoothed = 0.9 * state->l0_smoothed + 0.1 * record->l0;
     double off = log(fmax(state->l0_smoothed, 1e-3) / record->target_l0);
     state->coefficient *= exp(0.02 * fmin(fmax(off, -1), 1));
@@ -381,6 +384,7 @@ static void advance(struct sae_trainer *trainer, const uint32_t *words, struct s
     state->step++;
     state->rows += config->batch;
     state->dead = record->dead;
+    state->bad_steps = record->bad ? state->bad_steps + 1 : 0;
 }
 
 enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows, struct sae_record *record)

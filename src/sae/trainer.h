@@ -74,6 +74,7 @@ struct sae_trainer_state {
     double scale_in, scale_out;
     double rate_factor, sparsity_factor; /* ordered by hand (sae/hands.h); 1: as configured */
     double most_k;                       /* ordered by hand; 0: as scheduled */
+    uint64_t bad_steps;                  /* in a row, up to the last one */
 };
 struct sae_trainer_state sae_trainer_state(const struct sae_trainer *trainer);
 

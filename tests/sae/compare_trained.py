@@ -195,8 +195,7 @@ def check(folder, arch, activation, scaling, norm, trained, held):
 
 
 def check_batch_threshold(folder, arch, activation, held):
-    """The running threshold holds L0 on rows that were not seen. It is a mean over some hundred steps, so the weights
-    must have come to rest."""
+    """The threshold that is set at the end holds L0 on rows that were not seen."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         saved = os.path.join(place, "saved")
         train(folder, saved, arch, activation, "expected-average-norm", "free", 800,

@@ -41,7 +41,8 @@ static struct sae_trainer_state state_of(uint64_t step)
                                       .scale_out = 1e300,
                                       .rate_factor = 0.25,
                                       .sparsity_factor = 2,
-                                      .most_k = 7};
+                                      .most_k = 7,
+                                      .bad_steps = 4};
 }
 
 static const struct data_shuffle_position position = {
@@ -137,6 +138,7 @@ static void a_file_by_another_writer(void **state)
     assert_int_equal(sae_checkpoint_step(read), 7);
     assert_int_equal(read->state.updates, 6);
     assert_true(read->state.scale_out == 1.5 && read->state.coefficient == 0.5);
+    assert_int_equal(read->state.bad_steps, 0);
     assert_int_equal(sae_checkpoint_position(read).rows, 70);
     assert_int_equal(read->layout.n_sections, 7);
     for (uint32_t i = 0; i < 40; i++)
@@ -319,6 +321,7 @@ static void version_1_is_read(void **state)
     struct sae_trainer_state wanted = state_of(9);
     wanted.rate_factor = wanted.sparsity_factor = 1;
     wanted.most_k = 0;
+    wanted.bad_steps = 0;
     assert_memory_equal(&read->state, &wanted, sizeof wanted);
     assert_memory_equal(&read->position, &position, sizeof position);
     sae_checkpoint_free(&read);

@@ -183,6 +183,11 @@ SPOIL(bias_of_transcoder, config->architecture.apply_b_dec_to_input = true)
 SPOIL(inputs, config->architecture.n_inputs = 2)
 SPOIL(uneven_inputs, config->architecture.n_inputs = 3)
 SPOIL(other_kind, config->architecture.skip = true)
+SPOIL(bandwidth_of_others, config->bandwidth = 0.3)
+SPOIL(sparsity_of_others, config->sparsity = SAE_SPARSITY_TANH)
+SPOIL(warmup_of_others, config->sparsity_warmup = 1)
+SPOIL(k_aux_of_others, config->k_aux = 7)
+SPOIL(flag_of_others, config->gradient_to_input = true)
 SPOIL(decoder, config->decoder_start_norm = 0)
 SPOIL(large_seed, config->seed = UINT64_MAX)
 
@@ -239,6 +244,12 @@ static const struct fault faults[] = {
     {"standard", inputs, "--n-inputs 2: only --arch crosscoder"},
     {"crosscoder", uneven_inputs, "--n-inputs 3 does not divide the width 64"},
     {"transcoder", other_kind, "--arch transcoder"},
+    {"topk", bandwidth_of_others, "--bandwidth has no part in --arch topk"},
+    {"standard", sparsity_of_others, "--sparsity has no part in --arch standard"},
+    {"matryoshka", warmup_of_others, "--sparsity-warmup has no part in --arch matryoshka"},
+    {"gated", k_aux_of_others, "--k-aux has no part in --arch gated"},
+    {"transcoder", flag_of_others,
+     "--gradient-to-input has no part in --arch transcoder with the activation relu"},
     {"topk", decoder, "--decoder-init-norm"},
     {"topk", large_seed, "--seed"},
 };
@@ -251,6 +262,20 @@ static void refusals(void **state)
         faults[i].spoil(&config);
         assert_fails(sae_config_check(&config), BASE_ERROR_USAGE, faults[i].part);
     }
+}
+
+static void what_concerns_a_kind(void **state)
+{
+    (void)state;
+    struct sae_config topk = configuration("topk"), jumprelu = configuration("jumprelu"),
+                      matryoshka = configuration("matryoshka");
+    assert_true(sae_config_concerns(&topk, "k") && !sae_config_concerns(&jumprelu, "k"));
+    assert_true(sae_config_concerns(&jumprelu, "bandwidth") && !sae_config_concerns(&topk, "bandwidth"));
+    assert_true(sae_config_concerns(&matryoshka, "widths") && !sae_config_concerns(&topk, "widths"));
+    assert_true(sae_config_concerns(&topk, "lr") && sae_config_concerns(&topk, "buffer"));
+    jumprelu.target_l0 = 12;
+    assert_true(sae_config_wanted_l0(&jumprelu) == 12 && sae_config_wanted_l0(&topk) == 0);
+    assert_true(sae_config_wanted_l0(&matryoshka) == matryoshka.architecture.k);
 }
 
 /* Text made twice from a configuration that went through text is the same, and so is every member. */
@@ -329,9 +354,10 @@ static void bad_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),       cmocka_unit_test(rates),   cmocka_unit_test(other_schedules),
-        cmocka_unit_test(refusals),       cmocka_unit_test(partial), cmocka_unit_test(bad_json),
-        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(defaults),        cmocka_unit_test(rates),
+        cmocka_unit_test(other_schedules), cmocka_unit_test(refusals),
+        cmocka_unit_test(partial),         cmocka_unit_test(bad_json),
+        cmocka_unit_test(there_and_back),  cmocka_unit_test(what_concerns_a_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

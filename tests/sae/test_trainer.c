@@ -47,6 +47,13 @@ static struct sae_trainer *trainer_of(struct gpu *gpu, struct test_step *step, b
     config->epsilon = 1e-8;
     if (config->architecture.activation != SAE_JUMPRELU || config->sparsity != SAE_SPARSITY_QUADRATIC)
         config->target_l0 = 0;
+    if (config->architecture.activation != SAE_JUMPRELU) {
+        config->sparsity_coefficient = config->bandwidth = config->threshold_start = 0;
+        config->sparsity = SAE_SPARSITY_STEP;
+        config->gradient_to_input = false;
+    }
+    if (config->architecture.activation == SAE_GATED)
+        config->k_aux = 0;
     /* Rows are in the scaled space already. */
     config->architecture.scaling = SAE_SCALING_NONE;
     step->model.architecture = config->architecture;

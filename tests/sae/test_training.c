@@ -345,6 +345,7 @@ static void a_bad_step_changes_nothing(void **state)
                 fail_msg("%s: a bad step changed weights or moments", kinds[k]);
             assert_int_equal(is.updates, was.updates);
             assert_int_equal(is.step, was.step + 1);
+            assert_int_equal(is.bad_steps, b + 1);
             assert_true(is.coefficient == was.coefficient && is.l0_smoothed == was.l0_smoothed &&
                         is.threshold_sum == was.threshold_sum);
             base_free(before), base_free(after);
@@ -353,6 +354,7 @@ static void a_bad_step_changes_nothing(void **state)
         assert_ok(sae_trainer_step(trainer, rows, &record));
         assert_false(record.bad);
         assert_true(isfinite(record.loss));
+        assert_int_equal(sae_trainer_state(trainer).bad_steps, 0);
         sae_trainer_destroy(&trainer);
     }
 }
