@@ -94,6 +94,15 @@ enum base_status base_outputs_sweep(const char *folder, bool (*is_ours)(const ch
 /* Removes the file at `path`; none there is fine. BASE_ERROR_FILE_SYSTEM otherwise. */
 enum base_status base_file_remove(const char *path);
 
+/* A file that one process at a time holds; nobody holds it any more once that one has ended, however. */
+struct base_lock;
+
+/* Makes the file and takes hold of it: *out is NULL when another has it. Where the file system knows no
+ * locks, everybody gets one. BASE_ERROR_FILE_SYSTEM when the file cannot be made. */
+enum base_status base_lock_take(const char *path, struct base_lock **out);
+/* Removes the file and lets go of it; NULL-safe. */
+void base_lock_release(struct base_lock **lock);
+
 /* Makes `path` and its parents; existing folders are fine. BASE_ERROR_FILE_SYSTEM otherwise. */
 enum base_status base_folder_make(const char *path);
 

@@ -28,8 +28,9 @@ static void print_option(const struct cli_option *option)
         column = 0;
     }
     char text[1024];
-    snprintf(text, sizeof text, "%s%s%s%s", option->help, option->standard ? " [default: " : "",
-             option->standard ? option->standard : "", option->standard ? "]" : "");
+    const char *standard = cli_default_text(option);
+    snprintf(text, sizeof text, "%s%s%s%s", option->help, standard ? " [default: " : "",
+             standard ? standard : "", standard ? "]" : "");
     cli_print_wrapped(text, column, OPTION_COLUMN, WIDTH);
 }
 

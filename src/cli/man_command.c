@@ -97,9 +97,9 @@ static void print_option(const struct cli_option *option)
     }
     cli_print("\n");
     print_line(option->help);
-    if (option->standard) {
+    if (cli_default_text(option)) {
         cli_print("Default: ");
-        print_roff(option->standard);
+        print_roff(cli_default_text(option));
         cli_print(".\n");
     }
     print_owners(option);

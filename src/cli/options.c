@@ -35,6 +35,11 @@ bool cli_begins_group(const struct cli_option *option, uint32_t commands)
     return true;
 }
 
+const char *cli_default_text(const struct cli_option *option)
+{
+    return option->defaults ? option->defaults : option->standard;
+}
+
 void cli_environment_name(const struct cli_option *option, char out[CLI_NAME_BYTES])
 {
     int length = snprintf(out, CLI_NAME_BYTES, "ARCLIGHT_%s", option->name);

@@ -52,6 +52,7 @@ struct cli_option {
     enum cli_kind kind;
     const char *placeholder; /* of the value, as help shows it; "" for a flag */
     const char *standard;    /* the default as text, parsed like a given value; NULL: none */
+    const char *defaults;    /* said in its place where commands differ; NULL: they do not */
     double minimum, maximum; /* of an integer or a real, both allowed */
     enum cli_completion completion;
     uint32_t commands;        /* bits of enum cli_command_bit */
@@ -91,6 +92,9 @@ const struct cli_command *cli_find_command(const char *name); /* NULL: unknown *
 uint32_t cli_option_index(const struct cli_option *option);
 /* Whether `option`, one of those that `commands` (bits) have, is the first one of its group among these. */
 bool cli_begins_group(const struct cli_option *option, uint32_t commands);
+
+/* The default as help and manual show it; NULL: none. */
+const char *cli_default_text(const struct cli_option *option);
 
 /* ARCLIGHT_<NAME> into `out`. */
 enum { CLI_NAME_BYTES = 64 };

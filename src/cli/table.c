@@ -424,11 +424,12 @@ const struct cli_option cli_options[] = {
      .kind = CLI_KIND_INTEGER,
      .placeholder = "SEED",
      .standard = "0",
+     .defaults = "0; of train 42",
      .maximum = EXACT,
      .commands = CLI_SRM | CLI_TRAIN,
      .group = "Method",
      .help = "Of sampled planes, random bases and controls. Of train: the first weights and the order of "
-             "rows, 42 unless given."},
+             "rows."},
     {.name = "labels",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE:TENSOR",
@@ -514,7 +515,7 @@ const struct cli_option cli_options[] = {
      .group = "Rows",
      .help =
          "Leave out rows whose norm exceeds this multiple of the median norm, and count them; 0 leaves out "
-         "none."},
+         "none. Of several inputs (crosscoder, --target) the first one's norms count."},
     {.name = "target",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE:TENSOR",

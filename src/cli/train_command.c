@@ -39,6 +39,8 @@ struct training {
     char **folders, **heads, **names;
     uint32_t n_parts;
     struct gpu *gpu;
+    struct base_lock *locks[SAE_CHECKPOINT_MOST_RUNS + 1]; /* of the folders */
+    uint32_t n_locks;
     char name[SAE_CHECKPOINT_RUN];
 };
 
@@ -352,15 +354,37 @@ static bool is_output(const char *name)
     return false;
 }
 
-/* Folders as they are used, without what processes that were killed left half-written. */
-static enum base_status make_folders(struct training *training)
+/* Two processes that train into one folder would write over each other's files. */
+static enum base_status hold_folder(struct training *training, const char *folder)
 {
-    BASE_TRY(base_folder_make(training->out));
+    BASE_TRY(base_folder_make(folder));
+    char *path = base_path_join(folder, "train.lock");
+    if (!path)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    enum base_status status = base_lock_take(path, &training->locks[training->n_locks]);
+    base_free(path);
+    BASE_TRY(status);
+    if (!training->locks[training->n_locks++])
+        return base_fail(
+            BASE_ERROR_USAGE,
+            "%s: another process trains into this folder; wait for its end, or take another --out", folder);
+    return BASE_OK;
+}
+
+static enum base_status hold_folders(struct training *training)
+{
+    BASE_TRY(hold_folder(training, training->out));
+    for (uint32_t i = 0; training->sweep && i < training->n_parts; i++)
+        BASE_TRY(hold_folder(training, training->folders[i]));
+    return BASE_OK;
+}
+
+/* Folders that are held, without what processes that were killed left half-written. */
+static enum base_status sweep_folders(struct training *training)
+{
     BASE_TRY(base_outputs_sweep(training->out, is_output));
-    for (uint32_t i = 0; training->sweep && i < training->n_parts; i++) {
-        BASE_TRY(base_folder_make(training->folders[i]));
+    for (uint32_t i = 0; training->sweep && i < training->n_parts; i++)
         BASE_TRY(base_outputs_sweep(training->folders[i], is_output));
-    }
     return BASE_OK;
 }
 
@@ -423,7 +447,9 @@ static enum base_status begin(struct training *training)
     BASE_TRY(look_at_rows(training));
     find_scales(training, &training->parts[0].config);
     BASE_TRY(name_parts(training));
-    BASE_TRY(make_folders(training));
+    BASE_TRY(hold_folders(training));
+    BASE_TRY(refuse_other_runs(training->out)); /* one may have begun, and ended, since the first look */
+    BASE_TRY(sweep_folders(training));
     if (training->sweep)
         BASE_TRY(write_sweep_config(training));
     for (uint32_t i = 0; i < training->n_parts; i++)
@@ -548,6 +574,7 @@ static enum base_status resume(struct training *training)
         return base_fail(BASE_ERROR_USAGE, "--resume %s goes on in that folder: --out has no part in it",
                          training->out);
     BASE_TRY(find_parts(training, &all));
+    BASE_TRY(hold_folders(training));
     if (all) {
         BASE_TRY(read_checkpoints(training));
         cli_train_settings_free(&training->settings);
@@ -563,7 +590,7 @@ static enum base_status resume(struct training *training)
         BASE_TRY(check_shape(training));
     BASE_TRY(look_at_rows(training));
     BASE_TRY(check_inputs(training));
-    BASE_TRY(make_folders(training));
+    BASE_TRY(sweep_folders(training));
     if (!all)
         return begin_again(training);
     find_scales(training, &training->parts[0].config);
@@ -660,6 +687,8 @@ static void release(struct training *training)
     base_free(training->sample);
     base_free(training->holdout);
     json_decref(training->sweep);
+    for (uint32_t i = 0; i < training->n_locks; i++)
+        base_lock_release(&training->locks[i]);
     gpu_close(&training->gpu);
     cli_train_settings_free(&training->settings);
 }

@@ -108,6 +108,19 @@ static enum base_status check_rate(const struct cli_values *values)
                      text);
 }
 
+/* Who wrote an option is kept: the command line's must have a part in what is trained. */
+static enum base_status note_given(const struct cli_values *values, json_t *given)
+{
+    for (const struct cli_option *option = cli_options; option->name; option++) {
+        uint32_t index = cli_option_index(option);
+        bool line = values->source[index] == CLI_FROM_LINE;
+        if (is_kept(option) && values->text[index] &&
+            json_object_set_new(given, option->name, json_boolean(line)) != 0)
+            return no_memory();
+    }
+    return BASE_OK;
+}
+
 /* Everything given or with a default goes over what the file says; a default only where the file is silent.
  */
 static enum base_status add_values(const struct cli_values *values, json_t *options)
@@ -217,15 +230,45 @@ enum base_status cli_train_settings_read(const struct cli_values *values, struct
     if (cli_given(values, "seed") && !cli_given(values, "shuffle-seed"))
         json_object_del(settings->options, "shuffle-seed");
     BASE_TRY(add_values(values, settings->options));
+    if (!(settings->given = json_object()))
+        return no_memory();
+    BASE_TRY(note_given(values, settings->given));
     return take_options(settings);
+}
+
+/* What a run that goes on may be told anew. */
+static const char *const again[] = {
+    "checkpoint-every", "keep", "keep-every", "no-picture", "theme", "scale", NULL};
+
+static bool may_be_told_again(const char *name)
+{
+    for (uint32_t i = 0; again[i]; i++)
+        if (strcmp(name, again[i]) == 0)
+            return true;
+    return false;
+}
+
+/* An option that would be passed over is refused; the environment's are for new runs. */
+static enum base_status check_again(const struct cli_values *values)
+{
+    for (const struct cli_option *option = cli_options; option->name; option++) {
+        uint32_t index = cli_option_index(option);
+        bool line = values->text[index] && values->source[index] == CLI_FROM_LINE;
+        bool of_new_runs = is_kept(option) || strcmp(option->name, "config") == 0;
+        if (line && of_new_runs && !may_be_told_again(option->name))
+            return base_fail(BASE_ERROR_USAGE,
+                             "--%s has no part in --resume: the run goes on with the options that it began "
+                             "with",
+                             option->name);
+    }
+    return BASE_OK;
 }
 
 static enum base_status resume_options(const struct cli_values *values, const char *where,
                                        struct cli_train_settings *settings)
 {
-    static const char *const again[] = {
-        "checkpoint-every", "keep", "keep-every", "no-picture", "theme", "scale", NULL};
     const json_t *inputs = json_object_get(settings->options, "inputs");
+    BASE_TRY(check_again(values));
     if (!json_is_object(settings->options) || !json_is_array(inputs))
         return base_fail(BASE_ERROR_INPUT, "%s: the description of the run is damaged", where);
     settings->inputs = values->n_arguments == 0 ? json_deep_copy(inputs) : json_array();
@@ -262,6 +305,7 @@ void cli_train_settings_free(struct cli_train_settings *settings)
 {
     json_decref(settings->options);
     json_decref(settings->inputs);
+    json_decref(settings->given);
     *settings = (struct cli_train_settings){0};
 }
 
@@ -388,6 +432,52 @@ static enum base_status choose_kind(const json_t *options, const struct cli_trai
     return BASE_OK;
 }
 
+/* The environment is shared by runs of all kinds: what of it belongs to others is left alone. */
+static void drop_foreign(const struct cli_train_settings *settings, const struct sae_config *config,
+                         json_t *options)
+{
+    const char *name;
+    json_t *line;
+    json_object_foreach(settings->given, name, line)
+    {
+        if (json_is_false(line) && !sae_config_concerns(config, name))
+            json_object_del(options, name);
+    }
+}
+
+static enum base_status check_part(const struct sae_config *config, const char *name)
+{
+    const struct sae_architecture *of = &config->architecture;
+    if (!sae_config_concerns(config, name))
+        return base_fail(BASE_ERROR_USAGE, "--%s has no part in --arch %s with the activation %s", name,
+                         config->kind->name, sae_activation_name(of->activation));
+    if (strcmp(name, "target-anneal") == 0 &&
+        (config->target_l0 <= 0 || config->sparsity != SAE_SPARSITY_STEP))
+        return base_fail(BASE_ERROR_USAGE,
+                         "--target-anneal has no part without --target-l0 and --sparsity step");
+    if (strcmp(name, "k-aux") == 0 && config->aux_coefficient == 0)
+        return base_fail(BASE_ERROR_USAGE, "--k-aux has no part without --aux-coefficient");
+    return BASE_OK;
+}
+
+/* What was asked for, on the command line or by a sweep, must have a part in the training. */
+static enum base_status check_given(const struct cli_train_settings *settings, const json_t *changes,
+                                    const struct sae_config *config)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(settings->given, name, value)
+    {
+        if (json_is_true(value))
+            BASE_TRY(check_part(config, name));
+    }
+    json_object_foreach((json_t *)changes, name, value)
+    {
+        BASE_TRY(check_part(config, name));
+    }
+    return BASE_OK;
+}
+
 /* What defaults depend on comes first. */
 static enum base_status set_shape(const struct cli_train_settings *settings, const json_t *options,
                                   const struct cli_train_shape *shape, struct sae_config *config)
@@ -440,6 +530,7 @@ enum base_status cli_train_config(const struct cli_train_settings *settings,
     *config = (struct sae_config){0};
     BASE_CHECK(config_options(settings, changes, &options));
     BASE_CHECK(choose_kind(options, shape, config));
+    drop_foreign(settings, config, options);
     BASE_CHECK(set_shape(settings, options, shape, config));
     sae_config_defaults(config);
     const char *rate = text_at(options, "lr");
@@ -449,6 +540,7 @@ enum base_status cli_train_config(const struct cli_train_settings *settings,
     json_object_set_new(options, "total-rows", json_integer((json_int_t)config->total_rows));
     BASE_CHECK(sae_config_from_json(options, "train", config));
     BASE_CHECK(check_widths(config, shape));
+    BASE_CHECK(check_given(settings, changes, config));
     BASE_CHECK(sae_config_check(config));
 error:
     json_decref(options);

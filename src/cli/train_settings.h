@@ -11,9 +11,10 @@
 #define CLI_TRAIN_CHECKSUM "inputs-checksum"
 
 struct cli_train_settings {
-    json_t *options;             /* by option name: of --config, then of the command line; owned */
-    json_t *inputs;              /* array of arguments; owned */
-    const char *target;          /* NULL: none. Text belongs to `options`, as the next ones */
+    json_t *options;    /* by option name: of --config, then of the command line; owned */
+    json_t *inputs;     /* array of arguments; owned */
+    json_t *given;      /* {option: true} on the command line, {option: false} in the environment; owned */
+    const char *target; /* NULL: none. Text belongs to `options`, as the next ones */
     uint64_t rows_from, rows_to; /* of the whole set; rows_to 0: to the end */
     uint64_t holdout;
     uint64_t buffer_bytes;

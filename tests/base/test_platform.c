@@ -362,6 +362,44 @@ static void a_thread_s_failure(void **state)
     base_thread_discard(&thread);
 }
 
+/* A lock is held against this process's own second attempt, another process, and nobody after a death. */
+static void locks(void **state)
+{
+    (void)state;
+    struct base_lock *lock, *second;
+    const char *path = test_path("a.lock");
+    assert_ok(base_lock_take(path, &lock));
+    assert_non_null(lock);
+    assert_ok(base_lock_take(path, &second));
+    assert_null(second);
+    base_lock_release(&second);
+    base_lock_release(&lock);
+    assert_null(lock);
+    assert_false(base_path_exists(path));
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool held = base_lock_take(path, &lock) == BASE_OK && lock;
+        if (write(ready[1], held ? "y" : "n", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    char word = 0;
+    assert_int_equal(read(ready[0], &word, 1), 1);
+    assert_int_equal(word, 'y');
+    assert_ok(base_lock_take(path, &second));
+    assert_null(second);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_ok(base_lock_take(path, &second));
+    assert_non_null(second);
+    base_lock_release(&second);
+    assert_fails(base_lock_take(test_path("none/a.lock"), &lock), BASE_ERROR_FILE_SYSTEM, "none/a.lock");
+    assert_null(lock);
+    close(ready[0]), close(ready[1]);
+}
+
 static void the_clock_goes_forward(void **state)
 {
     (void)state;
@@ -388,6 +426,7 @@ int main(void)
         cmocka_unit_test(signals),
         cmocka_unit_test(threads),
         cmocka_unit_test(a_thread_s_failure),
+        cmocka_unit_test(locks),
         cmocka_unit_test(the_clock_goes_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

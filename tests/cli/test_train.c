@@ -1,6 +1,7 @@
 /* `arclight train` as its user meets it: every kind, the same bits from the same words, from a file of them,
  * after Ctrl-C and after SIGKILL; sweeps; where rows come from and which are left out. */
 #define _GNU_SOURCE
+#include "base/memory.h"
 #include "cli/train.h"
 #include "support/device.h"
 
@@ -194,6 +195,39 @@ static void rows_are_chosen_and_counted(void **state)
     json_decref(document);
 }
 
+/* ---- thresholds ---- */
+
+/* A short run's running threshold is of weights that are gone: what is saved has k on the training rows. */
+static void a_batch_threshold_holds_k(void **state)
+{
+    (void)state;
+    static const char *const runs[] = {"batchtopk", "matryoshka"};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        in_folder(0, "$A eval %s a.npy --rows 0:500 --json -q >eval.json", runs[i]);
+        size_t bytes;
+        char *text = (char *)test_read_file(test_path("eval.json"), &bytes);
+        json_t *document = json_loadb(text, bytes, 0, NULL);
+        assert_non_null(document);
+        double l0 = number(json_object_get(json_object_get(document, "metrics"), "sparsity"), "l0");
+        if (!(fabs(l0 - 4) <= 0.01))
+            fail_msg("%s: L0 %.9g on the rows that it trained on, k 4", runs[i], l0);
+        json_decref(document);
+        base_free(text);
+    }
+}
+
+/* The first step steers to the L0 that it finds. */
+static void steering_begins_where_it_stands(void **state)
+{
+    (void)state;
+    struct run run = in_folder(0, "head -n 1 jumprelu/metrics.jsonl");
+    json_t *record = json_loads(run.text, 0, NULL);
+    assert_non_null(record);
+    assert_in_double(number(record, "target_l0"), number(record, "l0"), 1e-6);
+    assert_true(number(record, "l0") > 5);
+    json_decref(record);
+}
+
 /* ---- a start from given weights ---- */
 
 /* Written and read back, unfolded into the scaled space: hardly trained, it is what it was. */
@@ -251,6 +285,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_gives_the_same_twice),
         cmocka_unit_test(a_killed_run_ends_the_same), /* of the runs before */
+        cmocka_unit_test(a_batch_threshold_holds_k),  /* of the same */
+        cmocka_unit_test(steering_begins_where_it_stands),
         cmocka_unit_test(an_interrupted_run_goes_on),
         cmocka_unit_test(a_second_interrupt_leaves_at_once),
         cmocka_unit_test(a_run_without_checkpoints_begins_again),

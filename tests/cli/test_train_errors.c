@@ -80,8 +80,41 @@ static void options_that_cannot_be_meant(void **state)
         {"a.npy " SMALL "--sweep 'k=4;k=2' --out new", 2, {"--sweep", "k", "twice"}},
         {"a.npy " SMALL "--arch matryoshka --k 4 --widths 10,20 --out new", 2, {"--widths"}},
         {"--resume run --out new", 2, {"--resume", "--out"}},
+        {"--resume run --lr 1", 2, {"--lr has no part in --resume"}},
+        {"--resume run --config run/config.json", 2, {"--config has no part in --resume"}},
     };
     check_refusals(refusals, sizeof refusals / sizeof *refusals);
+}
+
+/* What belongs to another kind is not passed over, not even where it says what is so anyway. */
+static void options_of_other_kinds(void **state)
+{
+    (void)state;
+    static const struct refusal refusals[] = {
+        {"a.npy " SMALL "--k 4 --bandwidth 0.05 --out new", 2, {"--bandwidth has no part in --arch topk"}},
+        {"a.npy " SMALL "--k 4 --gradient-to-input no --out new", 2, {"--gradient-to-input", "topk"}},
+        {"a.npy " SMALL "--k 4 --sparsity-warmup 0 --out new", 2, {"--sparsity-warmup", "topk"}},
+        {"a.npy " SMALL "--k 4 --l1 0 --out new", 2, {"--l1", "topk"}},
+        {"a.npy " SMALL "--k 4 --widths 40 --out new", 2, {"--widths", "topk"}},
+        {"a.npy " SMALL "--arch standard --k 0 --out new", 2, {"--k has no part", "standard"}},
+        {"a.npy " SMALL "--arch standard --k-aux 5 --out new", 2, {"--k-aux", "--aux-coefficient"}},
+        {"a.npy " SMALL "--arch gated --k-aux 5 --out new", 2, {"--k-aux", "gated"}},
+        {"a.npy " SMALL "--arch jumprelu --target-anneal 0.5 --out new",
+         2,
+         {"--target-anneal", "--target-l0"}},
+        {"a.npy " SMALL "--arch jumprelu --k-anneal 0 --out new", 2, {"--k-anneal", "jumprelu"}},
+        {"a.npy b.npy " SMALL "--arch crosscoder --bandwidth 1 --out new",
+         2,
+         {"--bandwidth", "activation relu"}},
+        {"a.npy " SMALL "--arch jumprelu --sweep k=2,4 --out new", 2, {"--k", "jumprelu"}},
+        {"a.npy " SMALL "--k 4 --sweep l1=0,1 --out new", 2, {"--l1", "topk"}},
+        {"a.npy --config foreign.json " SMALL "--out new", 2, {"--bandwidth", "topk"}},
+    };
+    test_file("foreign.json", "{\"k\": 4, \"bandwidth\": 7}", 24);
+    check_refusals(refusals, sizeof refusals / sizeof *refusals);
+    /* The environment is for all runs. */
+    in_folder(0, "ARCLIGHT_BANDWIDTH=0.3 ARCLIGHT_L1=2 $A train a.npy --k 4 " SMALL "--out named && "
+                 "cmp named/sae_weights.safetensors run/sae_weights.safetensors && rm -r named");
 }
 
 /* ---- files ---- */
@@ -132,6 +165,21 @@ static void folders_that_cannot_be_used(void **state)
         {"b.npy --resume run", 3, {"b.npy", "not the rows"}},
     };
     check_refusals(refusals, sizeof refusals / sizeof *refusals);
+    /* As long as one process trains there, no other does. */
+    struct run run = in_folder(0, "$A train a.npy --k 4 " SMALL "--total-rows 320000000 --out held & p=$!; "
+                                  "while [ ! -s held/metrics.jsonl ]; do sleep 0.01; done; "
+                                  "$A train a.npy --k 4 " SMALL "--out held; echo first $?; "
+                                  "kill -KILL $p; wait $p; rm -r held");
+    assert_contains(run, "held: another process trains into this folder");
+    assert_contains(run, "first 2");
+    run = in_folder(0, "$A train a.npy --k 4 " SMALL
+                       "--total-rows 320000000 --checkpoint-every 32r --out held & "
+                       "p=$!; while ! ls held/checkpoint-* >/dev/null; do sleep 0.01; done; "
+                       "$A train --resume held; echo second $?; kill -KILL $p; wait $p; "
+                       "$A train --resume held -q & q=$!; sleep 0.5; kill -INT $q; wait $q; echo third $?; "
+                       "rm -r held");
+    assert_contains(run, "second 2");
+    assert_contains(run, "third 130");
     /* The same rows under another name are the same. */
     in_folder(0, "cp a.npy c.npy && $A train c.npy --resume run -q");
 }
@@ -235,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_that_cannot_be_meant),
+        cmocka_unit_test(options_of_other_kinds),
         cmocka_unit_test(files_that_do_not_suit),
         cmocka_unit_test(folders_that_cannot_be_used),
         cmocka_unit_test(damaged_checkpoints_are_told),
