@@ -346,7 +346,7 @@ def xxh64(data):
     return result ^ result >> 32
 
 
-def checkpoint(sections, step=7, run=b"run-1", head=b"{}", version=1):
+def checkpoint(sections, step=7, run=b"run-1", head=b"{}", version=2):
     """As src/sae/checkpoint_file.h describes it."""
     def pad(data):
         return data + bytes(-len(data) % 8)
@@ -364,10 +364,11 @@ def checkpoint_seeds():
               "batch": 10, "total-rows": 1000, "lr": 3e-4, "adam-beta1": 0.9, "adam-beta2": 0.999, "adam-epsilon": 1e-8,
               "decoder-init-norm": 0.1, "dead-after": 50, "k-aux": 4, "widths": [32]}
     own = [(b"config", json.dumps(config).encode()),
-           (b"state", struct.pack("<6Q7d", 7, 6, 70, 1, 0, 0, .5, 0, 0, .1, .01, 1.5, 1.5)),
+           (b"state", struct.pack("<6Q10dQ", 7, 6, 70, 1, 0, 0, .5, 0, 0, .1, .01, 1.5, 1.5, 1, 1, 0, 1)),
            (b"position", struct.pack("<5Q", 0, 70, 70, 0, 0))]
     weights = [(b"W_enc", bytes(range(40))), (b"W_enc.first", bytes(12)), (b"silent", b""), (b"fired", bytes(4))]
     no_config = [(b"config", b"{}")] + own[1:]
+    own_1 = [own[0], (b"state", own[1][1][:13 * 8]), own[2]]
     return {
         "whole": b"\0" + checkpoint(own + weights),
         "whole_of_a_run": b"\2" + checkpoint(own + weights),
@@ -375,7 +376,8 @@ def checkpoint_seeds():
         "mended": b"\1" + checkpoint(own + weights, head=b'{"inputs":["a.npy"]}'),
         "mended_without_weights": b"\1" + checkpoint(own),
         "mended_without_config": b"\1" + checkpoint(no_config + weights[:1]),
-        "version_2": b"\0" + checkpoint(own, version=2),
+        "version_1": b"\0" + checkpoint(own_1 + weights, version=1),
+        "version_3": b"\0" + checkpoint(own, version=3),
         "cut": b"\0" + checkpoint(own + weights)[:-30],
     }
 

@@ -138,7 +138,7 @@ static void a_file_by_another_writer(void **state)
     assert_int_equal(sae_checkpoint_step(read), 7);
     assert_int_equal(read->state.updates, 6);
     assert_true(read->state.scale_out == 1.5 && read->state.coefficient == 0.5);
-    assert_int_equal(read->state.bad_steps, 0);
+    assert_int_equal(read->state.bad_steps, 1);
     assert_int_equal(sae_checkpoint_position(read).rows, 70);
     assert_int_equal(read->layout.n_sections, 7);
     for (uint32_t i = 0; i < 40; i++)
