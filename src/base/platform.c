@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -739,6 +740,20 @@ void base_condition_wait(struct base_condition *condition, struct base_mutex *mu
 void base_condition_wake_all(struct base_condition *condition)
 {
     pthread_cond_broadcast(&condition->condition);
+}
+
+/* ---- libraries ---- */
+
+void *base_library_load(const char *name)
+{
+    return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+}
+
+bool base_library_find(void *library, const char *name, void *out)
+{
+    void *address = dlsym(library, name);
+    memcpy(out, &address, sizeof address); /* C has no conversion between the two kinds of pointers */
+    return address != NULL;
 }
 
 /* ---- signals ---- */

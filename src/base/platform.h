@@ -144,6 +144,14 @@ void base_condition_free(struct base_condition **condition);
 void base_condition_wait(struct base_condition *condition, struct base_mutex *mutex);
 void base_condition_wake_all(struct base_condition *condition);
 
+/* ---- libraries ---- */
+
+/* A shared library that stays loaded until the process ends; NULL when there is none of this name. */
+void *base_library_load(const char *name);
+/* Copies the address of a library's function to *out, a pointer to a pointer to a function. False when the
+ * library has none of this name. */
+bool base_library_find(void *library, const char *name, void *out);
+
 /* ---- signals ---- */
 
 /* From here on the first SIGINT or SIGTERM only sets a flag, the second ends the process at once. */

@@ -100,8 +100,11 @@ enum base_status gpu_choose(const struct gpu_candidate *list, uint32_t count,
 
 static enum base_status create_device(struct gpu *gpu)
 {
-    const char *extensions[3];
+    const char *extensions[4];
     uint32_t n_extensions = 0;
+    gpu->candidate.swapchain &= gpu->information.capabilities.presents && !gpu->compile_only;
+    if (gpu->candidate.swapchain)
+        extensions[n_extensions++] = VK_KHR_SWAPCHAIN_EXTENSION_NAME;
     if (gpu->candidate.portability_subset)
         extensions[n_extensions++] = "VK_KHR_portability_subset";
     VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR statistics = {

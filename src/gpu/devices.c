@@ -58,6 +58,8 @@ static enum base_status read_extensions(struct gpu_candidate *candidate)
         vkEnumerateDeviceExtensionProperties(candidate->physical, NULL, &count, list) < VK_SUCCESS)
         count = 0;
     candidate->memory_budget = extension_listed(list, count, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+    candidate->swapchain =
+        gpu_surfaces_exist() && extension_listed(list, count, VK_KHR_SWAPCHAIN_EXTENSION_NAME);
     candidate->portability_subset = extension_listed(list, count, "VK_KHR_portability_subset");
     candidate->pipeline_statistics =
         extension_listed(list, count, VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
@@ -302,6 +304,7 @@ static enum base_status read_candidate(struct gpu_candidate *candidate)
     read_subgroup_sizes(candidate);
     choose_family(candidate);
     read_memory(candidate);
+    information->capabilities.presents = candidate->swapchain && information->capabilities.draws;
     if (!information->unusable)
         information->unusable = below_floor(&information->capabilities);
     return BASE_OK;

@@ -50,6 +50,7 @@ struct gpu_capabilities {
     uint32_t max_image_size;      /* pixels a side */
     bool memory_shared_with_host; /* integrated and CPU devices */
     bool robust_access;
+    bool presents; /* has what a swapchain needs; whether to a certain window is known with a surface */
 };
 
 struct gpu_device_information {
@@ -283,25 +284,37 @@ struct gpu_swapchain;
  */
 typedef bool gpu_surface_maker(void *context, void *instance, uint64_t *surface);
 
-/* True when the device has what presenting needs; whether it presents to a certain window is known once
- * there is a surface. */
+/* True when the device has what presenting needs (capability `presents`); whether it presents to a certain
+ * window is known once there is a surface. */
 bool gpu_can_present(const struct gpu *gpu);
 
-/* A swapchain of about width x height pixels (the surface has the last word). BASE_ERROR_NO_DEVICE when the
- * device cannot present to the surface. Destroyed by the caller before the gpu is closed and before the
- * window is. */
+/* A swapchain for a window, with the first frame's gpu_present. `maker` makes the surface now and again when
+ * it is lost; `context` must live as long. vsync: the display's rate, else as fast as frames come, where the
+ * surface allows it. BASE_ERROR_NO_DEVICE when the device cannot present to the surface. Destroyed by the
+ * caller before the gpu is closed and before the window is; that waits for the device. */
 enum base_status gpu_swapchain_create(struct gpu *gpu, gpu_surface_maker *maker, void *context, bool vsync,
                                       struct gpu_swapchain **out);
-void gpu_swapchain_destroy(struct gpu *gpu, struct gpu_swapchain **swapchain);
+void gpu_swapchain_destroy(struct gpu *gpu, struct gpu_swapchain **swapchain); /* NULL-safe */
 
-/* Copies the image, which was drawn, to the window, stretched when sizes differ. Never waits: *shown false
- * means that no image was free, that the window has no pixels now, or that the swapchain or a lost surface
- * was made anew. width and height are the window's pixels. */
+/* Present mode and images, "VK_PRESENT_MODE_FIFO_KHR, 3 images"; without pixels "no images". */
+void gpu_swapchain_describe(const struct gpu_swapchain *swapchain, char text[64]);
+
+/* Copies the image, which was drawn, to the window, stretched when sizes differ; what is recorded is
+ * submitted first. Never waits for the device in the run of things (only where a surface was lost, and where
+ * a storm of sizes has left many swapchains behind): *shown false means that no image was free, that the
+ * window has no pixels now, or that the swapchain was made anew and has no image yet. width and height are
+ * the window's pixels; the surface has the last word. May be called from within `between`. */
 enum base_status gpu_present(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
                              uint32_t width, uint32_t height, bool *shown);
 
 /* Waits and copies the image out: height x width x 4 bytes, top row first. */
 enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba);
+/* Records a copy of the image into a buffer of at least height x width x 4 bytes, and waits for nothing. To a
+ * GPU_HOST buffer it counts as a download. */
+enum base_status gpu_image_copy(struct gpu *gpu, struct gpu_image *image, struct gpu_buffer *buffer);
+/* Records a copy of the host's pixels over the whole image, as if they had been drawn; `rgba` may be reused
+ * on return. */
+enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, const uint8_t *rgba);
 
 #ifdef __cplusplus
 }

@@ -36,7 +36,8 @@ static VkResult create_handle(struct gpu *gpu, struct gpu_image *image)
                               .arrayLayers = 1,
                               .samples = VK_SAMPLE_COUNT_1_BIT,
                               .tiling = VK_IMAGE_TILING_OPTIMAL,
-                              .usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT};
+                              .usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT |
+                                       VK_IMAGE_USAGE_TRANSFER_DST_BIT};
     return vkCreateImage(gpu->device, &info, NULL, &image->handle);
 }
 
@@ -185,4 +186,87 @@ enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, ui
     gpu->traffic.image_bytes += row_bytes * image->height;
     return gpu_read_back(gpu, record_rows, image, 0, (char *)rgba, row_bytes * image->height,
                          GPU_STAGING_BYTES / row_bytes * row_bytes);
+}
+
+enum base_status gpu_image_copy(struct gpu *gpu, struct gpu_image *image, struct gpu_buffer *buffer)
+{
+    const uint64_t bytes = (uint64_t)image->width * image->height * 4;
+    struct gpu_submission *submission;
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_image_copy"));
+    if (!image->drawn || bytes > buffer->bytes)
+        return base_fail(BASE_ERROR_INTERNAL, "gpu_image_copy of %llu bytes%s to a buffer of %llu",
+                         (unsigned long long)bytes, image->drawn ? "" : ", into which nothing was drawn,",
+                         (unsigned long long)buffer->bytes);
+    if (gpu->compile_only)
+        return BASE_OK;
+    BASE_TRY(gpu_recording(gpu, &submission));
+    gpu_note(gpu, buffer, GPU_WRITE);
+    record_rows(gpu, submission, image, 0, buffer, 0, bytes);
+    gpu->traffic.image_bytes += buffer->memory == GPU_HOST ? bytes : 0;
+    return BASE_OK;
+}
+
+/* ---- from the host ---- */
+
+static void change_layout(struct gpu_submission *submission, struct gpu_image *image, VkImageLayout from,
+                          VkImageLayout to)
+{
+    const VkPipelineStageFlags before =
+        VK_PIPELINE_STAGE_TRANSFER_BIT |
+        (from == VK_IMAGE_LAYOUT_UNDEFINED ? VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT : 0);
+    const VkImageMemoryBarrier barrier = {
+        .sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+        .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT |
+                         (from == VK_IMAGE_LAYOUT_UNDEFINED ? VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT : 0),
+        .dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+        .oldLayout = from,
+        .newLayout = to,
+        .srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
+        .dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
+        .image = image->handle,
+        .subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1}};
+    vkCmdPipelineBarrier(submission->commands, before, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, NULL, 0, NULL, 1,
+                         &barrier);
+}
+
+/* As many rows as a staging buffer holds. */
+static enum base_status upload_rows(struct gpu *gpu, struct gpu_image *image, uint32_t first, uint32_t rows,
+                                    const uint8_t *rgba)
+{
+    const uint64_t bytes = (uint64_t)image->width * 4 * rows;
+    struct gpu_submission *submission;
+    struct gpu_buffer *staging;
+    uint64_t at;
+    BASE_TRY(gpu_staging(gpu, bytes, &staging, &at));
+    BASE_TRY(gpu_recording(gpu, &submission));
+    memcpy((char *)gpu_map(staging) + at, rgba, bytes);
+    if (first == 0)
+        change_layout(submission, image, VK_IMAGE_LAYOUT_UNDEFINED, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
+    gpu_command(gpu, submission, GPU_USE_TRANSFER, &(struct gpu_record){.expected_ns = bytes / 4});
+    vkCmdCopyBufferToImage(submission->commands, staging->handle, image->handle,
+                           VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 1,
+                           &(VkBufferImageCopy){.bufferOffset = at,
+                                                .imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
+                                                .imageOffset = {0, (int32_t)first, 0},
+                                                .imageExtent = {image->width, rows, 1}});
+    if (first + rows == image->height)
+        change_layout(submission, image, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL,
+                      VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL);
+    image->submission = submission->number;
+    return BASE_OK;
+}
+
+enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, const uint8_t *rgba)
+{
+    const uint64_t row_bytes = (uint64_t)image->width * 4;
+    const uint32_t most = (uint32_t)base_minimum(GPU_STAGING_BYTES / row_bytes, image->height);
+    const bool served = gpu->serving;
+    enum base_status status = gpu_idle_of_draws(gpu, "gpu_image_upload");
+    gpu->serving = true; /* nobody may see the image half written */
+    for (uint32_t row = 0; row < image->height && status == BASE_OK && !gpu->compile_only; row += most)
+        status = upload_rows(gpu, image, row, (uint32_t)base_minimum(most, image->height - row),
+                             rgba + row * row_bytes);
+    gpu->serving = served;
+    image->drawn |= status == BASE_OK;
+    return status;
 }

@@ -78,39 +78,68 @@ static bool has_layer(void)
     return found;
 }
 
-static bool has_extension(const char *name)
+/* Extensions that are enabled where the loader has them. With those that make surfaces a window can be shown
+ * later; without a window they change nothing. */
+static const char *const wanted[] = {
+    VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME,
+    VK_KHR_SURFACE_EXTENSION_NAME,
+    "VK_KHR_xlib_surface",
+    "VK_KHR_xcb_surface",
+    "VK_KHR_wayland_surface",
+    "VK_KHR_win32_surface",
+    "VK_EXT_metal_surface",
+    "VK_MVK_macos_surface",
+    "VK_KHR_display",
+};
+enum { N_WANTED = sizeof wanted / sizeof wanted[0] };
+
+static bool surfaces;
+
+bool gpu_surfaces_exist(void)
 {
-    uint32_t count = 0;
+    return surfaces;
+}
+
+static uint32_t listed_extensions(const char *names[N_WANTED])
+{
+    uint32_t count = 0, n = 0;
     VkExtensionProperties *extensions = NULL;
-    bool found = false;
     if (vkEnumerateInstanceExtensionProperties(NULL, &count, NULL) != VK_SUCCESS || count == 0 ||
         base_allocate(&extensions, count, sizeof *extensions, "the list of extensions") != BASE_OK)
-        return false;
-    if (vkEnumerateInstanceExtensionProperties(NULL, &count, extensions) >= VK_SUCCESS)
+        return 0;
+    if (vkEnumerateInstanceExtensionProperties(NULL, &count, extensions) < VK_SUCCESS)
+        count = 0;
+    for (uint32_t w = 0; w < N_WANTED; w++)
         for (uint32_t i = 0; i < count; i++)
-            found |= strcmp(extensions[i].extensionName, name) == 0;
+            if (strcmp(extensions[i].extensionName, wanted[w]) == 0) {
+                names[n++] = wanted[w];
+                break;
+            }
     base_free(extensions);
-    return found;
+    return n;
 }
 
 static enum base_status create_instance(VkInstance *out)
 {
     const char *wish = getenv("ARCLIGHT_VALIDATION");
     bool validate = wish && wish[0] != '\0' && strcmp(wish, "0") != 0;
-    const char *extensions[2];
-    uint32_t n_extensions = 0;
+    const char *extensions[N_WANTED + 1];
+    uint32_t n_extensions;
     VkInstanceCreateFlags flags = 0;
     if (validate && !has_layer())
         return base_fail(BASE_ERROR_NO_DEVICE,
                          "ARCLIGHT_VALIDATION is set but the layer %s is not installed; install "
                          "vulkan-validationlayers or unset the variable",
                          layer_name);
+    n_extensions = listed_extensions(extensions);
+    surfaces = false;
+    for (uint32_t i = 0; i < n_extensions; i++) {
+        surfaces |= strcmp(extensions[i], VK_KHR_SURFACE_EXTENSION_NAME) == 0;
+        if (strcmp(extensions[i], VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME) == 0)
+            flags |= VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
+    }
     if (validate)
         extensions[n_extensions++] = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
-    if (has_extension(VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME)) {
-        extensions[n_extensions++] = VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME;
-        flags |= VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
-    }
     VkDebugUtilsMessengerCreateInfoEXT messages = messenger_info();
     VkInstanceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,

@@ -20,6 +20,8 @@ enum { GPU_ALIGNMENT = 256 }; /* of every buffer and of the pieces of a staging 
 enum base_status gpu_instance_acquire(VkInstance *instance);
 void gpu_instance_release(void);
 bool gpu_validation_is_on(void);
+/* The instance makes surfaces for windows. */
+bool gpu_surfaces_exist(void);
 /* Gives a Vulkan object a name in validation messages; nothing without validation. */
 void gpu_name_object(VkDevice device, VkObjectType type, uint64_t handle, const char *name);
 
@@ -32,6 +34,7 @@ struct gpu_candidate {
     bool pipeline_statistics; /* VK_KHR_pipeline_executable_properties */
     bool portability_subset;  /* must then be enabled */
     bool memory_budget;
+    bool swapchain;             /* VK_KHR_swapchain */
     uint32_t subgroup_sizes[2]; /* the least and the most that a kernel may ask for; 0: no choice */
     uint32_t most_subgroups;    /* of a workgroup, where that choice is made */
     bool preserve_nan;          /* f32 SignedZeroInfNanPreserve may be asked of a module */

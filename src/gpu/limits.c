@@ -50,6 +50,7 @@ static const struct limit limits_table[] = {
      "0: reach device memory through staging copies only"},
     {"draws", LIMIT_FLAG, AT(draws), 0, "0: computes and cannot draw"},
     {"robust_access", LIMIT_FLAG, AT(robust_access), 0, "0: no robust buffer access"},
+    {"presents", LIMIT_FLAG, AT(presents), 0, "0: shows nothing in a window"},
 };
 enum { N_LIMITS = sizeof limits_table / sizeof limits_table[0] };
 

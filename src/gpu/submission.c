@@ -149,6 +149,8 @@ static bool measure(struct gpu *gpu, const struct gpu_submission *submission, do
 static void learn(struct gpu *gpu, const struct gpu_submission *submission)
 {
     double ns[GPU_MAX_RECORDS];
+    if (submission->n_records == 0 && submission->queries)
+        vkResetQueryPool(gpu->device, submission->queries, 0, 1);
     if (submission->n_records == 0 || !measure(gpu, submission, ns))
         return;
     for (uint32_t i = 0; i < submission->n_records; i++) {

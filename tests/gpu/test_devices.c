@@ -140,6 +140,7 @@ static const struct gpu_capabilities large = {
     .memory_shared_with_host = true,
     .robust_access = true,
     .draws = true,
+    .presents = true,
 };
 
 /* A flag's good value is 0 and everything else is refused. */
@@ -168,6 +169,7 @@ static const struct {
     {"memory_shared_with_host", "0", "2", "1e1"},
     {"robust_access", "0", "2", "-0"},
     {"draws", "0", "2", "x"},
+    {"presents", "0", "2", "x"},
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 

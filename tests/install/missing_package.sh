@@ -12,7 +12,7 @@ if [ "$code" = 0 ]; then
     echo "configured although packages were hidden"
     exit 1
 fi
-for package in glslang-tools spirv-tools libvulkan-dev libjansson-dev libzip-dev libvulkan-volk-dev libcmocka-dev; do
+for package in glslang-tools spirv-tools libvulkan-dev libjansson-dev libzip-dev libvulkan-volk-dev libcmocka-dev libsdl2-dev; do
     if ! grep -q "$package" "$folder.log"; then
         echo "$package was hidden, and the message does not name it:"
         cat "$folder.log"

@@ -14,6 +14,7 @@ install(EXPORT arclight FILE arclight-targets.cmake DESTINATION ${package_folder
 foreach(room base gpu io data linalg srm view)
   install(DIRECTORY src/${room} DESTINATION ${include_folder}
           FILES_MATCHING PATTERN "*.h" PATTERN "internal.h" EXCLUDE PATTERN "testing.h" EXCLUDE
+          PATTERN "relay.h" EXCLUDE
           PATTERN "*_bench.h" EXCLUDE)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/src/${room}/kernels.def)
     install(FILES src/${room}/kernels.def DESTINATION ${include_folder}/${room})
