@@ -78,8 +78,8 @@ void main()
         uvec2 pair = planes[plane];
         vec2 angle = OBLIQUE != 0u ? geometry[plane] : vec2(0.0, 1.0);
         float smallest = thresholds[epsilon].y > 0.0 ? thresholds[epsilon].x * 0.99999 : -1.0;
-        for (uint row = p.row_first + gl_LocalInvocationIndex; row < p.rows && angle.y != 0.0;
-             row += gl_WorkGroupSize.x) {
+        uint end = angle.y != 0.0 && pair.x != pair.y ? p.rows : 0u; // i = j stands for no plane
+        for (uint row = p.row_first + gl_LocalInvocationIndex; row < end; row += gl_WorkGroupSize.x) {
             float a = coordinates[row * p.stride + pair.x];
             precise float b = coordinates[row * p.stride + pair.y];
             if (OBLIQUE != 0u) {

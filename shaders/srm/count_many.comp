@@ -5,7 +5,8 @@
 // neighbouring epsilons of the same plane. So all of them read the same coordinates, and as a row that is inside one
 // cone is inside every wider one, neighbours mostly go the same way. Statistics stay in registers, and nothing is
 // atomic unless the rows are cut into slices for a device with many cores (constant 1). No more is written than the
-// rows add, so few rows cost little.
+// rows add, so few rows cost little. A curve may be the sum over several listed planes (those with i = j are none):
+// nothing but the sum over planes is wanted of a control.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -18,7 +19,7 @@ layout(push_constant) uniform Params
 };
 layout(set = 0, binding = 0) readonly buffer Planes
 {
-    uvec2 planes[]; // [planes]: i, j
+    uvec2 planes[]; // [planes, together]: i, j
 };
 layout(set = 0, binding = 1) readonly buffer Coordinates
 {
@@ -38,7 +39,7 @@ layout(set = 0, binding = 4) readonly buffer Thresholds
 };
 layout(set = 0, binding = 5) readonly buffer Geometry
 {
-    vec2 geometry[]; // [planes] of the list
+    vec2 geometry[]; // of the list
 };
 layout(set = 0, binding = 6) buffer Differences
 {
@@ -76,26 +77,29 @@ void main()
     uint epsilon = group % groups_a_plane * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
     uint plane = group / groups_a_plane % p.planes;
     uint slice = group / groups_a_plane / p.planes;
-    vec2 angle = OBLIQUE != 0u ? geometry[plane] : vec2(0.0, 1.0);
-    if (slice >= p.slices || epsilon >= p.epsilons || angle.y == 0.0)
+    if (slice >= p.slices || epsilon >= p.epsilons)
         return;
-    uvec2 pair = planes[plane];
     uint curve = epsilon * p.planes + plane;
     uint base = curve * p.angles;
     uint begin = min(p.row_first + slice * p.slice_rows, p.rows);
     uint end = min(begin + p.slice_rows, p.rows);
     float smallest = thresholds[epsilon].y > 0.0 ? thresholds[epsilon].x * 0.99999 : -1.0;
-    for (uint row = begin; row < end; row++) {
-        float a = coordinates[row * p.stride + pair.x];
-        precise float b = coordinates[row * p.stride + pair.y];
-        if (OBLIQUE != 0u) {
-            precise float shadow = angle.x * a;
-            precise float rest = b - shadow;
-            b = rest * angle.y;
+    for (uint listed = plane * p.together; listed < (plane + 1u) * p.together; listed++) {
+        uvec2 pair = planes[listed];
+        vec2 angle = OBLIQUE != 0u ? geometry[listed] : vec2(0.0, 1.0);
+        uint last = angle.y != 0.0 && pair.x != pair.y ? end : begin;
+        for (uint row = begin; row < last; row++) {
+            float a = coordinates[row * p.stride + pair.x];
+            precise float b = coordinates[row * p.stride + pair.y];
+            if (OBLIQUE != 0u) {
+                precise float shadow = angle.x * a;
+                precise float rest = b - shadow;
+                b = rest * angle.y;
+            }
+            float norm = norms[row].x;
+            if (a * a + b * b >= smallest * norm)
+                count_row(a, b, norm, epsilon, curve, base, p.angles, p.fixed_scale);
         }
-        float norm = norms[row].x;
-        if (a * a + b * b >= smallest * norm)
-            count_row(a, b, norm, epsilon, curve, base, p.angles, p.fixed_scale);
     }
     if (wrapped != 0u)
         ADD(base, wrapped)

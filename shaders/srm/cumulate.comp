@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // levels: floor
 // The differences of one epsilon become counts, in another buffer, so that rows can still be added and taken away; and
-// each plane's strength, C4, comes from its statistics. A workgroup a plane, an invocation a run of angles.
+// each plane's strength, C4, comes from its statistics. Several curves that are neighbours may be summed. A workgroup a plane, an invocation a run of angles.
 #include "common/group.glsl"
 #include "srm/params.h"
 
@@ -34,6 +34,15 @@ layout(set = 0, binding = 4) writeonly buffer Strength
 
 shared uint sums[gl_WorkGroupSize.x];
 
+// The difference at an angle, of all the curves that are summed.
+uint difference(uint first)
+{
+    uint sum = 0u;
+    for (uint curve = 0u; curve < p.together; curve++)
+        sum += differences[first + curve * p.angles];
+    return sum;
+}
+
 void main()
 {
     uint plane = group_index();
@@ -41,11 +50,11 @@ void main()
     uint run = (p.angles + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint begin = min(gl_LocalInvocationIndex * run, p.angles);
     uint end = inside ? min(begin + run, p.angles) : begin;
-    uint from = (p.first_curve + plane) * p.angles;
+    uint from = (p.first_curve + plane * p.together) * p.angles;
     uint to = plane * p.angles;
     uint sum = 0u;
     for (uint k = begin; k < end; k++)
-        sum += differences[from + k];
+        sum += difference(from + k);
     sums[gl_LocalInvocationIndex] = sum;
     barrier();
     if (!inside)
@@ -54,10 +63,10 @@ void main()
     for (uint before = 0u; before < gl_LocalInvocationIndex; before++)
         sum += sums[before];
     for (uint k = begin; k < end; k++) {
-        sum += differences[from + k];
+        sum += difference(from + k);
         counts[to + k] = sum;
     }
-    if (gl_LocalInvocationIndex != 0u)
+    if (gl_LocalInvocationIndex != 0u || p.strengths == 0u)
         return;
     uint first = (p.first_curve + plane) * SRM_STATS;
     uint hits = stats[first];

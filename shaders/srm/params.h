@@ -69,7 +69,7 @@ struct srm_count_list_params {
     float fixed_scale;
 };
 
-/* The same, an invocation a (plane, epsilon); see count_many.comp. */
+/* The same, an invocation a (plane, epsilon), or a (sum over planes, epsilon); see count_many.comp. */
 struct srm_count_many_params {
     uint row_first; /* rows [row_first, rows) in `slices` slices of `slice_rows` */
     uint rows;
@@ -77,7 +77,8 @@ struct srm_count_many_params {
     uint slice_rows;
     uint sign; /* as of count_list */
     uint stride;
-    uint planes;
+    uint planes;   /* curves */
+    uint together; /* listed planes a curve */
     uint angles;
     uint epsilons;
     uint epsilons_padded; /* whole workgroups of them */
@@ -179,8 +180,10 @@ struct srm_geometry_params {
 struct srm_cumulate_params {
     uint planes;
     uint angles;
-    uint first_curve; /* of the epsilon: epsilon · planes */
-    uint oblique;     /* 1: planes whose geometry says that they are degenerate have no strength */
+    uint first_curve; /* of the epsilon: epsilon · planes · together */
+    uint together;    /* curves whose sum is wanted */
+    uint strengths;   /* 1: strength is wanted */
+    uint oblique;     /* 1: planes whose geometry says that they are degenerate have none */
     float fixed_scale;
 };
 
@@ -201,9 +204,8 @@ struct srm_summarise_params {
     uint rows;
     uint oblique;
     uint controls;
-    uint control_planes;
-    uint control_first; /* word of the epsilon in the controls' differences */
-    uint extents_first; /* word */
+    uint control_planes; /* of each */
+    uint extents_first;  /* word */
 };
 
 /* Rows in one plane -> points [rows], and their number in each cell; see cloud.comp. */

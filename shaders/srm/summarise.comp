@@ -27,7 +27,7 @@ layout(set = 0, binding = 2) readonly buffer Geometry
 };
 layout(set = 0, binding = 3) readonly buffer Controls
 {
-    uint controls[]; // [controls, A] of the epsilon: sums over the planes of each rotation
+    uint controls[]; // [controls, A]: sums over the planes of each rotation
 };
 layout(set = 0, binding = 4) writeonly buffer Curves
 {
@@ -122,7 +122,7 @@ float draw_controls(uint k)
     float least = -NONE;
     float greatest = NONE;
     for (uint c = 0u; c < p.controls; c++) {
-        float value = float(controls[p.control_first + c * p.angles + k]) * share;
+        float value = float(controls[c * p.angles + k]) * share;
         sum += value;
         least = min(least, value);
         greatest = max(greatest, value);

@@ -199,10 +199,24 @@ enum base_status srm_target_create_list(struct gpu *gpu, const struct srm_counte
                                         const struct srm_plane *planes, uint32_t n_planes,
                                         const float *geometry, struct srm_target *target)
 {
-    *target = (struct srm_target){.listed = true, .planes = n_planes};
+    *target = (struct srm_target){.listed = true, .planes = n_planes, .together = 1};
     enum base_status status;
     BASE_CHECK(upload_new(gpu, "listed planes", planes, 8u * (uint64_t)n_planes, &target->list));
     BASE_CHECK(create_curves(gpu, counter, geometry, target));
+    return BASE_OK;
+error:
+    srm_target_destroy(gpu, target);
+    return status;
+}
+
+enum base_status srm_target_create_sums(struct gpu *gpu, const struct srm_counter *counter,
+                                        const struct srm_plane *pairs, uint32_t n_curves, uint32_t together,
+                                        struct srm_target *target)
+{
+    *target = (struct srm_target){.listed = true, .planes = n_curves, .together = together};
+    enum base_status status;
+    BASE_CHECK(upload_new(gpu, "summed planes", pairs, 8u * (uint64_t)n_curves * together, &target->list));
+    BASE_CHECK(create_curves(gpu, counter, NULL, target));
     return BASE_OK;
 error:
     srm_target_destroy(gpu, target);
@@ -282,21 +296,25 @@ static uint32_t slices_for(const struct gpu *gpu, uint64_t groups, uint32_t rows
     return slices > 1 ? (uint32_t)slices : 1;
 }
 
-/* An invocation a (plane, epsilon): many epsilons. */
+/* An invocation a (plane, epsilon): many epsilons. A workgroup's walk is kept short enough for a slice of a
+ * frame: it cannot be cut further. */
 static enum base_status change_by_epsilons(struct gpu *gpu, const struct srm_counter *counter,
                                            const struct srm_block *block, uint32_t row_first, uint32_t rows,
                                            uint32_t sign, const struct srm_target *target)
 {
+    enum { MOST_GROUP_TESTS = 16384 };
     const struct srm_counter_parameters *run = &counter->parameters;
     uint32_t padded = (uint32_t)base_round_up(run->n_epsilons, MANY_WORKGROUP);
     uint64_t groups = (uint64_t)target->planes * (padded / MANY_WORKGROUP);
     uint32_t slices = slices_for(gpu, groups, rows);
+    uint64_t most = base_maximum(1, MOST_GROUP_TESTS / target->together);
     struct srm_count_many_params params = {
         .slices = slices,
-        .slice_rows = (uint32_t)base_minimum(MOST_LOOP_ROUNDS, base_divide_up(rows, slices)),
+        .slice_rows = (uint32_t)base_minimum(most, base_divide_up(rows, slices)),
         .sign = sign,
         .stride = block->stride,
         .planes = target->planes,
+        .together = target->together,
         .angles = run->angles,
         .epsilons = run->n_epsilons,
         .epsilons_padded = padded,
@@ -330,7 +348,7 @@ enum base_status srm_target_change(struct gpu *gpu, const struct srm_counter *co
         return base_fail(BASE_ERROR_INTERNAL, "srm_target_change: only listed planes lose rows");
     if (rows == 0 || target->planes == 0)
         return BASE_OK;
-    return counter->parameters.n_epsilons >= MANY
+    return counter->parameters.n_epsilons >= MANY || target->together > 1
                ? change_by_epsilons(gpu, counter, block, row_first, rows, sign, target)
                : change_by_planes(gpu, counter, block, row_first, rows, sign, target);
 }

@@ -48,7 +48,8 @@ struct srm_target {
     uint32_t vector_first, vector_end;
     uint64_t plane_first; /* lexicographic index of the first plane of a run */
     uint32_t planes;
-    struct gpu_buffer *list; /* uvec2 [planes] of a list */
+    uint32_t together;       /* listed planes a curve; 1 but for srm_target_create_sums */
+    struct gpu_buffer *list; /* uvec2 [planes, together] of a list */
     struct gpu_buffer
         *geometry; /* vec2 [planes]: c, 1/sqrt(1 - c²) or 0 for a degenerate plane; NULL when not oblique */
     struct gpu_buffer *counts; /* uint [epsilons · planes, A]; differences until srm_target_finish */
@@ -73,6 +74,11 @@ enum base_status srm_target_create_run(struct gpu *gpu, const struct srm_counter
 enum base_status srm_target_create_list(struct gpu *gpu, const struct srm_counter *counter,
                                         const struct srm_plane *planes, uint32_t n_planes,
                                         const float *geometry, struct srm_target *target);
+/* Curves each of which is the sum over `together` listed planes: pairs[n_curves, together], where i = j
+ * stands for no plane. The counter's bases are orthonormal. Rows come and go by srm_target_change. */
+enum base_status srm_target_create_sums(struct gpu *gpu, const struct srm_counter *counter,
+                                        const struct srm_plane *pairs, uint32_t n_curves, uint32_t together,
+                                        struct srm_target *target);
 void srm_target_destroy(struct gpu *gpu, struct srm_target *target);
 
 /* Which kernel counts a run: by the number of dominant coordinates of the block. Lists have their own. */

@@ -34,7 +34,8 @@ static uint64_t bytes_for(const struct srm_live_parameters *parameters, uint32_t
     like.n_planes = planes;
     struct srm_counter counter = {
         .parameters = {.angles = parameters->angles, .n_epsilons = SRM_LIVE_EPSILONS}};
-    return ring_bytes(parameters) + srm_target_bytes(&counter, planes) + live_show_bytes(&like);
+    return ring_bytes(parameters) + srm_target_bytes(&counter, planes) + live_show_bytes(&like) +
+           live_control_bytes(&like);
 }
 
 uint64_t srm_live_bytes(const struct gpu *gpu, const struct srm_live_parameters *parameters)
@@ -43,14 +44,21 @@ uint64_t srm_live_bytes(const struct gpu *gpu, const struct srm_live_parameters 
     return bytes_for(parameters, parameters->n_planes);
 }
 
-/* The bytes grow by the same for every plane. */
 uint32_t srm_live_most_planes(const struct gpu *gpu, const struct srm_live_parameters *parameters,
                               uint64_t bytes)
 {
-    uint64_t none = bytes_for(parameters, 0), a_plane = bytes_for(parameters, 1) - none;
     uint64_t curves = 4u * (uint64_t)SRM_LIVE_EPSILONS * parameters->angles;
-    uint64_t bound = gpu_capabilities(gpu)->storage_range_bytes / curves;
-    return (uint32_t)base_minimum(base_minimum(bytes > none ? (bytes - none) / a_plane : 0, bound), 1u << 20);
+    uint32_t fits = 0;
+    uint32_t too_many =
+        (uint32_t)base_minimum(gpu_capabilities(gpu)->storage_range_bytes / curves, 1u << 20) + 1;
+    while (too_many - fits > 1) {
+        uint32_t middle = fits + (too_many - fits) / 2;
+        if (bytes_for(parameters, middle) <= bytes)
+            fits = middle;
+        else
+            too_many = middle;
+    }
+    return fits;
 }
 
 /* ---- creation ---- */
@@ -154,6 +162,7 @@ enum base_status srm_live_create(struct gpu *gpu, const struct srm_live_paramete
     BASE_CHECK(create_ring(live));
     BASE_CHECK(create_targets(live, parameters->planes));
     BASE_CHECK(live_show_create(live));
+    BASE_CHECK(live_control_create(live));
     if (parameters->vectors > parameters->width)
         BASE_CHECK(srm_live_set_basis(live, NULL));
     *out = live;
@@ -170,6 +179,7 @@ void srm_live_destroy(struct srm_live **handle)
         return;
     struct gpu *gpu = live->gpu;
     live_show_destroy(live);
+    live_control_destroy(live);
     live->typed_target.geometry = NULL;
     srm_target_destroy(gpu, &live->typed_target);
     srm_target_destroy(gpu, &live->target);

@@ -30,7 +30,11 @@ struct srm_live_parameters {
     uint32_t n_planes;
     uint32_t angles;     /* A */
     uint32_t ring_rows;  /* rows that are kept; older ones leave */
-    uint32_t n_controls; /* Haar rotations of the same rows counted beside, for the null band; 0: none */
+    uint32_t n_controls; /* Haar rotations of the same rows counted beside, for the null band; 0: none. Of
+                            each as many planes as above, but at most 1,024 and d (d - 1) / 2, of the fewest
+                            vectors that have them: the mean over planes has the same expectation. That does
+                            not depend on the basis either, oblique or not: in its plane every row is seen
+                            from two orthonormal vectors, and those of a rotation are any two. */
     uint64_t seed;       /* of the rotations */
     bool orthonormal;    /* of every basis that will be given; false: geometry is computed on the device */
 };
@@ -72,20 +76,20 @@ enum srm_live_curve {
     SRM_LIVE_HIGH,
     SRM_LIVE_LEAST,
     SRM_LIVE_GREATEST,
-    SRM_LIVE_CONTROL, /* mean of the rotations' means; NaN without rotations, as the next two */
-    SRM_LIVE_CONTROL_LOW,
-    SRM_LIVE_CONTROL_HIGH,
+    SRM_LIVE_CONTROL,      /* mean of the rotations' means; NaN without rotations, as the next two */
+    SRM_LIVE_CONTROL_LOW,  /* least of the rotations' means */
+    SRM_LIVE_CONTROL_HIGH, /* greatest */
     SRM_LIVE_CURVES
 };
 
 /* Numbers the host needs for axes and words; of the last show that the device has finished. */
 struct srm_live_extents {
     double epsilon;
-    uint32_t rows, planes; /* planes: not degenerate */
-    double mean_high;      /* greatest of the mean curve, a share */
-    double band_high;      /* greatest of SRM_LIVE_HIGH */
-    double greatest;       /* greatest share of any plane at any angle */
-    double control_high;
+    uint32_t rows, planes;              /* planes: not degenerate */
+    double mean_high;                   /* greatest of the mean curve, a share */
+    double band_high;                   /* greatest of SRM_LIVE_HIGH */
+    double greatest;                    /* greatest share of any plane at any angle */
+    double control_high;                /* greatest of SRM_LIVE_CONTROL_HIGH */
     double strength_low, strength_high; /* of `strength`, finite ones */
 };
 
@@ -93,7 +97,8 @@ struct srm_live_shown {
     uint32_t angles, planes;
     double epsilon;
     struct gpu_buffer *counts;   /* uint [planes, A] */
-    struct gpu_buffer *sums;     /* uint [2, A]: low and high words of the sum over planes, exact */
+    struct gpu_buffer *sums;     /* uint [6, A]: low and high words of the sum over planes, exact; then those
+                                    of the squares, and extremes (accumulate.comp) */
     struct gpu_buffer *curves;   /* f32 [SRM_LIVE_CURVES, A] */
     struct gpu_buffer *density;  /* uint [A, COUNT_BINS] for view_density */
     struct gpu_buffer *strength; /* f32 [planes]: C4 of each plane (srm.md), NaN: no hits or degenerate */

@@ -91,7 +91,7 @@ enum base_status srm_live_set_basis(struct srm_live *live, const double *vectors
     }
     BASE_TRY(upload_geometry(live, vectors));
     BASE_TRY(live_project(live, 0, live->held));
-    return live_recount_all(live);
+    return live_recount_all(live, false);
 }
 
 static enum base_status make_unit(struct srm_live *live)
@@ -140,5 +140,5 @@ enum base_status srm_live_set_basis_device(struct srm_live *live, struct gpu_buf
     BASE_TRY(make_unit(live));
     BASE_TRY(make_geometry(live));
     BASE_TRY(live_project(live, 0, live->held));
-    return live_recount_all(live);
+    return live_recount_all(live, false);
 }

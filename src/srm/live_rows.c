@@ -25,11 +25,12 @@ enum base_status live_recount(struct srm_live *live, const struct srm_counter *c
     return live_count(live, counter, target, 0, live->held, SRM_ROWS_COME);
 }
 
-enum base_status live_recount_all(struct srm_live *live)
+enum base_status live_recount_all(struct srm_live *live, bool rows_changed)
 {
     live->version++;
     live->typed_current = false;
-    return live_recount(live, &live->counter, &live->target);
+    BASE_TRY(live_recount(live, &live->counter, &live->target));
+    return rows_changed ? live_control_recount(live) : BASE_OK;
 }
 
 /* Places [place, place + n) of the ring, going on at its beginning, as at most two runs. */
@@ -52,6 +53,7 @@ static enum base_status change(struct srm_live *live, struct places places, enum
         if (live->typed_current)
             BASE_TRY(live_count(live, &live->typed, &live->typed_target, places.first[part],
                                 places.rows[part], change));
+        BASE_TRY(live_control_change(live, places.first[part], places.rows[part], change));
     }
     return BASE_OK;
 }
@@ -139,6 +141,7 @@ static enum base_status write_rows(struct srm_live *live, const struct rows_from
                                from->stride, n, ring->width, ring->prepared, first));
         BASE_TRY(live_prepare(live->gpu, ring->prepared, ring->norms, first, n, ring->width));
         BASE_TRY(live_project(live, first, n));
+        BASE_TRY(live_control_project(live, first, n));
         done += n;
     }
     return BASE_OK;
@@ -160,7 +163,7 @@ static enum base_status push(struct srm_live *live, const struct rows_from *from
     BASE_TRY(write_rows(live, from, come));
     live->next = (live->next + n) % capacity;
     live->held = left + n;
-    return anew ? live_recount_all(live) : change(live, come, SRM_ROWS_COME);
+    return anew ? live_recount_all(live, true) : change(live, come, SRM_ROWS_COME);
 }
 
 enum base_status srm_live_push(struct srm_live *live, const float *rows, uint32_t n)
@@ -205,7 +208,7 @@ enum base_status srm_live_push_device(struct srm_live *live, struct gpu_buffer *
 enum base_status srm_live_clear(struct srm_live *live)
 {
     live->next = live->held = 0;
-    return live_recount_all(live);
+    return live_recount_all(live, true);
 }
 
 uint32_t srm_live_rows(const struct srm_live *live)

@@ -39,6 +39,7 @@ enum base_status live_show_create(struct srm_live *live)
     BASE_TRY(gpu_buffer_create(gpu, "curves shown", SRM_LIVE_CURVES * a_curve, GPU_DEVICE, &shown->curves));
     BASE_TRY(gpu_buffer_create(gpu, "density shown", COUNT_BINS * a_curve, GPU_DEVICE, &shown->density));
     BASE_TRY(gpu_buffer_create(gpu, "strength shown", 4u * (uint64_t)planes, GPU_DEVICE, &shown->strength));
+    BASE_TRY(gpu_buffer_create(gpu, "no strength", 4, GPU_DEVICE, &live->no_strength));
     BASE_TRY(
         gpu_buffer_create(gpu, "extents shown", 4u * SRM_EXTENTS * LIVE_EXTENTS, GPU_HOST, &live->extents));
     live->shown_target = (struct srm_target){
@@ -50,8 +51,9 @@ enum base_status live_show_create(struct srm_live *live)
 void live_show_destroy(struct srm_live *live)
 {
     struct srm_live_shown *shown = &live->shown;
-    struct gpu_buffer **const owned[] = {&shown->counts,   &shown->sums,   &shown->curves, &shown->density,
-                                         &shown->strength, &live->extents, &live->xy,      &live->grid};
+    struct gpu_buffer **const owned[] = {&shown->counts,  &shown->sums,     &shown->curves,
+                                         &shown->density, &shown->strength, &live->extents,
+                                         &live->xy,       &live->grid,      &live->no_strength};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         gpu_buffer_destroy(live->gpu, owned[i]);
 }
@@ -69,26 +71,30 @@ static uint32_t scan_workgroup(const struct gpu *gpu)
     return gpu_information(gpu)->type == GPU_CPU ? 16 : WORKGROUP;
 }
 
-static enum base_status cumulate(struct srm_live *live, const struct srm_target *from, uint32_t epsilon)
+enum base_status live_cumulate(struct srm_live *live, const struct srm_target *from, uint32_t curves,
+                               uint32_t together, uint32_t epsilon, struct gpu_buffer *counts,
+                               struct gpu_buffer *strength)
 {
     const struct srm_cumulate_params params = {
-        .planes = live->shown.planes,
+        .planes = curves,
         .angles = live->shown.angles,
-        .first_curve = epsilon * live->shown.planes,
+        .first_curve = epsilon * curves * together,
+        .together = together,
+        .strengths = strength != NULL,
         .oblique = live->target.geometry != NULL,
         .fixed_scale = live->counter.fixed_scale,
     };
     return gpu_dispatch(
-        live->gpu,
-        &(struct gpu_dispatch_parameters){
-            .kernel = &srm_cumulate_kernel,
-            .constants = {scan_workgroup(live->gpu)},
-            .n_constants = 1,
-            .params = &params,
-            .ranges = (struct gpu_range[]){gpu_whole(from->counts), gpu_whole(from->stats), geometry_of(live),
-                                           gpu_whole(live->shown.counts), gpu_whole(live->shown.strength)},
-            .n_groups = params.planes,
-        });
+        live->gpu, &(struct gpu_dispatch_parameters){
+                       .kernel = &srm_cumulate_kernel,
+                       .constants = {scan_workgroup(live->gpu)},
+                       .n_constants = 1,
+                       .params = &params,
+                       .ranges = (struct gpu_range[]){gpu_whole(from->counts), gpu_whole(from->stats),
+                                                      geometry_of(live), gpu_whole(counts),
+                                                      gpu_whole(strength ? strength : live->no_strength)},
+                       .n_groups = curves,
+                   });
 }
 
 static enum base_status summarise(struct srm_live *live, uint32_t report)
@@ -98,6 +104,8 @@ static enum base_status summarise(struct srm_live *live, uint32_t report)
         .angles = live->shown.angles,
         .rows = live->held,
         .oblique = live->target.geometry != NULL,
+        .controls = live->controls.n,
+        .control_planes = live->controls.planes,
         .extents_first = report * SRM_EXTENTS,
     };
     return gpu_dispatch(
@@ -107,9 +115,11 @@ static enum base_status summarise(struct srm_live *live, uint32_t report)
             .constants = {WORKGROUP},
             .n_constants = 1,
             .params = &params,
-            .ranges = (struct gpu_range[]){gpu_whole(live->shown.sums), gpu_whole(live->shown.strength),
-                                           geometry_of(live), gpu_whole(live->counter.no_geometry),
-                                           gpu_whole(live->shown.curves), gpu_whole(live->extents)},
+            .ranges =
+                (struct gpu_range[]){
+                    gpu_whole(live->shown.sums), gpu_whole(live->shown.strength), geometry_of(live),
+                    gpu_whole(live->controls.counts ? live->controls.counts : live->counter.no_geometry),
+                    gpu_whole(live->shown.curves), gpu_whole(live->extents)},
             .n_groups = 1,
         });
 }
@@ -161,6 +171,7 @@ static enum base_status count_typed(struct srm_live *live, double epsilon)
     *kept = epsilon;
     BASE_TRY(gpu_upload(live->gpu, live->typed.thresholds, 0, words, sizeof words));
     BASE_TRY(live_recount(live, &live->typed, &live->typed_target));
+    BASE_TRY(live_control_recount_typed(live));
     live->typed_current = true;
     return BASE_OK;
 }
@@ -180,7 +191,9 @@ enum base_status srm_live_show(struct srm_live *live, double epsilon)
         live->typed_current = false;
     else
         BASE_TRY(count_typed(live, epsilon));
-    BASE_TRY(cumulate(live, of_grid ? &live->target : &live->typed_target, of_grid ? e : 0));
+    BASE_TRY(live_cumulate(live, of_grid ? &live->target : &live->typed_target, shown->planes, 1,
+                           of_grid ? e : 0, shown->counts, shown->strength));
+    BASE_TRY(live_control_cumulate(live, !of_grid, e));
     BASE_TRY(gpu_fill(live->gpu, shown->sums, 0, gpu_buffer_bytes(shown->sums), 0));
     BASE_TRY(gpu_fill(live->gpu, shown->density, 0, gpu_buffer_bytes(shown->density), 0));
     BASE_TRY(srm_sums_add(live->gpu, &live->typed, &live->shown_target, &live->sums));

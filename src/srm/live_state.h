@@ -44,10 +44,19 @@ struct srm_live {
     struct srm_sums sums;
     uint64_t shown_version; /* UINT64_MAX: nothing is shown */
     struct gpu_buffer *extents;
+    struct gpu_buffer *no_strength; /* bound where none is wanted */
     struct live_report reports[LIVE_EXTENTS];
     uint32_t report; /* the last one */
     bool known;
     struct srm_live_extents latest;
+
+    struct live_controls {
+        uint32_t n, vectors, planes;   /* rotations; vectors and planes of each */
+        struct gpu_buffer *directions; /* f32 [n · vectors padded to four, stride of width] */
+        struct srm_block ring;         /* coordinates of the ring's rows in all of them */
+        struct srm_target target, typed_target;
+        struct gpu_buffer *counts; /* uint [n, A] */
+    } controls;
 
     struct gpu_buffer *xy, *grid;
     uint32_t grid_cells;
@@ -58,13 +67,31 @@ uint64_t live_show_bytes(const struct srm_live_parameters *parameters);
 enum base_status live_show_create(struct srm_live *live);
 void live_show_destroy(struct srm_live *live);
 
+/* live_control.c: rotations of the same rows. Nothing to do without any. */
+uint64_t live_control_bytes(const struct srm_live_parameters *parameters);
+enum base_status live_control_create(struct srm_live *live);
+void live_control_destroy(struct srm_live *live);
+/* Coordinates of rows [first, first + n) of the ring. */
+enum base_status live_control_project(struct srm_live *live, uint32_t first, uint32_t n);
+enum base_status live_control_change(struct srm_live *live, uint32_t first, uint32_t rows,
+                                     enum srm_change change);
+enum base_status live_control_recount(struct srm_live *live);
+enum base_status live_control_recount_typed(struct srm_live *live);
+/* live->controls.counts at epsilon e of the grid, or the typed one. */
+enum base_status live_control_cumulate(struct srm_live *live, bool typed, uint32_t e);
+/* cumulate.comp, with or without strengths. */
+enum base_status live_cumulate(struct srm_live *live, const struct srm_target *from, uint32_t curves,
+                               uint32_t together, uint32_t epsilon, struct gpu_buffer *counts,
+                               struct gpu_buffer *strength);
+
 /* Rows [first, first + rows) of the ring come to a target or leave it. */
 enum base_status live_count(struct srm_live *live, const struct srm_counter *counter,
                             struct srm_target *target, uint32_t first, uint32_t rows, enum srm_change change);
-/* A target forgets its counts and counts the ring; and the same of what is kept for the slider. */
+/* A target forgets its counts and counts the ring; and the same of what is kept for the slider, in the basis
+ * and, where the rows have changed too, in the controls. */
 enum base_status live_recount(struct srm_live *live, const struct srm_counter *counter,
                               struct srm_target *target);
-enum base_status live_recount_all(struct srm_live *live);
+enum base_status live_recount_all(struct srm_live *live, bool rows_changed);
 
 /* f32 rows [n, width] from any element of a buffer into rows of srm's stride, from row `row_first` on; those
  * with NaN or Inf as zeros. */

@@ -4,6 +4,8 @@
 #include "base/random.h"
 #include "common/count_bins.h"
 #include "srm/live_state.h"
+#include "srm/reference.h"
+#include "srm/rotation.h"
 #include "support/analysis.h"
 #include "support/device.h"
 #include "support/test.h"
@@ -13,7 +15,7 @@
 
 static struct gpu *gpu;
 
-enum { MOST_PLANES = 64 };
+enum { MOST_PLANES = 64, SEED = 5 };
 
 /* Rows of different kinds: normal, leaning, sparse, zero, tiny. */
 static float *make_rows(uint32_t n, uint32_t width, uint64_t seed)
@@ -47,6 +49,7 @@ static uint32_t all_planes(uint32_t vectors, struct srm_plane *planes)
 struct shape {
     uint32_t rows, width, vectors, angles;
     bool orthonormal;
+    uint32_t controls;
 };
 
 static struct srm_live *create(const struct shape *shape, uint32_t ring_rows)
@@ -61,6 +64,8 @@ static struct srm_live *create(const struct shape *shape, uint32_t ring_rows)
         .angles = shape->angles,
         .ring_rows = ring_rows,
         .orthonormal = shape->orthonormal,
+        .n_controls = shape->controls,
+        .seed = SEED,
     };
     assert_ok(srm_live_create(gpu, &parameters, &live));
     return live;
@@ -147,7 +152,7 @@ static void compare_all(const struct shape *shape, struct srm_live *live, const 
 static void standard_counts(void **state)
 {
     static const struct shape shapes[] = {
-        {131, 7, 7, 72, true}, {37, 5, 5, 7, false}, {64, 6, 4, 24, true}, {1, 2, 2, 4, true}};
+        {131, 7, 7, 72, true, 0}, {37, 5, 5, 7, false, 0}, {64, 6, 4, 24, true, 0}, {1, 2, 2, 4, true, 0}};
     (void)state;
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
         struct shape narrow = shapes[s];
@@ -217,7 +222,7 @@ static struct gpu_buffer *on_device(const float *values, uint32_t n, uint32_t wi
 
 static void oblique_counts(void **state)
 {
-    static const struct shape shapes[] = {{97, 6, 9, 40, false}, {61, 9, 5, 36, false}};
+    static const struct shape shapes[] = {{97, 6, 9, 40, false, 0}, {61, 9, 5, 36, false, 0}};
     (void)state;
     for (size_t s = 0; s < 2; s++) {
         const struct shape *shape = &shapes[s];
@@ -244,10 +249,11 @@ static void oblique_counts(void **state)
 /* Both lives keep the same differences and statistics, bit for bit. */
 static void assert_same(struct srm_live *a, struct srm_live *b)
 {
-    struct gpu_buffer *const pairs[2][2] = {{a->target.counts, b->target.counts},
-                                            {a->target.stats, b->target.stats}};
+    struct gpu_buffer *const pairs[3][2] = {{a->target.counts, b->target.counts},
+                                            {a->target.stats, b->target.stats},
+                                            {a->controls.target.counts, b->controls.target.counts}};
     assert_int_equal(srm_live_rows(a), srm_live_rows(b));
-    for (int p = 0; p < 2; p++) {
+    for (int p = 0; p < 3 && pairs[p][0]; p++) {
         void *left = fetch(pairs[p][0]), *right = fetch(pairs[p][1]);
         assert_memory_equal(left, right, gpu_buffer_bytes(pairs[p][0]));
         free(left), free(right);
@@ -256,7 +262,7 @@ static void assert_same(struct srm_live *a, struct srm_live *b)
 
 static void bases_change(void **state)
 {
-    static const struct shape shape = {53, 8, 8, 24, false};
+    static const struct shape shape = {53, 8, 8, 24, false, 1};
     (void)state;
     float *rows = make_rows(shape.rows, shape.width, 21), *vectors = make_vectors(&shape, true);
     double *unit = normalised(&shape, vectors);
@@ -281,7 +287,7 @@ static void bases_change(void **state)
 
 static void rows_leave_by_subtraction(void **state)
 {
-    static const struct shape shape = {700, 5, 5, 36, true};
+    static const struct shape shape = {700, 5, 5, 36, true, 2};
     static const uint32_t sizes[] = {1, 7, 13, 2, 50, 3, 64, 51, 5, 0, 30};
     enum { RING = 50 };
     (void)state;
@@ -310,7 +316,7 @@ static void rows_leave_by_subtraction(void **state)
 
 static void odd_rows(void **state)
 {
-    static const struct shape shape = {40, 6, 6, 24, true};
+    static const struct shape shape = {40, 6, 6, 24, true, 0};
     (void)state;
     float *rows = make_rows(shape.rows, shape.width, 41), *good = calloc(shape.rows, 4u * shape.width);
     float *zeroed = calloc(shape.rows, 4u * shape.width);
@@ -381,7 +387,7 @@ static double greatest_of(const float *curves, uint32_t angles, enum srm_live_cu
 
 static void drawn_from_counts(void **state)
 {
-    static const struct shape shape = {301, 6, 9, 50, false};
+    static const struct shape shape = {301, 6, 9, 50, false, 0};
     static const double epsilons[] = {0.05, 0.5, 0.777, 0.95};
     (void)state;
     float *rows = make_rows(shape.rows, shape.width, 51), *vectors = make_vectors(&shape, true);
@@ -428,7 +434,7 @@ static void drawn_from_counts(void **state)
 
 static void nothing_to_draw(void **state)
 {
-    static const struct shape shape = {0, 3, 5, 24, false};
+    static const struct shape shape = {0, 3, 5, 24, false, 0};
     (void)state;
     struct srm_live *live = create(&shape, 1); /* more vectors than the width: no basis yet */
     struct srm_live_extents extents;
@@ -450,7 +456,7 @@ static void nothing_to_draw(void **state)
 
 static void cloud_of_a_plane(void **state)
 {
-    static const struct shape shape = {83, 5, 5, 24, true};
+    static const struct shape shape = {83, 5, 5, 24, true, 0};
     enum { CELLS = 9, POSITION = 5 };
     (void)state;
     float *rows = make_rows(shape.rows, shape.width, 61);
@@ -484,6 +490,106 @@ static void cloud_of_a_plane(void **state)
     srm_live_destroy(&live);
 }
 
+/* ---- rotations ---- */
+
+struct frame {
+    double vectors[64];
+    struct srm_pair pairs[MOST_PLANES];
+    uint32_t n_pairs;
+};
+
+/* A rotation as it is on the device. */
+static void draw_frame(const struct shape *shape, uint32_t copy, uint32_t vectors, uint32_t planes,
+                       struct frame *frame)
+{
+    assert_ok(srm_rotation_frame(SEED, copy, vectors, shape->width, frame->vectors));
+    for (uint32_t at = 0; at < vectors * shape->width; at++)
+        frame->vectors[at] = (float)frame->vectors[at];
+    frame->n_pairs = planes;
+    for (uint32_t p = 0; p < planes; p++) {
+        struct srm_plane plane = srm_planes_of_index(vectors, p);
+        frame->pairs[p] = (struct srm_pair){plane.i, plane.j, 0};
+    }
+}
+
+/* Sums over the planes of one rotation [A], and by how much they may differ. */
+static void reference_sums(const struct shape *shape, const float *rows, const struct frame *frame,
+                           uint32_t vectors, double epsilon, uint32_t *sums, uint32_t *near)
+{
+    double *projections = calloc((size_t)shape->rows * vectors, sizeof *projections);
+    double *norms = calloc(shape->rows, sizeof *norms);
+    size_t cells = (size_t)frame->n_pairs * shape->angles;
+    uint32_t *counts = calloc(cells, sizeof *counts), *margins = calloc(cells, sizeof *margins);
+    srm_reference_project(rows, shape->rows, shape->width, frame->vectors, vectors, projections, norms);
+    assert_ok(srm_reference_counts_double(&(struct srm_double_input){projections, norms, shape->rows, vectors,
+                                                                     frame->pairs, frame->n_pairs, &epsilon,
+                                                                     1, shape->angles},
+                                          counts, margins));
+    memset(sums, 0, shape->angles * sizeof *sums);
+    memset(near, 0, shape->angles * sizeof *near);
+    for (size_t cell = 0; cell < cells; cell++) {
+        sums[cell % shape->angles] += counts[cell];
+        near[cell % shape->angles] += margins[cell];
+    }
+    free(projections), free(norms), free(counts), free(margins);
+}
+
+static void compare_rotations(const struct shape *shape, struct srm_live *live, const float *rows,
+                              double epsilon)
+{
+    uint32_t sums[64], near[64], vectors = live->controls.vectors, planes = live->controls.planes;
+    double means[64] = {0}, low[64], high[64], highest = 0;
+    assert_ok(srm_live_show(live, epsilon));
+    uint32_t *found = fetch(live->controls.counts);
+    float *curves = fetch(srm_live_shown(live)->curves);
+    for (uint32_t c = 0; c < shape->controls; c++) {
+        struct frame frame;
+        draw_frame(shape, c, vectors, planes, &frame);
+        reference_sums(shape, rows, &frame, vectors, epsilon, sums, near);
+        for (uint32_t k = 0; k < shape->angles; k++) {
+            uint32_t got = found[c * shape->angles + k];
+            if (abs((int)got - (int)sums[k]) > (int)near[k])
+                fail_msg("epsilon %g, rotation %u, angle %u: %u, expected %u", epsilon, c, k, got, sums[k]);
+            double share = (double)got / ((double)planes * shape->rows);
+            means[k] += share / shape->controls;
+            low[k] = c == 0 ? share : fmin(low[k], share);
+            high[k] = c == 0 ? share : fmax(high[k], share);
+            highest = fmax(highest, high[k]);
+        }
+    }
+    for (uint32_t k = 0; k < shape->angles; k++) {
+        assert_in_double(curves[SRM_LIVE_CONTROL * shape->angles + k], means[k], 1e-6);
+        assert_in_double(curves[SRM_LIVE_CONTROL_LOW * shape->angles + k], low[k], 1e-6);
+        assert_in_double(curves[SRM_LIVE_CONTROL_HIGH * shape->angles + k], high[k], 1e-6);
+    }
+    struct srm_live_extents extents;
+    assert_true(srm_live_extents(live, &extents));
+    assert_in_double(extents.control_high, highest, 1e-6);
+    free(found), free(curves);
+}
+
+static void rotations_are_counted_too(void **state)
+{
+    static const struct shape shapes[] = {
+        {67, 6, 6, 24, true, 2}, {41, 3, 7, 40, false, 1}, {50, 8, 5, 36, false, 3}};
+    static const uint32_t vectors[] = {6, 3, 5}, planes[] = {15, 3, 10};
+    (void)state;
+    for (int s = 0; s < 3; s++) {
+        const struct shape *shape = &shapes[s];
+        float *rows = make_rows(shape->rows, shape->width, 81);
+        struct srm_live *live = create(shape, shape->rows);
+        assert_int_equal(live->controls.vectors, vectors[s]);
+        assert_int_equal(live->controls.planes, planes[s]);
+        assert_ok(srm_live_push(live, rows, 5));
+        assert_ok(srm_live_push(live, rows + (size_t)5 * shape->width, shape->rows - 5));
+        for (uint32_t e = 0; e < SRM_LIVE_EPSILONS; e += 9)
+            compare_rotations(shape, live, rows, srm_live_epsilon(e));
+        compare_rotations(shape, live, rows, 0.4321);
+        srm_live_destroy(&live);
+        free(rows);
+    }
+}
+
 /* ---- numbers ---- */
 
 static void epsilons_of_the_grid(void **state)
@@ -509,6 +615,9 @@ static void memory_is_bounded(void **state)
     assert_in_range(bytes, 36u << 20, 80u << 20);
     assert_int_equal(most, 276);
     assert_int_equal(srm_live_most_planes(gpu, &parameters, 1000), 0);
+    parameters.n_controls = 3;
+    assert_true(srm_live_bytes(gpu, &parameters) > bytes);
+    assert_int_equal(srm_live_most_planes(gpu, &parameters, srm_live_bytes(gpu, &parameters)), 276);
 }
 
 int main(void)
@@ -524,6 +633,7 @@ int main(void)
         cmocka_unit_test(drawn_from_counts),
         cmocka_unit_test(nothing_to_draw),
         cmocka_unit_test(cloud_of_a_plane),
+        cmocka_unit_test(rotations_are_counted_too),
     };
     gpu = test_gpu();
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
