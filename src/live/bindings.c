@@ -252,9 +252,8 @@ static enum base_status read_line(struct reader *reader, char *line)
         return base_fail(BASE_ERROR_INPUT,
                          "%s, line %u: '%s' stands here twice; give all its keys in one line", reader->where,
                          reader->line, rows[action].name);
-    enum base_status status = read_keys(reader, action, trimmed(equals + 1));
     reader->given[action] = true;
-    return status;
+    return read_keys(reader, action, trimmed(equals + 1));
 }
 
 enum base_status live_bindings_parse(struct live_bindings *bindings, const char *where, const char *text,

@@ -63,7 +63,7 @@ struct live_plot {
 
     bool pinned;         /* (may be read) */
     double pin_x, pin_y; /* in data */
-    bool pinned_before;
+    bool clicked_once, pinned_before; /* what a double click takes back */
     double before_x, before_y;
 
     bool inside;               /* the pointer is over the plot area */

@@ -270,15 +270,19 @@ static bool press_event(struct live_plot *plot, const struct view_event *event)
     if (!in_rect(plot->frame.plot, at) || event->button == VIEW_BUTTON_MIDDLE)
         return false;
     if (event->button == VIEW_BUTTON_LEFT && event->clicks == 2) {
-        plot->pinned = plot->pinned_before; /* the first click was not meant as one */
-        plot->pin_x = plot->before_x;
-        plot->pin_y = plot->before_y;
+        if (plot->clicked_once) { /* the first click was not meant as one */
+            plot->pinned = plot->pinned_before;
+            plot->pin_x = plot->before_x;
+            plot->pin_y = plot->before_y;
+        }
+        plot->clicked_once = false;
         plot->clicked = false;
         plot->drag = LIVE_DRAG_NONE;
         if (!plot->fixed)
             live_plot_fit(plot);
         return true;
     }
+    plot->clicked_once = false;
     plot->drag = LIVE_DRAG_PRESSED;
     plot->button = event->button;
     plot->modifiers = event->modifiers;
@@ -302,6 +306,7 @@ static bool release_event(struct live_plot *plot, const struct view_event *event
     } else if (drag == LIVE_DRAG_PRESSED && plot->button == VIEW_BUTTON_LEFT) {
         plot->pointer = at;
         plot->inside = true;
+        plot->clicked_once = true;
         plot->pinned_before = plot->pinned;
         plot->before_x = plot->pin_x;
         plot->before_y = plot->pin_y;

@@ -1,0 +1,198 @@
+/* Keys: the table, the user's file, what an event finds. */
+#define _POSIX_C_SOURCE 200809L
+#include "support/test.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "live/bindings.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static enum live_action pressed(const struct live_bindings *bindings, const char *key, uint32_t modifiers)
+{
+    struct view_event event = {.kind = VIEW_EVENT_KEY, .modifiers = modifiers};
+    snprintf(event.key, sizeof event.key, "%s", key);
+    return live_bindings_find(bindings, &event);
+}
+
+static enum base_status parse(struct live_bindings *bindings, const char *text)
+{
+    return live_bindings_parse(bindings, "keys.conf", text, strlen(text));
+}
+
+/* Every key of the table is one that an event can have, and no two actions share one. */
+static void table(void **state)
+{
+    (void)state;
+    struct live_bindings bindings, again;
+    live_bindings_default(&bindings);
+    for (int action = 1; action < LIVE_ACTIONS; action++) {
+        const char *name = live_action_name((enum live_action)action);
+        assert_int_equal(live_action_named(name), action);
+        assert_true(bindings.keys[action][0][0] != 0);
+        assert_true(live_action_help((enum live_action)action)[0] != 0);
+        assert_true(live_action_group((enum live_action)action) < LIVE_GROUPS);
+        for (int k = 0; k < LIVE_KEYS_AN_ACTION; k++)
+            for (int other = 1; other < action && bindings.keys[action][k][0]; other++)
+                for (int l = 0; l < LIVE_KEYS_AN_ACTION; l++)
+                    assert_string_not_equal(bindings.keys[action][k], bindings.keys[other][l]);
+        char line[256];
+        memset(&again, 0, sizeof again);
+        snprintf(line, sizeof line, "%s = %s", name, live_action_keys((enum live_action)action));
+        assert_ok(parse(&again, line));
+        assert_memory_equal(again.keys[action], bindings.keys[action], sizeof again.keys[action]);
+    }
+    assert_int_equal(live_action_named("no such"), LIVE_ACTION_NONE);
+    assert_int_equal(live_action_named("none"), LIVE_ACTION_NONE);
+}
+
+static void events(void **state)
+{
+    (void)state;
+    struct live_bindings b;
+    live_bindings_default(&b);
+    assert_int_equal(pressed(&b, "space", 0), LIVE_ACTION_PAUSE);
+    assert_int_equal(pressed(&b, " ", 0), LIVE_ACTION_PAUSE);
+    assert_int_equal(pressed(&b, "s", 0), LIVE_ACTION_SAVE_PLOT);
+    assert_int_equal(pressed(&b, "S", 0), LIVE_ACTION_SAVE_WINDOW);
+    assert_int_equal(pressed(&b, "S", VIEW_SHIFT), LIVE_ACTION_SAVE_WINDOW);
+    assert_int_equal(pressed(&b, "?", VIEW_SHIFT), LIVE_ACTION_HELP);
+    assert_int_equal(pressed(&b, "f1", 0), LIVE_ACTION_HELP);
+    assert_int_equal(pressed(&b, "tab", 0), LIVE_ACTION_NEXT_VIEW);
+    assert_int_equal(pressed(&b, "tab", VIEW_SHIFT), LIVE_ACTION_PREVIOUS_VIEW);
+    assert_int_equal(pressed(&b, "x", VIEW_CTRL), LIVE_ACTION_STOP);
+    assert_int_equal(pressed(&b, "x", 0), LIVE_ACTION_LOCK);
+    assert_int_equal(pressed(&b, "x", VIEW_ALT), LIVE_ACTION_NONE);
+    assert_int_equal(pressed(&b, "left", 0), LIVE_ACTION_EPSILON_DOWN);
+    assert_int_equal(pressed(&b, "left", VIEW_SHIFT), LIVE_ACTION_PAN_LEFT);
+    assert_int_equal(pressed(&b, "", 0), LIVE_ACTION_NONE);
+    const struct view_event move = {.kind = VIEW_EVENT_MOVE, .key = "q"};
+    assert_int_equal(live_bindings_find(&b, &move), LIVE_ACTION_NONE);
+}
+
+static void rebinding(void **state)
+{
+    (void)state;
+    struct live_bindings b;
+    live_bindings_default(&b);
+    assert_ok(parse(&b, "# mine\n\n  pause = p  ctrl+shift+p # as elsewhere\r\nquit =\nfit=# ctrl+0\n"
+                        "theme = é alt+shift+f5\nbox = ="));
+    assert_int_equal(pressed(&b, "p", 0), LIVE_ACTION_PAUSE); /* taken from next-plane */
+    assert_int_equal(pressed(&b, "p", VIEW_CTRL | VIEW_SHIFT), LIVE_ACTION_PAUSE);
+    assert_int_equal(pressed(&b, "space", 0), LIVE_ACTION_NONE);
+    assert_int_equal(pressed(&b, "q", 0), LIVE_ACTION_NONE);
+    assert_int_equal(pressed(&b, "#", 0), LIVE_ACTION_NONE);
+    assert_int_equal(pressed(&b, "é", 0), LIVE_ACTION_THEME);
+    assert_int_equal(pressed(&b, "f5", VIEW_ALT | VIEW_SHIFT), LIVE_ACTION_THEME);
+    assert_int_equal(pressed(&b, "=", 0), LIVE_ACTION_BOX); /* taken from larger */
+    assert_int_equal(pressed(&b, "+", 0), LIVE_ACTION_LARGER);
+    char text[64];
+    live_keys_text(&b, LIVE_ACTION_PAUSE, text, sizeof text);
+    assert_string_equal(text, "p  Ctrl Shift p");
+    live_keys_text(&b, LIVE_ACTION_QUIT, text, sizeof text);
+    assert_string_equal(text, "");
+    live_keys_text(&b, LIVE_ACTION_PREVIOUS_VIEW, text, sizeof text);
+    assert_string_equal(text, "Shift Tab");
+    /* Keys may be exchanged, in either order. */
+    live_bindings_default(&b);
+    assert_ok(parse(&b, "save-plot = S\nsave-window = s\n"));
+    assert_int_equal(pressed(&b, "S", 0), LIVE_ACTION_SAVE_PLOT);
+    assert_int_equal(pressed(&b, "s", 0), LIVE_ACTION_SAVE_WINDOW);
+}
+
+static void mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *part;
+    } cases[] = {
+        {"pause = p\nresume = r\n", "keys.conf, line 2: no action is called 'resume'"},
+        {"pause p", "line 1: expected 'action = key"},
+        {"pause = p\nfit = p", "line 2: 'p' is given to 'pause' already"},
+        {"pause = p p", "'p' is given to 'pause' already"},
+        {"pause = p\npause = o", "'pause' stands here twice"},
+        {"pause = spacebar", "'spacebar' is no key"},
+        {"pause = shift+s", "is no key"},
+        {"pause = ctrl+", "is no key"},
+        {"pause = \xff", "is no key"},
+        {"pause = 1 2 3 4 5", "at most 4 keys"},
+    };
+    struct live_bindings defaults, b;
+    live_bindings_default(&defaults);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        b = defaults;
+        assert_fails(parse(&b, cases[i].text), BASE_ERROR_INPUT, cases[i].part);
+        assert_memory_equal(&b, &defaults, sizeof b);
+    }
+    assert_fails(live_bindings_parse(&b, "keys.conf", "pause = p\0\n", 11), BASE_ERROR_INPUT, "not text");
+    char longer[1000];
+    memset(longer, '#', sizeof longer);
+    assert_fails(live_bindings_parse(&b, "keys.conf", longer, sizeof longer), BASE_ERROR_INPUT, "longer");
+}
+
+/* Any text at all: no crash, and a refusal changes nothing. */
+static void noise(void **state)
+{
+    (void)state;
+    static const char pieces[][12] = {"pause", "quit", "=",    " ",    "\n", "#",   "ctrl+", "shift+",
+                                      "tab",   "x",    "\xc3", "\xa9", "é",  "fit", "\0"};
+    uint32_t seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        char text[128] = "";
+        size_t used = 0;
+        for (int i = 0; i < 12; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            const char *piece = pieces[(seed >> 16) % (sizeof pieces / sizeof *pieces)];
+            size_t length = *piece ? strlen(piece) : 1;
+            if (used + length > 100)
+                break;
+            memcpy(text + used, piece, length);
+            used += length;
+        }
+        struct live_bindings b, before;
+        live_bindings_default(&b);
+        before = b;
+        if (live_bindings_parse(&b, "noise", text, used) != BASE_OK)
+            assert_memory_equal(&b, &before, sizeof b);
+    }
+}
+
+static void file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/arclight-keys-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    struct live_bindings b, defaults;
+    live_bindings_default(&b);
+    live_bindings_default(&defaults);
+    assert_ok(live_bindings_load(&b)); /* none is there */
+    assert_memory_equal(&b, &defaults, sizeof b);
+    char *path = live_bindings_path(), *own = base_config_folder();
+    assert_ok(base_folder_make(own));
+    struct base_output *output;
+    assert_ok(base_output_open(path, &output));
+    assert_ok(base_output_write(output, "pause = P\n", 10));
+    assert_ok(base_output_commit(&output));
+    assert_ok(live_bindings_load(&b));
+    assert_int_equal(pressed(&b, "P", 0), LIVE_ACTION_PAUSE);
+    assert_ok(base_output_open(path, &output));
+    assert_ok(base_output_write(output, "pose = P\n", 9));
+    assert_ok(base_output_commit(&output));
+    assert_fails(live_bindings_load(&b), BASE_ERROR_INPUT, path);
+    unlink(path);
+    rmdir(own);
+    rmdir(folder);
+    base_free(path);
+    base_free(own);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(table),    cmocka_unit_test(events), cmocka_unit_test(rebinding),
+        cmocka_unit_test(mistakes), cmocka_unit_test(noise),  cmocka_unit_test(file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
