@@ -6,6 +6,8 @@
 #include "base/status.h"
 
 struct cli_values;
+struct gpu;
+struct sae_hands;
 
 enum base_status cli_run_srm(const struct cli_values *values);
 enum base_status cli_run_train(const struct cli_values *values);
@@ -22,5 +24,9 @@ enum base_status cli_run_completion(const struct cli_values *values);
 enum base_status cli_run_man(const struct cli_values *values);
 enum base_status cli_run_help(const struct cli_values *values);
 enum base_status cli_run_version(const struct cli_values *values);
+
+/* `arclight train` with hands on it, for a window. `gpu` NULL: opened here; otherwise it is the caller's, and
+ * is not closed. BASE_INTERRUPTED when it was stopped, with a checkpoint written. */
+enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, const struct sae_hands *hands);
 
 #endif

@@ -41,6 +41,7 @@ struct training {
     struct gpu *gpu;
     struct base_lock *locks[SAE_CHECKPOINT_MOST_RUNS + 1]; /* of the folders */
     uint32_t n_locks;
+    bool gpu_is_lent;
     char name[SAE_CHECKPOINT_RUN];
 };
 
@@ -689,18 +690,25 @@ static void release(struct training *training)
     json_decref(training->sweep);
     for (uint32_t i = 0; i < training->n_locks; i++)
         base_lock_release(&training->locks[i]);
-    gpu_close(&training->gpu);
+    if (!training->gpu_is_lent)
+        gpu_close(&training->gpu);
     cli_train_settings_free(&training->settings);
 }
 
 enum base_status cli_run_train(const struct cli_values *values)
 {
-    struct training training = {.values = values};
+    return cli_train(values, NULL, NULL);
+}
+
+enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, const struct sae_hands *hands)
+{
+    struct training training = {.values = values, .gpu = gpu, .gpu_is_lent = gpu != NULL};
     struct sae_run_figures figures;
     struct cli_train_progress progress;
     enum base_status status;
     BASE_CHECK(cli_given(values, "resume") ? resume(&training) : begin(&training));
-    BASE_CHECK(cli_open_gpu(values, false, &training.gpu));
+    if (!gpu)
+        BASE_CHECK(cli_open_gpu(values, false, &training.gpu));
     struct cli_train_outcome outcome = {
         .gpu = training.gpu,
         .values = values,
@@ -717,6 +725,7 @@ enum base_status cli_run_train(const struct cli_values *values)
     say_memory(&training);
     cli_train_progress_begin(&progress, &outcome);
     struct sae_run_parameters parameters = run_parameters(&training, &progress);
+    parameters.hands = hands;
     status = sae_run(&parameters, training.parts, training.n_parts, &figures);
     cli_train_progress_end(&progress);
     if (status == BASE_INTERRUPTED)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "linalg/sum.h"
 #include "sae/checkpoint_file.h"
 #include "sae/run.h"
 #include "sae/start.h"
@@ -205,13 +206,42 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* ---- tests ---- */
 
-/* With slices as a window has them, and with the shortest. */
+/* What a window does between slices: work of its own on buffers of its own. */
+struct onlooker {
+    struct gpu *gpu;
+    struct gpu_buffer *numbers, *sum;
+    uint64_t times;
+};
+enum { NUMBERS = 5000 };
+
+static enum base_status look(void *context)
+{
+    struct onlooker *onlooker = context;
+    onlooker->times++;
+    BASE_TRY(linalg_sum(onlooker->gpu,
+                        &(struct linalg_sum_call){.source = linalg_matrix_of(onlooker->numbers, 1, NUMBERS),
+                                                  .sums = linalg_matrix_of(onlooker->sum, 1, 1),
+                                                  .direction = LINALG_ACROSS}));
+    return gpu_flush(onlooker->gpu);
+}
+
+static struct onlooker onlooker_of(struct gpu *gpu)
+{
+    struct onlooker onlooker = {.gpu = gpu};
+    assert_ok(gpu_buffer_create(gpu, "numbers", NUMBERS * 4, GPU_DEVICE, &onlooker.numbers));
+    assert_ok(gpu_buffer_create(gpu, "sum", 4, GPU_DEVICE, &onlooker.sum));
+    assert_ok(gpu_fill(gpu, onlooker.numbers, 0, NUMBERS * 4, 0x3f800000));
+    return onlooker;
+}
+
+/* With slices as a window has them, and with the shortest, between which somebody else works. */
 static void hands_that_change_nothing(void **state)
 {
     (void)state;
     static const uint64_t limits[] = {50000000, 6000000, 1};
     struct gpu *gpu = test_gpu();
     struct sae_run_part part;
+    struct onlooker onlooker = onlooker_of(gpu);
     for (size_t k = 0; k < KINDS; k++) {
         struct sae_config config = config_of(kinds[k]);
         const char *plain = new_folder();
@@ -221,13 +251,21 @@ static void hands_that_change_nothing(void **state)
             struct sae_hands hands = hands_of(&tester);
             const char *folder = new_folder();
             gpu_set_submission_limit(gpu, limits[l]);
+            gpu_set_between(gpu, l > 0 ? look : NULL, &onlooker);
             assert_ok(train(gpu, &config, &folder, 1, &hands, &part));
+            gpu_set_between(gpu, NULL, NULL);
             assert_int_equal(tester.looks, STEPS);
             runs_are_equal(plain, folder);
             metrics_are_equal(plain, folder);
         }
         gpu_set_submission_limit(gpu, limits[0]);
     }
+    float sum;
+    assert_ok(gpu_download(gpu, onlooker.sum, 0, &sum, 4));
+    assert_in_double(sum, NUMBERS, 0);
+    assert_true(onlooker.times > 2 * KINDS * STEPS);
+    gpu_buffer_destroy(gpu, &onlooker.numbers);
+    gpu_buffer_destroy(gpu, &onlooker.sum);
 }
 
 static void orders_hold_and_are_written(void **state)
