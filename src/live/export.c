@@ -63,18 +63,22 @@ error:
     return status;
 }
 
-/* The shortest of 9 or 17 digits that reads back as the same number; nothing for NaN. */
-static void write_number(struct base_output *output, double number)
+/* The fewest digits that read back as the same number, of a float where `is_float`; whole numbers without an
+ * exponent; nothing for NaN. */
+static void write_number(struct base_output *output, double number, bool is_float)
 {
     char text[40];
     if (isnan(number))
         return;
     int length = 0;
-    for (int digits = 6; digits <= 17; digits++) {
+    for (int digits = 1; digits <= 17; digits++) {
         length = snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
+        double back = strtod(text, NULL);
+        if (back == number || (is_float && (float)back == (float)number))
             break;
     }
+    if (fabs(number) < 1e15 && number == floor(number))
+        length = snprintf(text, sizeof text, "%.0f", number);
     base_output_write(output, text, (size_t)length);
 }
 
@@ -99,6 +103,13 @@ static void write_name(struct base_output *output, const char *name, const char 
             base_output_write(output, c, 1);
     }
     write_text(output, "\"");
+}
+
+/* Floats as they are, neither scaled nor moved. */
+static bool plain_floats(const struct view_values *values)
+{
+    return values->buffer && values->number == VIEW_F32 && (values->scale == 0 || values->scale == 1) &&
+           values->bias == 0;
 }
 
 static double number_of(const struct live_column *column, const double *downloaded, uint32_t row)
@@ -138,7 +149,8 @@ enum base_status live_export_csv(const char *path, struct gpu *gpu, const struct
     for (uint32_t row = 0; row < rows; row++) {
         for (uint32_t c = 0; c < n_columns; c++) {
             write_text(output, c ? "," : "");
-            write_number(output, number_of(&columns[c], downloaded[c], row));
+            write_number(output, number_of(&columns[c], downloaded[c], row),
+                         plain_floats(&columns[c].values) || columns[c].host_float);
         }
         write_text(output, "\n");
     }
@@ -174,10 +186,9 @@ enum base_status live_export_matrix(const char *path, struct gpu *gpu, const str
         for (uint32_t column = 0; column < matrix->columns; column++) {
             uint32_t index;
             write_text(output, ",");
-            if (live_cell_index((enum view_cells)matrix->cells, matrix->rows, matrix->columns, row, column,
-                                &index) &&
+            if (live_cell_index(matrix->cells, matrix->rows, matrix->columns, row, column, &index) &&
                 index < matrix->values.count)
-                write_number(output, numbers[index]);
+                write_number(output, numbers[index], plain_floats(&matrix->values));
         }
     }
     write_text(output, "\n");

@@ -2,7 +2,7 @@
 #ifndef ARCLIGHT_LIVE_EXPORT_H
 #define ARCLIGHT_LIVE_EXPORT_H
 
-#include "view/canvas.h"
+#include "view/plots.h"
 #include "view/png.h"
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ enum base_status live_export_csv(const char *path, struct gpu *gpu, const struct
 struct live_matrix {
     struct view_values values;
     uint32_t rows, columns;
-    int cells;                /* enum view_cells */
+    enum view_cells cells;
     const char *row, *column; /* words: "i", "j" */
 };
 enum base_status live_export_matrix(const char *path, struct gpu *gpu, const struct live_matrix *matrix);

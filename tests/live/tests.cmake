@@ -1,5 +1,5 @@
 # Pictures and samples are those of the tests of view/.
-foreach(test plot probe gallery)
+foreach(test plot probe gallery widgets export)
   target_sources(test_live_${test} PRIVATE ${PROJECT_SOURCE_DIR}/tests/view/picture.c)
   target_include_directories(test_live_${test} PRIVATE ${PROJECT_SOURCE_DIR}/tests/view)
 endforeach()
