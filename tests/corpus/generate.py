@@ -382,10 +382,68 @@ def checkpoint_seeds():
     }
 
 
+# ---- what the commands read ----
+
+def latents_seeds():
+    """Behind two bytes: latents of the autoencoder, rows of a block."""
+    def sparse(offsets=(0, 2, 2, 3), indices=(1, 0, 3), values=(1.5, -2.0, 0.25), d_sae="4", format_="<4q"):
+        o, i = struct.pack(format_, *offsets), struct.pack("<3i", *indices)
+        v, n = struct.pack("<3f", *values), len(struct.pack(format_, *offsets))
+        return safetensors({"__metadata__": {"d_sae": d_sae},
+                            "row_offsets": entry("I64" if format_ == "<4q" else "F64", (4,), (0, n)),
+                            "indices": entry("I32", (3,), (n, n + 12)),
+                            "values": entry("F32", (3,), (n + 12, n + 24))}, o + i + v)
+    dense = struct.pack("<6f", 0, 1, 0, 0.5, 0, 2)
+    return {
+        "sparse": b"\4\1" + sparse(),
+        "sparse_in_one_block": b"\4\10" + sparse(),
+        "of_another_autoencoder": b"\5\1" + sparse(),
+        "width_is_a_word": b"\4\1" + sparse(d_sae="four"),
+        "offsets_fall": b"\4\1" + sparse(offsets=(0, 2, 1, 3)),
+        "offsets_begin_late": b"\4\1" + sparse(offsets=(1, 2, 2, 3)),
+        "offsets_leave": b"\4\1" + sparse(offsets=(0, 2**62, 2, 3)),
+        "offsets_are_negative": b"\4\1" + sparse(offsets=(0, -1, 2, 3)),
+        "offsets_are_real": b"\4\1" + sparse(format_="<4d"),
+        "end_is_another": b"\4\1" + sparse(offsets=(0, 2, 2, 2)),
+        "latent_twice": b"\4\1" + sparse(indices=(1, 1, 3)),
+        "latent_beyond": b"\4\1" + sparse(indices=(1, 4, 3)),
+        "latent_negative": b"\4\1" + sparse(indices=(1, -1, 3)),
+        "value_is_nan": b"\4\1" + sparse(values=(1, float("nan"), 3)),
+        "dense": b"\3\2" + safetensors({"latents": entry()}, dense),
+        "dense_of_another": b"\4\2" + safetensors({"latents": entry()}, dense),
+        "dense_with_inf": b"\3\2" + safetensors({"latents": entry()}, dense[:-4] + struct.pack("<f", float("inf"))),
+        "values_missing": b"\4\1" + safetensors({"row_offsets": entry("I64", (1,), (0, 8)),
+                                                 "indices": entry("I32", (0,), (8, 8))}, bytes(8)),
+    }
+
+
+def vocabulary_seeds():
+    return {
+        "array": b'["a", " the", "\\n", "\xe2\x82\xac", ""]',
+        "object": b'{"a": 0, " the": 2, "\\u0120x": 1}',
+        "halves": b'["\\ud83d", "\\ude00", "\\ud83d\\ude00", "\\ud83dx", "\\\\ud83d"]',
+        "not_utf8": b'["\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"]',
+        "nul": b'["a\\u0000b"]',
+        "nul_in_a_key": b'{"a\\u0000b": 1}',
+        "key_twice": b'{"a": 0, "a": 1}',
+        "number_twice": b'{"a": 1, "b": 1}',
+        "number_negative": b'{"a": -1}',
+        "number_large": b'{"a": 16777216}',
+        "number_real": b'{"a": 1.0}',
+        "number_missing": b'["a", 1]',
+        "empty_array": b"[]",
+        "empty_object": b"{}",
+        "neither": b'"a"',
+        "cut_in_an_escape": b'["\\ud83',
+        "deep": b"[" * 3000,
+    }
+
+
 def main():
     for kind, corpus, seeds in (("npy", npy_corpus, npy_seeds), ("npz", npz_corpus, npz_seeds),
                                 ("safetensors", safetensors_corpus, safetensors_seeds),
-                                ("tensor_name", dict, tensor_name_seeds), ("checkpoint", dict, checkpoint_seeds)):
+                                ("tensor_name", dict, tensor_name_seeds), ("checkpoint", dict, checkpoint_seeds),
+                                ("latents", dict, latents_seeds), ("vocabulary", dict, vocabulary_seeds)):
         for name, content in corpus().items():
             write(os.path.join(HERE, kind), name + "." + kind, content)
         for name, content in seeds().items():
