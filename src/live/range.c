@@ -11,11 +11,21 @@ enum { BAR = 10, TICK = 3, GRIP = 9, REACH = 7 /* units around a handle that tak
 
 /* ---- the scale ---- */
 
+/* The round of maps that a key goes through; those of the theme change with it. */
+enum { ROUND = 5 };
+
+static enum view_map map_in_round(const struct view_theme *theme, uint32_t place)
+{
+    const enum view_map maps[ROUND] = {theme->sequential, VIEW_MAP_BLUE_YELLOW, theme->diverging,
+                                       theme->cyclic, VIEW_MAP_GREY};
+    return maps[place % ROUND];
+}
+
 static enum view_map map_of(const struct live_range *range, const struct view_theme *theme,
                             enum live_map_family family)
 {
     if (range->chosen)
-        return (enum view_map)(range->chosen - 1);
+        return map_in_round(theme, range->chosen - 1);
     return family == LIVE_MAP_DIVERGING ? theme->diverging
            : family == LIVE_MAP_CYCLIC  ? theme->cyclic
                                         : theme->sequential;
@@ -70,19 +80,23 @@ bool live_range_toggle_log(struct live_range *range)
 
 const char *live_range_next_map(struct live_range *range, const struct view_theme *theme)
 {
-    const enum view_map maps[] = {theme->sequential, theme->diverging, theme->cyclic, VIEW_MAP_GREY};
-    static const char *const names[] = {"viridis", "diverging", "cyclic", "grey"};
-    const uint32_t n = sizeof maps / sizeof *maps;
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (range->chosen == (uint32_t)maps[i] + 1)
-            next = i + 1;
-    if (next == n) {
-        range->chosen = 0;
+    range->chosen = (range->chosen + 1) % (ROUND + 1);
+    if (range->chosen == 0)
         return "the view's own colours";
+    switch (map_in_round(theme, range->chosen - 1)) {
+    case VIEW_MAP_VIRIDIS:
+        return "viridis";
+    case VIEW_MAP_VIRIDIS_REVERSED:
+        return "viridis, dark for much";
+    case VIEW_MAP_BLUE_YELLOW:
+        return "blue to yellow";
+    case VIEW_MAP_CYCLIC:
+        return "cyclic, for angles";
+    case VIEW_MAP_GREY:
+        return "grey";
+    default:
+        return "diverging";
     }
-    range->chosen = (uint32_t)maps[next] + 1;
-    return names[next];
 }
 
 /* ---- drawing ---- */

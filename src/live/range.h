@@ -34,7 +34,7 @@ enum live_range_drag { LIVE_RANGE_NONE, LIVE_RANGE_LOW, LIVE_RANGE_HIGH, LIVE_RA
 struct live_range {
     struct live_reach reach;
     bool turned;     /* logarithmic where the parameters say linear, or the other way */
-    uint32_t chosen; /* 1 + enum view_map; 0: that of the family */
+    uint32_t chosen; /* 1 + place in the round of maps (may be kept and set); 0: that of the family */
 
     enum live_range_drag drag, hover;
     float grip; /* where the drag took hold, position in the bar */

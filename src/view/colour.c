@@ -113,6 +113,13 @@ static struct view_colour cyclic(float t)
                       (side > 0 ? -0.12f : -0.06f) * side - 0.06f * depth);
 }
 
+/* Along the one opponent axis that the usual forms of colour blindness leave: dark blue, grey, light yellow.
+ */
+static struct view_colour blue_yellow(float t)
+{
+    return from_oklab(0.26f + 0.66f * t, -0.012f * t, -0.095f + 0.235f * t);
+}
+
 /* Of viridis on a light page: its last fifth, yellow, is hardly told from the paper. */
 #define LIGHTEST_ON_LIGHT 0.8f
 
@@ -129,6 +136,8 @@ static struct view_colour exact(enum view_map map, float t)
         return diverging(t, 0.97f, (struct hue_arm){0.38f, 0.14f, 258}, (struct hue_arm){0.40f, 0.15f, 38});
     case VIEW_MAP_CYCLIC:
         return cyclic(t);
+    case VIEW_MAP_BLUE_YELLOW:
+        return blue_yellow(t);
     default:
         return view_mix(view_rgb(0x000000), view_rgb(0xffffff), t);
     }

@@ -28,6 +28,7 @@ enum view_map {
     VIEW_MAP_DIVERGING_LIGHT,  /* blue, nearly white in the middle, red-brown */
     VIEW_MAP_CYCLIC,           /* for angles: value 1 is value 0 */
     VIEW_MAP_GREY,             /* black to white */
+    VIEW_MAP_BLUE_YELLOW,      /* sequential, the same to eyes that lack red or green cones */
     VIEW_MAPS
 };
 

@@ -264,6 +264,38 @@ static void page_of(const struct view_theme *theme, float scale, const char *pat
     view_canvas_destroy(&page.canvas);
 }
 
+/* What the page looks like with these keys, at small size. */
+static struct picture help_picture(const struct live_bindings *bindings)
+{
+    struct view_canvas *canvas = picture_canvas(WIDTH, HEIGHT, 0.5f, &view_theme_light);
+    live_help_draw(canvas, bindings);
+    struct picture picture = picture_of(canvas);
+    view_canvas_destroy(&canvas);
+    return picture;
+}
+
+/* The page shows each action's keys, and keeps within the canvas. */
+static void help_lists_every_action(void **state)
+{
+    (void)state;
+    struct live_bindings all;
+    live_bindings_default(&all);
+    struct picture whole = help_picture(&all);
+    for (uint32_t y = 0; y < whole.height; y++)
+        for (uint32_t x = 0; x < whole.width; x++)
+            if (x < 4 || y < 4 || x + 4 >= whole.width || y + 4 >= whole.height)
+                assert_pixel(&whole, x, y, view_theme_light.page, 0);
+    for (int action = 1; action < LIVE_ACTIONS; action++) {
+        struct live_bindings less = all;
+        less.keys[action][0][0] = 0;
+        struct picture picture = help_picture(&less);
+        if (!memcmp(picture.pixels, whole.pixels, 4 * (size_t)whole.width * whole.height))
+            fail_msg("the help page does not show '%s'", live_action_name((enum live_action)action));
+        picture_release(&picture);
+    }
+    picture_release(&whole);
+}
+
 static void help_of(const struct view_theme *theme, const char *path)
 {
     struct view_canvas *canvas = picture_canvas(WIDTH, HEIGHT, 1, theme);
@@ -292,6 +324,7 @@ static void help(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pages), cmocka_unit_test(help)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pages), cmocka_unit_test(help),
+                                       cmocka_unit_test(help_lists_every_action)};
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -274,8 +274,8 @@ static void ranges(void **state)
         assert_int_equal(scale.axis.scale, VIEW_LOG10);
         assert_true(scale.axis.low == 0.5 && scale.axis.high == 3);
         assert_string_equal(live_range_next_map(&range, &view_theme_dark), "viridis");
-        assert_string_equal(live_range_next_map(&range, &view_theme_dark), "diverging");
-        assert_int_equal(draw_range(&range, canvas, &p, vertical).map, view_theme_dark.diverging);
+        assert_string_equal(live_range_next_map(&range, &view_theme_dark), "blue to yellow");
+        assert_int_equal(draw_range(&range, canvas, &p, vertical).map, VIEW_MAP_BLUE_YELLOW);
     }
     struct live_range range = {0};
     const struct live_range_parameters p = {

@@ -42,6 +42,7 @@ static void lightness_is_steady(void **state)
     steady(VIEW_MAP_VIRIDIS, 0, 1, 1);
     steady(VIEW_MAP_VIRIDIS_REVERSED, 0, 1, -1);
     steady(VIEW_MAP_GREY, 0, 1, 1);
+    steady(VIEW_MAP_BLUE_YELLOW, 0, 1, 1);
     steady(VIEW_MAP_DIVERGING_DARK, 0.5f, 1, 1);
     steady(VIEW_MAP_DIVERGING_DARK, 0.5f, 0, 1);
     steady(VIEW_MAP_DIVERGING_LIGHT, 0.5f, 1, -1);
