@@ -75,6 +75,26 @@ static enum base_status load_library(void)
     return BASE_OK;
 }
 
+/* Errors of the X server arrive late and would end the program; a frame that a driver could not show is no
+ * reason to lose a run. */
+static int on_x_error(void *display, void *event)
+{
+    (void)display;
+    (void)event;
+    base_log(BASE_LOG_VERBOSE, "the X server refused something that the window asked for");
+    return 0;
+}
+
+static void survive_x_errors(void)
+{
+    typedef int handler(void *display, void *event);
+    handler *(*set_handler)(handler *);
+    const char *driver = sdl.GetCurrentVideoDriver();
+    void *x11 = driver && strcmp(driver, "x11") == 0 ? base_library_load("libX11.so.6") : NULL;
+    if (x11 && base_library_find(x11, "XSetErrorHandler", &set_handler))
+        set_handler(on_x_error);
+}
+
 /* Signals stay with the program: Ctrl-C must mean the same with a window as without. */
 static enum base_status start_video(void)
 {
@@ -99,8 +119,10 @@ static enum base_status start_video(void)
     sdl.setenv("SDL_VIDEO_WAYLAND_WMCLASS", "arclight", 0);
     /* The name that is there without development packages. */
     sdl.setenv("SDL_X11_XCB_LIBRARY", "libX11-xcb.so.1", 0);
-    if (sdl.InitSubSystem(SDL_INIT_VIDEO) == 0)
+    if (sdl.InitSubSystem(SDL_INIT_VIDEO) == 0) {
+        survive_x_errors();
         return BASE_OK;
+    }
     return base_fail(
         BASE_ERROR_NO_DEVICE,
         "no display to open a window on (SDL: %s); with --headless the same frames are drawn into "
@@ -123,6 +145,7 @@ struct view_window {
     struct view_event queue[QUEUE];
     uint32_t first, count;
     float x, y;              /* the pointer, units */
+    uint16_t modifiers;      /* SDL's, as of the event that is being looked at: SDL itself is further on */
     bool text_is_key;        /* the last key pressed makes text by itself, without ctrl or alt */
     enum base_status failed; /* where it could not be said */
     char message[1024];
@@ -363,7 +386,7 @@ static struct view_event *push(struct view_window *window, enum view_event_kind 
     if (window->count == QUEUE)
         return &lost;
     struct view_event *event = &window->queue[(window->first + window->count++) % QUEUE];
-    const uint16_t modifiers = (uint16_t)sdl.GetModState();
+    const uint16_t modifiers = window->modifiers;
     *event = (struct view_event){.kind = kind, .x = window->x, .y = window->y};
     event->modifiers = (modifiers & KMOD_SHIFT ? VIEW_SHIFT : 0u) | (modifiers & KMOD_CTRL ? VIEW_CTRL : 0u) |
                        (modifiers & KMOD_LALT ? VIEW_ALT : 0u);
@@ -550,6 +573,12 @@ static void on_window(struct view_window *window, const SDL_WindowEvent *event)
     case SDL_WINDOWEVENT_LEAVE:
         (void)push(window, VIEW_EVENT_LEAVE);
         break;
+    case SDL_WINDOWEVENT_FOCUS_GAINED:
+        window->modifiers = (uint16_t)sdl.GetModState();
+        break;
+    case SDL_WINDOWEVENT_FOCUS_LOST:
+        window->modifiers = KMOD_NONE;
+        break;
     case SDL_WINDOWEVENT_CLOSE:
         (void)push(window, VIEW_EVENT_CLOSE);
         break;
@@ -562,7 +591,11 @@ static void translate(struct view_window *window, const SDL_Event *event)
 {
     switch (event->type) {
     case SDL_KEYDOWN:
+        window->modifiers = event->key.keysym.mod;
         on_key(window, &event->key);
+        break;
+    case SDL_KEYUP:
+        window->modifiers = event->key.keysym.mod;
         break;
     case SDL_TEXTINPUT:
         on_text(window, event->text.text);

@@ -135,6 +135,18 @@ bool test_display_hands(const char *words)
     return child > 0 && waitpid(child, &state, 0) == child && state == 0;
 }
 
+bool test_display_layout(const char *layout)
+{
+    char copy[16];
+    int state = 1;
+    if (!in_path("setxkbmap"))
+        return false;
+    snprintf(copy, sizeof copy, "%s", layout);
+    char *const arguments[] = {"setxkbmap", copy, NULL};
+    const pid_t child = start(arguments, true);
+    return child > 0 && waitpid(child, &state, 0) == child && state == 0;
+}
+
 /* The screen lies in a file as xwd writes it: a header of 32-bit numbers, high byte first, of which number 0
  * is its length, 12 the bytes of a line and 19 the entries of 12 bytes of the colour map; then the pixels. */
 uint32_t test_display_pixel(uint32_t x, uint32_t y)
