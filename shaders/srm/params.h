@@ -81,7 +81,7 @@ struct srm_count_many_params {
     uint together; /* listed planes a curve */
     uint angles;
     uint epsilons;
-    uint epsilons_padded; /* whole workgroups of them */
+    uint groups_a_plane; /* workgroups that share its epsilons */
     float fixed_scale;
 };
 

@@ -12,7 +12,6 @@
 
 enum {
     LIST_WORKGROUP = 64,
-    MANY_WORKGROUP = 32,
     ROW_WORKGROUP = 64,
     SCAN_WORKGROUP = 64,
 };
@@ -296,16 +295,30 @@ static uint32_t slices_for(const struct gpu *gpu, uint64_t groups, uint32_t rows
     return slices > 1 ? (uint32_t)slices : 1;
 }
 
-/* An invocation a (plane, epsilon): many epsilons. A workgroup's walk is kept short enough for a slice of a
- * frame: it cannot be cut further. */
+/* How count_many.comp is cut: the grid of srm/live.h is just one workgroup. A processor's lanes are few, and
+ * what a row costs before the first epsilon is shared by all epsilons of an invocation. */
+struct many_shape {
+    uint32_t workgroup, most_parts;
+};
+
+static struct many_shape many_shape(const struct gpu *gpu)
+{
+    return gpu_information(gpu)->type == GPU_CPU ? (struct many_shape){8, 12} : (struct many_shape){32, 3};
+}
+
+/* An invocation some epsilons of a plane: many epsilons. A workgroup's walk is kept short enough for a slice
+ * of a frame: it cannot be cut further. */
 static enum base_status change_by_epsilons(struct gpu *gpu, const struct srm_counter *counter,
                                            const struct srm_block *block, uint32_t row_first, uint32_t rows,
                                            uint32_t sign, const struct srm_target *target)
 {
     enum { MOST_GROUP_TESTS = 16384 };
     const struct srm_counter_parameters *run = &counter->parameters;
-    uint32_t padded = (uint32_t)base_round_up(run->n_epsilons, MANY_WORKGROUP);
-    uint64_t groups = (uint64_t)target->planes * (padded / MANY_WORKGROUP);
+    struct many_shape shape = many_shape(gpu);
+    uint32_t parts =
+        (uint32_t)base_minimum(shape.most_parts, base_divide_up(run->n_epsilons, shape.workgroup));
+    uint32_t groups_a_plane = (uint32_t)base_divide_up(run->n_epsilons, (uint64_t)shape.workgroup * parts);
+    uint64_t groups = (uint64_t)target->planes * groups_a_plane;
     uint32_t slices = slices_for(gpu, groups, rows);
     uint64_t most = base_maximum(1, MOST_GROUP_TESTS / target->together);
     struct srm_count_many_params params = {
@@ -317,7 +330,7 @@ static enum base_status change_by_epsilons(struct gpu *gpu, const struct srm_cou
         .together = target->together,
         .angles = run->angles,
         .epsilons = run->n_epsilons,
-        .epsilons_padded = padded,
+        .groups_a_plane = groups_a_plane,
         .fixed_scale = counter->fixed_scale,
     };
     struct gpu_range ranges[GPU_MAX_BINDINGS];
@@ -328,8 +341,8 @@ static enum base_status change_by_epsilons(struct gpu *gpu, const struct srm_cou
         params.rows = rows - done < step ? row_first + rows : row_first + done + step;
         BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                        .kernel = &srm_count_many_kernel,
-                                       .constants = {MANY_WORKGROUP, slices > 1, run->oblique},
-                                       .n_constants = 3,
+                                       .constants = {shape.workgroup, slices > 1, run->oblique, parts},
+                                       .n_constants = 4,
                                        .params = &params,
                                        .ranges = ranges,
                                        .n_groups = groups * slices,

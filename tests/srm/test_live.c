@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "common/count_bins.h"
+#include "srm/kernels.h"
 #include "srm/live_state.h"
+#include "srm/params.h"
 #include "srm/reference.h"
 #include "srm/rotation.h"
 #include "support/analysis.h"
@@ -311,6 +313,51 @@ static void rows_leave_by_subtraction(void **state)
     }
     srm_live_destroy(&live);
     srm_live_destroy(&fresh);
+    free(rows);
+}
+
+/* As on a device with many cores: workgroups that share curves, each with a slice of the rows. */
+static void sliced_rows_count_the_same(void **state)
+{
+    static const struct shape shape = {151, 5, 5, 36, true, 0};
+    (void)state;
+    float *rows = make_rows(shape.rows, shape.width, 35);
+    struct srm_live *live = create(&shape, shape.rows), *sliced = create(&shape, shape.rows);
+    assert_ok(srm_live_push(live, rows, shape.rows));
+    assert_ok(srm_live_push(sliced, rows, shape.rows));
+    struct srm_target *target = &sliced->target;
+    const struct srm_count_many_params params = {
+        .rows = shape.rows,
+        .slices = 4,
+        .slice_rows = 38,
+        .sign = 1,
+        .stride = sliced->ring.stride,
+        .planes = target->planes,
+        .together = 1,
+        .angles = shape.angles,
+        .epsilons = SRM_LIVE_EPSILONS,
+        .groups_a_plane = 1,
+        .fixed_scale = sliced->counter.fixed_scale,
+    };
+    assert_ok(gpu_fill(gpu, target->counts, 0, gpu_buffer_bytes(target->counts), 0));
+    assert_ok(gpu_fill(gpu, target->stats, 0, gpu_buffer_bytes(target->stats), 0));
+    assert_ok(gpu_dispatch(
+        gpu,
+        &(struct gpu_dispatch_parameters){
+            .kernel = &srm_count_many_kernel,
+            .constants = {32, 1, 0, 3},
+            .n_constants = 4,
+            .params = &params,
+            .ranges = (struct gpu_range[]){gpu_whole(target->list), gpu_whole(sliced->ring.coordinates),
+                                           gpu_whole(sliced->ring.norms), gpu_whole(sliced->counter.table),
+                                           gpu_whole(sliced->counter.thresholds),
+                                           gpu_whole(sliced->counter.no_geometry), gpu_whole(target->counts),
+                                           gpu_whole(target->stats)},
+            .n_groups = (uint64_t)target->planes * params.slices,
+        }));
+    assert_same(live, sliced);
+    srm_live_destroy(&live);
+    srm_live_destroy(&sliced);
     free(rows);
 }
 
@@ -629,6 +676,7 @@ int main(void)
         cmocka_unit_test(oblique_counts),
         cmocka_unit_test(bases_change),
         cmocka_unit_test(rows_leave_by_subtraction),
+        cmocka_unit_test(sliced_rows_count_the_same),
         cmocka_unit_test(odd_rows),
         cmocka_unit_test(drawn_from_counts),
         cmocka_unit_test(nothing_to_draw),
