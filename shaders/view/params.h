@@ -1,4 +1,4 @@
-/* Parameter structs of the draws of view/. All lengths are pixels; an image's first pixel is at (0, 0), its
+/* Parameter structs of the draws and kernels of view/. All lengths are pixels; an image's first pixel is at (0, 0), its
  * centre at (0.5, 0.5), y downwards. Colours are 0xAABBGGRR. */
 #ifndef ARCLIGHT_VIEW_PARAMS_H
 #define ARCLIGHT_VIEW_PARAMS_H
@@ -179,5 +179,22 @@ struct view_rose_params {
     uint number;
     float scale;
     float bias;
+};
+
+#define VIEW_HISTOGRAM_BINS 64u
+#define VIEW_HISTOGRAM_ROUNDS 16u /* numbers an invocation */
+
+/* Number k of `count` stands at word base + k·stride. */
+struct view_histogram_params {
+    uint base;
+    uint stride;
+    uint count;
+    uint number;
+    float scale;
+    float bias;
+    uint axis_scale;
+    float axis_low; /* applied */
+    float axis_inverse;
+    uint counts_base;
 };
 #endif

@@ -26,6 +26,10 @@ struct view_rect view_current_clip(const struct view_canvas *canvas);
 /* Narrows the clip to what it has in common with `rect`; view_clip puts the old one back. */
 void view_narrow_clip(struct view_canvas *canvas, struct view_rect rect);
 
+/* A range that covers the numbers from `offset` on and starts where every device allows, and their place in
+ * it in words. */
+struct gpu_range view_values_range(const struct view_values *values, uint64_t offset, uint32_t *base);
+
 uint32_t view_pack_colour(struct view_colour colour);
 
 /* Keeps the first failure; view_canvas_finish returns it. */

@@ -1,4 +1,4 @@
-/* The draws of view/. */
+/* The draws and kernels of view/. */
 #ifndef ARCLIGHT_VIEW_KERNELS_H
 #define ARCLIGHT_VIEW_KERNELS_H
 #define GPU_ROOM view

@@ -12,8 +12,7 @@
  * curve. */
 enum { SLAB = 8 };
 
-/* A range that covers the numbers and starts where every device allows, and their place in it in words. */
-static struct gpu_range values_range(const struct view_values *values, uint64_t offset, uint32_t *base)
+struct gpu_range view_values_range(const struct view_values *values, uint64_t offset, uint32_t *base)
 {
     if (!values->buffer) {
         *base = (uint32_t)(offset / 4);
@@ -51,9 +50,9 @@ static bool source_of(struct view_canvas *canvas, const struct view_values *valu
         .scale = values->scale != 0 ? values->scale : 1,
         .bias = values->bias,
     };
-    source->low = values_range(values, values->offset, &source->low_base);
+    source->low = view_values_range(values, values->offset, &source->low_base);
     uint64_t high = values->number == VIEW_U64 ? values->high_offset : values->offset;
-    source->high = values_range(values, high, &source->high_base);
+    source->high = view_values_range(values, high, &source->high_base);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "common/count_bins.h"
+#include "view/histogram.h"
 #include "view/kernels.h"
 #include "view/plots.h"
 
@@ -198,9 +199,46 @@ static enum base_status test_rose(struct gpu *gpu, enum gpu_level level)
     return close_picture(&canvas, "rose", probes, sizeof probes / sizeof *probes);
 }
 
+static enum base_status test_histogram(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum { NUMBERS = 5001 };
+    float numbers[NUMBERS];
+    uint32_t counts[VIEW_BINS], wanted[VIEW_BINS] = {0};
+    struct gpu_buffer *buffer = NULL, *bins = NULL;
+    for (uint32_t k = 0; k < NUMBERS; k++) {
+        uint32_t bin = k * k % VIEW_BINS;
+        numbers[k] = ((float)bin + 0.5f) / (float)VIEW_BINS;
+        wanted[bin]++;
+    }
+    enum base_status status = gpu_buffer_create(gpu, "self-test", sizeof numbers, GPU_DEVICE, &buffer);
+    if (status == BASE_OK)
+        status = gpu_buffer_create(gpu, "self-test", sizeof counts, GPU_DEVICE, &bins);
+    if (status == BASE_OK)
+        status = gpu_upload(gpu, buffer, 0, numbers, sizeof numbers);
+    const struct view_values values = {.buffer = buffer, .count = NUMBERS, .number = VIEW_F32};
+    const struct view_axis axis = {.low = 0, .high = 1};
+    if (status == BASE_OK)
+        status = view_histogram(gpu, &values, &axis, NUMBERS, bins, 0);
+    if (status == BASE_OK)
+        status = gpu_download(gpu, bins, 0, counts, sizeof counts);
+    for (uint32_t bin = 0; bin < VIEW_BINS && status == BASE_OK; bin++)
+        if (counts[bin] != wanted[bin])
+            status = base_fail(BASE_ERROR_NUMERIC, "histogram: bin %u has %u numbers, expected %u", bin,
+                               counts[bin], wanted[bin]);
+    gpu_buffer_destroy(gpu, &buffer);
+    gpu_buffer_destroy(gpu, &bins);
+    return status;
+}
+
 const struct gpu_selftest view_selftests[] = {
-    {"view_shapes", &view_shapes_kernel, test_shapes}, {"view_curve", &view_curve_kernel, test_curve},
-    {"view_band", &view_band_kernel, test_band},       {"view_density", &view_density_kernel, test_density},
-    {"view_heat", &view_heat_kernel, test_heat},       {"view_scatter", &view_scatter_kernel, test_scatter},
-    {"view_rose", &view_rose_kernel, test_rose},       {NULL, NULL, NULL},
+    {"view_shapes", &view_shapes_kernel, test_shapes},
+    {"view_curve", &view_curve_kernel, test_curve},
+    {"view_band", &view_band_kernel, test_band},
+    {"view_density", &view_density_kernel, test_density},
+    {"view_heat", &view_heat_kernel, test_heat},
+    {"view_scatter", &view_scatter_kernel, test_scatter},
+    {"view_rose", &view_rose_kernel, test_rose},
+    {"view_histogram", &view_histogram_kernel, test_histogram},
+    {NULL, NULL, NULL},
 };

@@ -8,6 +8,7 @@
 #include "live/bindings.h"
 #include "live/plot.h"
 #include "live/range.h"
+#include "live/strip.h"
 #include "live/widgets.h"
 #include "picture.h"
 #include "samples.h"
@@ -21,6 +22,7 @@ static float scores[CELLS * (CELLS - 1) / 2];
 struct page {
     struct view_canvas *canvas;
     struct live_probe *probe;
+    struct live_strips *strips;
     struct gpu_buffer *curve, *cells;
     struct live_plot curves, matrix, boxed;
     struct live_range range, flat;
@@ -144,7 +146,7 @@ static void draw_curves(struct page *page, struct live_plot *plot, struct view_r
 static void draw_matrix(struct page *page, struct view_rect rect)
 {
     const struct view_theme *theme = view_canvas_theme(page->canvas);
-    struct view_rect bar = view_cut_right(&rect, 74, 8);
+    struct view_rect bar = view_cut_right(&rect, 74, 18);
     const struct live_range_parameters parameters = {
         .full = {0, 1, .label = "strength C4"}, .missing = "none", .may_log = true};
     struct view_colour_scale scale = live_range_scale(&page->range, theme, &parameters);
@@ -175,6 +177,7 @@ static void draw_matrix(struct page *page, struct view_rect rect)
     bar.y = page->matrix.frame.plot.y;
     bar.height = page->matrix.frame.plot.height;
     live_range_draw(&page->range, page->canvas, bar, &scale);
+    live_strip_draw(page->strips, page->canvas, &page->range, &heat.values);
 }
 
 static void draw_page(struct page *page, uint64_t now)
@@ -182,6 +185,7 @@ static void draw_page(struct page *page, uint64_t now)
     const struct view_theme *theme = view_canvas_theme(page->canvas);
     view_canvas_begin(page->canvas);
     live_probe_frame(page->probe);
+    live_strips_frame(page->strips);
     live_tip_begin(&page->tip);
     struct view_rect all = view_inset(view_canvas_bounds(page->canvas), 20, 8, 20, 16);
     struct view_rect bar = view_cut_top(&all, live_widget_height(theme) + 6, 18);
@@ -200,6 +204,12 @@ static void draw_page(struct page *page, uint64_t now)
         .full = {-0.4, 0.4, .label = "cosine"}, .family = LIVE_MAP_DIVERGING, .centred = true};
     struct view_colour_scale scale = live_range_scale(&page->flat, theme, &flat);
     live_range_draw(&page->flat, page->canvas, below, &scale);
+    const struct view_values cosines = {.buffer = page->cells,
+                                        .count = CELLS * (CELLS - 1) / 2,
+                                        .number = VIEW_F32,
+                                        .scale = 0.6f,
+                                        .bias = -0.3f};
+    live_strip_draw(page->strips, page->canvas, &page->flat, &cosines);
     static const struct live_fact facts[] = {
         {"frame", "4.1 ms"}, {"device", "llvmpipe"}, {"step", "1 200 of 4 000"}, {"memory", "212 MiB"}};
     live_facts_draw(page->canvas, side.x + 240, side.y + 200, facts, 4);
@@ -230,6 +240,7 @@ static void page_of(const struct view_theme *theme, float scale, const char *pat
     struct page page = {.epsilon.value = 0.45, .rate.value = 3e-4, .smoothing.value = 60};
     page.canvas = picture_canvas(WIDTH, HEIGHT, scale, theme);
     assert_ok(live_probe_create(test_gpu(), &page.probe));
+    assert_ok(live_strips_create(test_gpu(), &page.strips));
     make_data(&page);
     draw_page(&page, 1);
     struct view_rect area = page.curves.frame.plot;
@@ -258,6 +269,8 @@ static void page_of(const struct view_theme *theme, float scale, const char *pat
     for (uint64_t frame = 0; frame < 4; frame++)
         draw_page(&page, 1000 + 200000000 * frame);
     assert_ok(view_canvas_write_png(page.canvas, path, NULL, 0));
+    assert_ok(live_strips_status(page.strips));
+    live_strips_destroy(&page.strips);
     live_probe_destroy(&page.probe);
     gpu_buffer_destroy(test_gpu(), &page.curve);
     gpu_buffer_destroy(test_gpu(), &page.cells);

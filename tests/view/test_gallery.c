@@ -278,7 +278,7 @@ static void draw_shapes(struct view_canvas *canvas, struct view_rect rect)
     view_polyline(canvas, wave, 60,
                   &(struct view_line_style){.colour = theme->text, .width = 1.5f, .dash = 6, .gap = 4});
     for (int map = 0; map < VIEW_MAPS; map++)
-        view_gradient(canvas, (struct view_rect){x, y + 62 + 13 * (float)map, 180, 10}, (enum view_map)map,
+        view_gradient(canvas, (struct view_rect){x, y + 62 + 12 * (float)map, 180, 10}, (enum view_map)map,
                       false);
     view_rounded_box(canvas, (struct view_rect){x, y + 146, 80, 26}, 6, 0, theme->grid);
     view_rounded_box(canvas, (struct view_rect){x + 100, y + 146, 80, 26}, 6, 1.5f, theme->axis);

@@ -1,0 +1,92 @@
+#include "live/strip.h"
+
+#include "base/memory.h"
+#include "view/histogram.h"
+#include "view/plots.h"
+
+#include <math.h>
+
+enum { STRIP_BYTES = 4 * VIEW_BINS, THICKNESS = 4, GAP = 3 };
+_Static_assert(STRIP_BYTES % 256 == 0, "where every device lets a binding start");
+
+struct live_strips {
+    struct gpu *gpu;
+    struct gpu_buffer *counts; /* uint [LIVE_STRIPS, VIEW_BINS] */
+    uint32_t used;
+    enum base_status status;
+};
+
+enum base_status live_strips_create(struct gpu *gpu, struct live_strips **out)
+{
+    struct live_strips *strips = NULL;
+    *out = NULL;
+    enum base_status status = base_allocate(&strips, 1, sizeof *strips, "histograms of colour bars");
+    if (status != BASE_OK)
+        return status;
+    strips->gpu = gpu;
+    BASE_CHECK(gpu_buffer_create(gpu, "histograms of colour bars", LIVE_STRIPS * STRIP_BYTES, GPU_DEVICE,
+                                 &strips->counts));
+    *out = strips;
+    return BASE_OK;
+error:
+    live_strips_destroy(&strips);
+    return status;
+}
+
+void live_strips_destroy(struct live_strips **strips)
+{
+    if (!*strips)
+        return;
+    gpu_buffer_destroy((*strips)->gpu, &(*strips)->counts);
+    base_free(*strips);
+    *strips = NULL;
+}
+
+void live_strips_frame(struct live_strips *strips)
+{
+    strips->used = 0;
+}
+
+/* Beside an upright bar, above a lying one. */
+static struct view_rect strip_rect(const struct live_range *range)
+{
+    const struct view_rect bar = range->bar;
+    if (range->vertical)
+        return (struct view_rect){bar.x - GAP - THICKNESS, bar.y, THICKNESS, bar.height};
+    return (struct view_rect){bar.x, bar.y - GAP - THICKNESS, bar.width, THICKNESS};
+}
+
+void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, const struct live_range *range,
+                     const struct view_values *values)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    if (strips->used == LIVE_STRIPS || strips->status != BASE_OK || !values->buffer || values->count < 2 ||
+        values->number == VIEW_U64 || !(range->bar.width > 0) || !(range->bar.height > 0))
+        return;
+    uint64_t offset = (uint64_t)strips->used * STRIP_BYTES;
+    strips->status =
+        view_histogram(strips->gpu, values, &range->span, LIVE_STRIP_NUMBERS, strips->counts, offset);
+    if (strips->status != BASE_OK)
+        return;
+    strips->used++;
+    /* Grey from the page's side: none is nothing, an eighth of all in one bin is as strong as it gets. */
+    double most = fmax(2, fmin(values->count, LIVE_STRIP_NUMBERS) / 8);
+    struct view_axis counts = {0.25, most, .scale = VIEW_SQRT};
+    if (!theme->dark)
+        counts = (struct view_axis){most, 0.25, .scale = VIEW_SQRT};
+    struct view_frame frame = {
+        .plot = strip_rect(range), .x = {0, 1, .no_numbers = true}, .y = {0, 1, .no_numbers = true}};
+    view_box(canvas, frame.plot, theme->panel);
+    view_heat(canvas, &frame,
+              &(struct view_heat_parameters){
+                  .values = {.buffer = strips->counts, .offset = offset, .count = VIEW_BINS},
+                  .rows = range->vertical ? VIEW_BINS : 1,
+                  .columns = range->vertical ? 1 : VIEW_BINS,
+                  .colours = {.map = VIEW_MAP_GREY, .axis = counts, .hide_below = theme->dark},
+              });
+}
+
+enum base_status live_strips_status(const struct live_strips *strips)
+{
+    return strips->status;
+}

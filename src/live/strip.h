@@ -1,0 +1,35 @@
+/* How often each value occurs, as a strip along a colour bar: the histogram behind the range control. Counted
+ * on the device each frame and drawn from there. */
+#ifndef ARCLIGHT_LIVE_STRIP_H
+#define ARCLIGHT_LIVE_STRIP_H
+
+#include "live/range.h"
+#include "view/canvas.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LIVE_STRIPS = 16 /* a frame */, LIVE_STRIP_NUMBERS = 1 << 17 /* counted of an array at most */ };
+
+struct live_strips;
+
+/* One for a window. The caller destroys it before the gpu is closed. */
+enum base_status live_strips_create(struct gpu *gpu, struct live_strips **out);
+void live_strips_destroy(struct live_strips **strips); /* NULL-safe */
+/* First thing in a frame. */
+void live_strips_frame(struct live_strips *strips);
+
+/* After live_range_draw: `values` (those of the heat map; left out when not in a device buffer) along the
+ * bar, on its outer side, brighter where there are more (by their root). More than LIVE_STRIPS a frame are
+ * left out. */
+void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, const struct live_range *range,
+                     const struct view_values *values);
+
+/* The first failure; BASE_OK otherwise. */
+enum base_status live_strips_status(const struct live_strips *strips);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+#include "view/histogram.h"
+
+#include "base/memory.h"
+#include "view/internal.h"
+#include "view/kernels.h"
+
+enum { WORKGROUP = 128 };
+_Static_assert(VIEW_BINS == VIEW_HISTOGRAM_BINS, "the bins the kernel counts");
+
+enum base_status view_histogram(struct gpu *gpu, const struct view_values *values,
+                                const struct view_axis *axis, uint32_t most, struct gpu_buffer *counts,
+                                uint64_t offset)
+{
+    if (!values->buffer || values->count == 0 || values->number == VIEW_U64 || most == 0)
+        return base_fail(BASE_ERROR_INTERNAL, "a histogram of %u numbers that a device buffer does not hold",
+                         values->count);
+    uint32_t every = (uint32_t)base_divide_up(values->count, most);
+    uint32_t stride = values->stride ? values->stride : 1, base, counts_base;
+    double low = view_scale_apply(axis->scale, axis->low), high = view_scale_apply(axis->scale, axis->high);
+    const struct view_values bins = {.buffer = counts, .count = VIEW_BINS};
+    const struct gpu_range ranges[] = {view_values_range(values, values->offset, &base),
+                                       view_values_range(&bins, offset, &counts_base)};
+    const struct view_histogram_params params = {
+        .base = base,
+        .stride = stride * every,
+        .count = (uint32_t)base_divide_up(values->count, every),
+        .number = (uint32_t)values->number,
+        .scale = values->scale != 0 ? values->scale : 1,
+        .bias = values->bias,
+        .axis_scale = (uint32_t)axis->scale,
+        .axis_low = (float)low,
+        .axis_inverse = (float)(high != low ? 1 / (high - low) : 1),
+        .counts_base = counts_base,
+    };
+    BASE_TRY(gpu_fill(gpu, counts, offset, 4 * VIEW_BINS, 0));
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &view_histogram_kernel,
+                 .constants = {WORKGROUP},
+                 .n_constants = 1,
+                 .params = &params,
+                 .ranges = ranges,
+                 .n_groups = base_divide_up(params.count, (uint64_t)WORKGROUP * VIEW_HISTOGRAM_ROUNDS),
+             });
+}

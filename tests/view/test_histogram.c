@@ -1,0 +1,106 @@
+/* Histograms counted on the device against the host's. */
+#include "support/test.h"
+
+#include "support/device.h"
+
+#include "view/histogram.h"
+
+enum { NUMBERS = 70001, HEAD = 3 };
+
+static void assert_histogram(const struct view_values *values, const double *shown,
+                             const struct view_axis *axis, uint32_t most)
+{
+    struct gpu_buffer *counts;
+    uint32_t found[HEAD + VIEW_BINS + 1], wanted[VIEW_BINS] = {0};
+    assert_ok(gpu_buffer_create(test_gpu(), "counts", sizeof found, GPU_DEVICE, &counts));
+    assert_ok(gpu_fill(test_gpu(), counts, 0, sizeof found, 77));
+    assert_ok(view_histogram(test_gpu(), values, axis, most, counts, 4 * HEAD));
+    assert_ok(gpu_download(test_gpu(), counts, 0, found, sizeof found));
+    gpu_buffer_destroy(test_gpu(), &counts);
+    uint32_t every = (values->count + most - 1) / most;
+    for (uint32_t k = 0; k < values->count; k += every) {
+        double position = isfinite(shown[k]) ? view_axis_position(axis, shown[k]) : -1;
+        if (position >= 0 && position <= 1)
+            wanted[(uint32_t)fmin(position * VIEW_BINS, VIEW_BINS - 1)]++;
+    }
+    for (uint32_t bin = 0; bin < VIEW_BINS; bin++)
+        assert_int_equal(found[HEAD + bin], wanted[bin]);
+    for (uint32_t i = 0; i < HEAD; i++)
+        assert_int_equal(found[i], 77);
+    assert_int_equal(found[HEAD + VIEW_BINS], 77);
+}
+
+/* Values stand in the middle of bins, so that the rounding of floats moves none into another. */
+static void counts(void **state)
+{
+    (void)state;
+    static float numbers[NUMBERS];
+    static double shown[NUMBERS];
+    const struct view_axis axes[] = {{0, 1, .scale = VIEW_LINEAR},
+                                     {5, -3, .scale = VIEW_LINEAR},
+                                     {1e-3, 1e2, .scale = VIEW_LOG10},
+                                     {1, 900, .scale = VIEW_SQRT},
+                                     {0.25, 1024, .scale = VIEW_LOG2}};
+    for (size_t a = 0; a < sizeof axes / sizeof *axes; a++) {
+        uint32_t seed = 5;
+        for (uint32_t k = 0; k < NUMBERS; k++) {
+            seed = seed * 1664525u + 1013904223u;
+            int bin = (int)(seed >> 16) % (VIEW_BINS + 20) - 10; /* some lie beyond */
+            shown[k] = view_axis_value(&axes[a], (bin + 0.5) / VIEW_BINS);
+            if (axes[a].scale == VIEW_SQRT && bin < 0)
+                shown[k] = 0;
+            if (k % 97 == 0)
+                shown[k] = k % 2 ? NAN : INFINITY;
+            numbers[k] = (float)((shown[k] - 0.5) / 0.25);
+        }
+        struct gpu_buffer *buffer;
+        assert_ok(gpu_buffer_create(test_gpu(), "numbers", sizeof numbers, GPU_DEVICE, &buffer));
+        assert_ok(gpu_upload(test_gpu(), buffer, 0, numbers, sizeof numbers));
+        struct view_values values = {
+            .buffer = buffer, .count = NUMBERS, .number = VIEW_F32, .scale = 0.25f, .bias = 0.5f};
+        assert_histogram(&values, shown, &axes[a], NUMBERS);
+        assert_histogram(&values, shown, &axes[a], 10000);
+        values.offset = 4 * 130;
+        values.count = 61;
+        assert_histogram(&values, shown + 130, &axes[a], NUMBERS);
+        gpu_buffer_destroy(test_gpu(), &buffer);
+    }
+}
+
+static void words_with_a_stride(void **state)
+{
+    (void)state;
+    static uint32_t words[3 * 2048];
+    static double shown[2048];
+    for (uint32_t k = 0; k < 2048; k++) {
+        words[3 * k + 1] = k * k % 640;
+        shown[k] = words[3 * k + 1];
+    }
+    struct gpu_buffer *buffer;
+    assert_ok(gpu_buffer_create(test_gpu(), "words", sizeof words, GPU_DEVICE, &buffer));
+    assert_ok(gpu_upload(test_gpu(), buffer, 0, words, sizeof words));
+    const struct view_values values = {.buffer = buffer, .offset = 4, .count = 2048, .stride = 3};
+    const struct view_axis axis = {-0.5, 639.5, .scale = VIEW_LINEAR};
+    assert_histogram(&values, shown, &axis, 4096);
+    gpu_buffer_destroy(test_gpu(), &buffer);
+}
+
+static void misuse(void **state)
+{
+    (void)state;
+    struct gpu_buffer *buffer;
+    assert_ok(gpu_buffer_create(test_gpu(), "words", 1024, GPU_DEVICE, &buffer));
+    struct view_values values = {.buffer = buffer, .number = VIEW_U64, .count = 3};
+    const struct view_axis axis = {0, 1, .scale = VIEW_LINEAR};
+    assert_fails(view_histogram(test_gpu(), &values, &axis, 10, buffer, 0), BASE_ERROR_INTERNAL, "histogram");
+    values = (struct view_values){.count = 3};
+    assert_fails(view_histogram(test_gpu(), &values, &axis, 10, buffer, 0), BASE_ERROR_INTERNAL, "histogram");
+    gpu_buffer_destroy(test_gpu(), &buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(words_with_a_stride),
+                                       cmocka_unit_test(misuse)};
+    return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
+}
