@@ -53,14 +53,30 @@ static enum base_status add_line(const json_t *line, struct live_training_histor
     return add_snapshot(line, (uint64_t)rows, history);
 }
 
+static void read_event(const json_t *line, struct live_training_event *event)
+{
+    const char *name = json_string_value(json_object_get(line, "event"));
+    double step = number_of(line, "step");
+    *event = (struct live_training_event){.value = NAN};
+    if (!name || !(step >= 0) || step >= 9007199254740992.0)
+        return;
+    event->step = (uint64_t)step;
+    event->value = number_of(line, strcmp(name, "resampled") == 0 ? "latents" : "value");
+    for (size_t i = 0; i + 1 < sizeof event->name && name[i] > ' ' && name[i] <= '~'; i++)
+        event->name[i] = name[i];
+}
+
 enum base_status live_training_metrics_line(const char *line, size_t length,
-                                            struct live_training_history *history, bool *is_json)
+                                            struct live_training_history *history,
+                                            struct live_training_event *event, bool *is_json)
 {
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
     enum base_status status = BASE_OK;
     *is_json = json_is_object(object);
     if (*is_json)
         status = add_line(object, history);
+    if (event)
+        read_event(object, event);
     json_decref(object);
     return status;
 }
@@ -76,7 +92,7 @@ enum base_status live_training_metrics_read(const char *path, struct live_traini
     BASE_CHECK(base_file_read(file, 0, text, bytes));
     for (char *at = text, *end; status == BASE_OK && (end = strchr(at, '\n')); at = end + 1) {
         bool is_json;
-        status = live_training_metrics_line(at, (size_t)(end - at), history, &is_json);
+        status = live_training_metrics_line(at, (size_t)(end - at), history, NULL, &is_json);
     }
 error:
     base_file_close(&file);

@@ -10,11 +10,19 @@
 extern "C" {
 #endif
 
+/* What happened at a step: "k" with the value 8 by hand, "resampled" with 12 latents. */
+struct live_training_event {
+    uint64_t step;
+    char name[24]; /* "": none */
+    double value;  /* NaN: none */
+};
+
 /* Adds a line's record, measures on rows held out and snapshot, as far as it has them. A line that is no
- * record (an event, something else) changes nothing. *is_json false: it is no JSON object.
- * BASE_ERROR_FILE_SYSTEM when memory is exhausted. */
+ * record changes nothing; *event says whether it is an event (NULL: not asked). *is_json false: it is no JSON
+ * object. BASE_ERROR_FILE_SYSTEM when memory is exhausted. */
 enum base_status live_training_metrics_line(const char *line, size_t length,
-                                            struct live_training_history *history, bool *is_json);
+                                            struct live_training_history *history,
+                                            struct live_training_event *event, bool *is_json);
 
 /* Adds the records of a run's metrics.jsonl; lines that are no record are passed over. BASE_ERROR_INPUT when
  * the file cannot be read. */

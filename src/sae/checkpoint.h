@@ -105,6 +105,12 @@ struct data_shuffle_position sae_checkpoint_position(const struct sae_checkpoint
  * none that can be meant. */
 enum base_status sae_checkpoint_config(const struct sae_checkpoint *checkpoint, struct sae_config *config);
 
+/* The autoencoder in it as files would hold it (see sae_trainer_model), without a device. BASE_ERROR_INPUT
+ * names file and fault. The caller frees with sae_model_free. */
+enum base_status sae_checkpoint_model(const struct sae_checkpoint *checkpoint, struct sae_model *model);
+/* Rows in which each latent fired since counting began, into fired [d_sae]; false when it does not say. */
+bool sae_checkpoint_firing(const struct sae_checkpoint *checkpoint, uint32_t *fired, uint32_t d_sae);
+
 /* Puts the checkpoint into a trainer made with the same configuration. BASE_ERROR_INPUT naming file and the
  * first difference when configuration or shapes are others: nothing is uploaded then. */
 enum base_status sae_checkpoint_restore(const struct sae_checkpoint *checkpoint, struct gpu *gpu,

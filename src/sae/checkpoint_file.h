@@ -87,6 +87,10 @@ void sae_checkpoint_put_position(const struct data_shuffle_position *position, u
 enum base_status sae_checkpoint_open(const char *path, const char *run, struct sae_checkpoint **out,
                                      bool *damaged);
 
+/* The section of this name behind the first three; NULL when there is none (checkpoint_model.c). */
+const struct sae_checkpoint_entry *sae_checkpoint_entry(const struct sae_checkpoint *checkpoint,
+                                                        const char *name);
+
 /* ---- configuration (checkpoint_config.c) ---- */
 
 /* JSON text, the same for the same configuration; freed by free. NULL when memory is exhausted. */

@@ -2,16 +2,6 @@
 #include "sae/checkpoint_file.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-static const struct sae_checkpoint_entry *find_entry(const struct sae_checkpoint *checkpoint,
-                                                     const char *name)
-{
-    for (uint32_t i = SAE_CHECKPOINT_OWN_SECTIONS; i < checkpoint->layout.n_sections; i++)
-        if (strcmp(checkpoint->layout.sections[i].name, name) == 0)
-            return &checkpoint->layout.sections[i];
-    return NULL;
-}
 
 static enum base_status check_shapes(const struct sae_checkpoint *checkpoint,
                                      const struct sae_trainer *trainer, const struct sae_section *sections,
@@ -19,7 +9,7 @@ static enum base_status check_shapes(const struct sae_checkpoint *checkpoint,
 {
     uint32_t d_sae = sae_trainer_config(trainer)->architecture.d_sae;
     for (uint32_t i = 0; i < count; i++) {
-        const struct sae_checkpoint_entry *entry = find_entry(checkpoint, sections[i].name);
+        const struct sae_checkpoint_entry *entry = sae_checkpoint_entry(checkpoint, sections[i].name);
         if (!entry)
             return base_fail(BASE_ERROR_INPUT, "%s: has no \"%s\", which this training needs",
                              checkpoint->path, sections[i].name);
@@ -46,7 +36,7 @@ enum base_status sae_checkpoint_restore(const struct sae_checkpoint *checkpoint,
     BASE_TRY(check_shapes(checkpoint, trainer, sections, count));
     for (uint32_t i = 0; i < count; i++)
         BASE_TRY(gpu_upload(gpu, sections[i].buffer, sections[i].offset,
-                            checkpoint->bytes + find_entry(checkpoint, sections[i].name)->offset,
+                            checkpoint->bytes + sae_checkpoint_entry(checkpoint, sections[i].name)->offset,
                             sections[i].bytes));
     return sae_trainer_restore(trainer, &checkpoint->state);
 }

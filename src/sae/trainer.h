@@ -98,6 +98,10 @@ enum base_status sae_trainer_restore(struct sae_trainer *trainer, const struct s
 enum base_status sae_trainer_model(struct sae_trainer *trainer, double threshold_factor,
                                    struct sae_model *model);
 
+/* The same of weights as training has them: *trained is freed, or becomes the model. */
+enum base_status sae_finished_model(const struct sae_trainer_state *state, double threshold_factor,
+                                    struct sae_model *trained, struct sae_model *model);
+
 /* Rows in which each latent fired, [d_sae], over `rows` rows; counting begins anew with `restart`. */
 enum base_status sae_trainer_firing(struct sae_trainer *trainer, uint32_t *fired, bool restart);
 

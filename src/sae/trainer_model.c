@@ -26,33 +26,43 @@ static enum base_status as_jumprelu(const struct sae_model *trained, float thres
     return BASE_OK;
 }
 
-enum base_status sae_trainer_model(struct sae_trainer *trainer, double threshold_factor,
-                                   struct sae_model *model)
+enum base_status sae_finished_model(const struct sae_trainer_state *state, double threshold_factor,
+                                    struct sae_model *trained, struct sae_model *model)
 {
-    const struct sae_trainer_state *state = &trainer->state;
-    const struct sae_architecture *a = &trainer->config.architecture;
-    struct sae_model trained = {0};
+    const struct sae_architecture a = trained->architecture;
     enum base_status status;
     *model = (struct sae_model){0};
-    BASE_CHECK(sae_model_create(a, &trained));
-    BASE_CHECK(sae_weights_download(trainer->gpu, &trainer->weights, &trained));
-    if (a->activation == SAE_BATCHTOPK) {
+    if (a.activation == SAE_BATCHTOPK) {
         double threshold = state->threshold_weight > 0 ? state->threshold_sum / state->threshold_weight : 0;
-        BASE_CHECK(as_jumprelu(&trained, (float)threshold, model));
+        BASE_CHECK(as_jumprelu(trained, (float)threshold, model));
     } else {
-        *model = trained;
-        trained = (struct sae_model){0};
-        if (a->activation == SAE_TOPK && state->most_k > 0) /* what it has learnt to do with */
-            model->architecture.k = fmin(a->k, fmax(1, round(state->most_k)));
+        *model = *trained;
+        *trained = (struct sae_model){0};
+        if (a.activation == SAE_TOPK && state->most_k > 0) /* what it has learnt to do with */
+            model->architecture.k = fmin(a.k, fmax(1, round(state->most_k)));
     }
-    for (uint32_t i = 0; a->activation == SAE_JUMPRELU && i < a->d_sae; i++)
+    for (uint32_t i = 0; a.activation == SAE_JUMPRELU && i < a.d_sae; i++)
         model->threshold[i] = (float)(model->threshold[i] * threshold_factor);
     sae_fold_scale(model, state->scale_in, state->scale_out);
     sae_fold_decoder_norm(model);
 error:
-    sae_model_free(&trained);
+    sae_model_free(trained);
     if (status != BASE_OK)
         sae_model_free(model);
+    return status;
+}
+
+enum base_status sae_trainer_model(struct sae_trainer *trainer, double threshold_factor,
+                                   struct sae_model *model)
+{
+    struct sae_model trained = {0};
+    enum base_status status;
+    *model = (struct sae_model){0};
+    BASE_CHECK(sae_model_create(&trainer->config.architecture, &trained));
+    BASE_CHECK(sae_weights_download(trainer->gpu, &trainer->weights, &trained));
+    return sae_finished_model(&trainer->state, threshold_factor, &trained, model);
+error:
+    sae_model_free(&trained);
     return status;
 }
 

@@ -320,6 +320,30 @@ static void sparsity_and_the_k_that_is_saved(void **state)
     sae_model_free(&model);
 }
 
+/* The last checkpoint's autoencoder is the one that was saved. */
+static void checkpoint_holds_what_is_saved(const char *folder)
+{
+    struct sae_tensor a[SAE_MOST_TENSORS], b[SAE_MOST_TENSORS];
+    struct sae_model saved, model;
+    struct sae_checkpoint *checkpoint;
+    uint32_t fired[D_SAE];
+    char *path = sae_checkpoint_name(folder, STEPS);
+    assert_ok(sae_load(folder, &saved));
+    assert_ok(sae_checkpoint_read(path, NULL, &checkpoint));
+    assert_ok(sae_checkpoint_model(checkpoint, &model));
+    uint32_t count = sae_model_tensors(&saved, a);
+    assert_int_equal(sae_model_tensors(&model, b), count);
+    assert_in_double(model.architecture.k, saved.architecture.k, 0);
+    for (uint32_t i = 0; i < count; i++)
+        assert_memory_equal(a[i].values, b[i].values, a[i].rows * a[i].cols * sizeof(float));
+    assert_true(sae_checkpoint_firing(checkpoint, fired, D_SAE));
+    assert_false(sae_checkpoint_firing(checkpoint, fired, D_SAE - 1));
+    sae_checkpoint_free(&checkpoint);
+    sae_model_free(&saved);
+    sae_model_free(&model);
+    base_free(path);
+}
+
 /* Stopped, gone on with, stopped again, gone on with without hands: as the run that nobody stopped. */
 static void stopped_runs_go_on_with_their_orders(void **state)
 {
@@ -356,6 +380,7 @@ static void stopped_runs_go_on_with_their_orders(void **state)
         assert_ok(train(gpu, &config, &folders[1], 1, NULL, &part));
         runs_are_equal(folders[0], folders[1]);
         metrics_are_equal(folders[0], folders[1]);
+        checkpoint_holds_what_is_saved(folders[0]);
     }
 }
 
