@@ -4,6 +4,7 @@
 #include "cli/values.h"
 #include "cli/version.h"
 #include "gpu/gpu.h"
+#include "live/bindings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,6 +122,42 @@ static void print_options(void)
     }
 }
 
+/* From the table of bindings, with the names that keys.conf knows. */
+static void print_keys(void)
+{
+    print_section("KEYS");
+    print_line(
+        "Of the window that arclight view opens. Drag pans, the wheel zooms at the pointer (shift: x only, "
+        "ctrl or alt: y only), a drag with the right button or with shift chooses a box, a double click "
+        "shows everything; a click pins a value, or hides the curve of a legend's entry.");
+    for (int group = 0; group < LIVE_GROUPS; group++) {
+        cli_print(".SS %s\n", live_group_title((enum live_group)group));
+        for (int action = 1; action < LIVE_ACTIONS; action++) {
+            if (live_action_group((enum live_action)action) != (enum live_group)group)
+                continue;
+            cli_print(".TP\n\\fB");
+            print_roff(live_action_keys((enum live_action)action));
+            cli_print("\\fR\n");
+            print_roff(live_action_help((enum live_action)action));
+            cli_print(" (");
+            print_roff(live_action_name((enum live_action)action));
+            cli_print(")\n");
+        }
+    }
+}
+
+static void print_files(void)
+{
+    print_section("FILES");
+    cli_print(".TP\n\\fB~/.config/arclight/keys.conf\\fR\n");
+    print_line(
+        "Other keys for the window: lines of the form action = key key, where action is a name in "
+        "parentheses under KEYS and key is a character (S, ?) or a name (space, left, page-up, f1), with "
+        "ctrl+, alt+ or shift+ before it. No key takes the action's keys away; # begins a comment.");
+    cli_print(".TP\n\\fB~/.config/arclight/layout.json\\fR\n");
+    print_line("What the window remembers: view, theme, sizes, epsilon. It may be deleted at any time.");
+}
+
 static void print_environment(void)
 {
     static const char *const others[][2] = {
@@ -130,6 +167,8 @@ static void print_environment(void)
         {"XDG_CACHE_HOME",
          "Compiled kernels are kept in the folder arclight there (or in ~/.cache). They may be "
          "deleted at any time."},
+        {"XDG_CONFIG_HOME", "keys.conf and layout.json of the window are in the folder arclight there (or in "
+                            "~/.config)."},
         {"VK_DRIVER_FILES", "Read by the Vulkan loader: which drivers there are. Older loaders know it as "
                             "VK_ICD_FILENAMES."},
     };
@@ -195,6 +234,8 @@ enum base_status cli_run_man(const struct cli_values *values)
     print_line("Keys of --limits. A value above the device's own is refused.");
     cli_print(".PP\n");
     print_verbatim(gpu_limits_help());
+    print_keys();
+    print_files();
     print_environment();
     print_exit_status();
     return BASE_OK;
