@@ -132,6 +132,24 @@ void live_plot_clip(const struct live_plot *plot, struct view_canvas *canvas)
     view_clip(canvas, &plot->frame.plot);
 }
 
+void live_plot_heat(const struct live_plot *plot, struct view_canvas *canvas,
+                    const struct view_heat_parameters *heat)
+{
+    struct view_frame whole = live_plot_whole(plot, true);
+    live_plot_clip(plot, canvas);
+    view_heat(canvas, &whole, heat);
+    view_clip(canvas, NULL);
+}
+
+void live_plot_density(const struct live_plot *plot, struct view_canvas *canvas,
+                       const struct view_density_parameters *density)
+{
+    struct view_frame whole = live_plot_whole(plot, false);
+    live_plot_clip(plot, canvas);
+    view_density(canvas, &whole, density);
+    view_clip(canvas, NULL);
+}
+
 /* ---- data and positions ---- */
 
 double live_plot_position_x(const struct live_plot *plot, float x)

@@ -61,8 +61,8 @@ struct live_plot {
     uint64_t hidden;         /* bit e: legend entry e (may be set and kept) */
     uint32_t marked;         /* 1 + the legend entry that the keyboard has chosen; 0: none */
 
-    bool pinned;         /* (may be read) */
-    double pin_x, pin_y; /* in data */
+    bool pinned;                      /* (may be read) */
+    double pin_x, pin_y;              /* in data */
     bool clicked_once, pinned_before; /* what a double click takes back */
     double before_x, before_y;
 
@@ -95,9 +95,15 @@ struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *ca
 /* False: the panel leaves out what belongs to this legend entry. */
 bool live_plot_visible(const struct live_plot *plot, uint32_t entry);
 
-/* A frame for plots that fill theirs (view_heat, view_density): as large as the data's full axes are under
- * what is shown now, in x and, when `also_y`, in y. Draw within live_plot_clip, which a view_clip of NULL
- * ends. */
+/* view_heat and view_density fill the frame they are given; these draw them where the data lie, within what
+ * is shown now: a heat map over the full axes of the parameters, a density over the full x axis. */
+void live_plot_heat(const struct live_plot *plot, struct view_canvas *canvas,
+                    const struct view_heat_parameters *heat);
+void live_plot_density(const struct live_plot *plot, struct view_canvas *canvas,
+                       const struct view_density_parameters *density);
+
+/* What they do: a frame as large as the full axes are under what is shown, in x and, when `also_y`, in y,
+ * drawn within live_plot_clip, which a view_clip of NULL ends. */
 struct view_frame live_plot_whole(const struct live_plot *plot, bool also_y);
 void live_plot_clip(const struct live_plot *plot, struct view_canvas *canvas);
 

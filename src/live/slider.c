@@ -128,10 +128,11 @@ static void draw_grid(const struct live_slider *slider, struct view_canvas *canv
     if (p->log || !(p->step > 0))
         return;
     double apart = (double)slider->track.width * p->step / (p->high - p->low);
+    static const double coarser[] = {2, 2.5, 2}; /* 1, 2, 5, 10 … */
     double every = p->step;
-    while (apart < 26 && apart > 0) {
-        apart *= 2.5;
-        every *= 2.5;
+    for (int i = 0; apart > 0 && apart < 26; i = (i + 1) % 3) {
+        apart *= coarser[i];
+        every *= coarser[i];
     }
     for (double v = ceil(p->low / every - 1e-9) * every; v <= p->high + 1e-9; v += every)
         view_box(canvas,

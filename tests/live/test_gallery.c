@@ -168,10 +168,7 @@ static void draw_matrix(struct page *page, struct view_rect rect)
         .cells = VIEW_CELLS_UPPER,
         .colours = scale,
     };
-    struct view_frame whole = live_plot_whole(&page->matrix, true);
-    live_plot_clip(&page->matrix, page->canvas);
-    view_heat(page->canvas, &whole, &heat);
-    view_clip(page->canvas, NULL);
+    live_plot_heat(&page->matrix, page->canvas, &heat);
     const struct live_cells cells = {&heat, "i", "j", "strength", VIEW_PLAIN};
     live_plot_end(&page->matrix, page->canvas, &(struct live_reading){.probe = page->probe, .cells = &cells});
     bar.y = page->matrix.frame.plot.y;

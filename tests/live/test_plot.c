@@ -57,10 +57,7 @@ static void frame(struct scene *scene)
     };
     const struct live_cells cells = {.heat = &heat};
     if (scene->heat) {
-        struct view_frame whole = live_plot_whole(&scene->plot, true);
-        live_plot_clip(&scene->plot, scene->canvas);
-        view_heat(scene->canvas, &whole, &heat);
-        view_clip(scene->canvas, NULL);
+        live_plot_heat(&scene->plot, scene->canvas, &heat);
         live_plot_end(&scene->plot, scene->canvas,
                       &(struct live_reading){.probe = scene->probe, .cells = &cells});
     } else {
