@@ -50,6 +50,12 @@ enum base_status srm_live_create(struct gpu *gpu, const struct srm_live_paramete
                                  struct srm_live **out);
 void srm_live_destroy(struct srm_live **live); /* NULL-safe */
 
+/* Everything below only records work, which may take many submissions; the function of gpu_set_between may
+ * then be called in the midst of it. From there srm_live_show and srm_live_cloud may be called, and leave
+ * what they showed last while rows or basis are half changed; changes from there are BASE_ERROR_INTERNAL
+ * then. */
+bool srm_live_busy(const struct srm_live *live);
+
 /* Another basis: the ring is counted anew. vectors [m, width] of length 1 on the host, NULL: standard. */
 enum base_status srm_live_set_basis(struct srm_live *live, const double *vectors);
 /* The same from the device: f32 [m, stride] of any length, from element `first` on. Vectors of zeros make
@@ -96,7 +102,7 @@ struct srm_live_extents {
 struct srm_live_shown {
     uint32_t angles, planes;
     double epsilon;
-    struct gpu_buffer *counts;   /* uint [planes, A] */
+    struct gpu_buffer *counts;   /* uint [planes, A]; these five hold zeros before the first show */
     struct gpu_buffer *sums;     /* uint [6, A]: low and high words of the sum over planes, exact; then those
                                     of the squares, and extremes (accumulate.comp) */
     struct gpu_buffer *curves;   /* f32 [SRM_LIVE_CURVES, A] */

@@ -81,7 +81,7 @@ static enum base_status upload_geometry(struct srm_live *live, const double *vec
     return status;
 }
 
-enum base_status srm_live_set_basis(struct srm_live *live, const double *vectors)
+static enum base_status set_basis(struct srm_live *live, const double *vectors)
 {
     if (vectors || live->parameters.vectors > live->parameters.width) {
         BASE_TRY(leave_standard(live));
@@ -92,6 +92,12 @@ enum base_status srm_live_set_basis(struct srm_live *live, const double *vectors
     BASE_TRY(upload_geometry(live, vectors));
     BASE_TRY(live_project(live, 0, live->held));
     return live_recount_all(live, false);
+}
+
+enum base_status srm_live_set_basis(struct srm_live *live, const double *vectors)
+{
+    BASE_TRY(live_begin(live, "srm_live_set_basis"));
+    return live_end(live, set_basis(live, vectors));
 }
 
 static enum base_status make_unit(struct srm_live *live)
@@ -129,8 +135,8 @@ static enum base_status make_geometry(struct srm_live *live)
         });
 }
 
-enum base_status srm_live_set_basis_device(struct srm_live *live, struct gpu_buffer *vectors, uint64_t first,
-                                           uint32_t stride)
+static enum base_status set_basis_device(struct srm_live *live, struct gpu_buffer *vectors, uint64_t first,
+                                         uint32_t stride)
 {
     uint32_t n = live->ring.vectors, width = live->ring.width;
     BASE_TRY(leave_standard(live));
@@ -141,4 +147,11 @@ enum base_status srm_live_set_basis_device(struct srm_live *live, struct gpu_buf
     BASE_TRY(make_geometry(live));
     BASE_TRY(live_project(live, 0, live->held));
     return live_recount_all(live, false);
+}
+
+enum base_status srm_live_set_basis_device(struct srm_live *live, struct gpu_buffer *vectors, uint64_t first,
+                                           uint32_t stride)
+{
+    BASE_TRY(live_begin(live, "srm_live_set_basis_device"));
+    return live_end(live, set_basis_device(live, vectors, first, stride));
 }

@@ -9,6 +9,25 @@
 
 enum { WORKGROUP = 64 };
 
+enum base_status live_begin(struct srm_live *live, const char *call)
+{
+    if (live->busy)
+        return base_fail(BASE_ERROR_INTERNAL, "%s: called from within another change of the same rows", call);
+    live->busy = true;
+    return BASE_OK;
+}
+
+enum base_status live_end(struct srm_live *live, enum base_status status)
+{
+    live->busy = false;
+    return status;
+}
+
+bool srm_live_busy(const struct srm_live *live)
+{
+    return live->busy;
+}
+
 /* ---- counting ---- */
 
 enum base_status live_count(struct srm_live *live, const struct srm_counter *counter,
@@ -190,7 +209,9 @@ enum base_status srm_live_push(struct srm_live *live, const float *rows, uint32_
         if (good)
             memcpy(padded + (size_t)at++ * stride, row, 4 * (size_t)width);
     }
-    enum base_status status = push(live, &(struct rows_from){.host = padded}, finite);
+    enum base_status status = live_begin(live, "srm_live_push");
+    if (status == BASE_OK)
+        status = live_end(live, push(live, &(struct rows_from){.host = padded}, finite));
     base_free(padded);
     return status;
 }
@@ -199,16 +220,17 @@ enum base_status srm_live_push_device(struct srm_live *live, struct gpu_buffer *
                                       uint32_t stride, uint32_t n)
 {
     uint32_t most = live->parameters.ring_rows, skipped = n > most ? n - most : 0;
-    return push(
-        live,
-        &(struct rows_from){.buffer = rows, .first = first + (uint64_t)skipped * stride, .stride = stride},
-        n - skipped);
+    const struct rows_from from = {
+        .buffer = rows, .first = first + (uint64_t)skipped * stride, .stride = stride};
+    BASE_TRY(live_begin(live, "srm_live_push_device"));
+    return live_end(live, push(live, &from, n - skipped));
 }
 
 enum base_status srm_live_clear(struct srm_live *live)
 {
+    BASE_TRY(live_begin(live, "srm_live_clear"));
     live->next = live->held = 0;
-    return live_recount_all(live, true);
+    return live_end(live, live_recount_all(live, true));
 }
 
 uint32_t srm_live_rows(const struct srm_live *live)

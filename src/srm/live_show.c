@@ -42,6 +42,11 @@ enum base_status live_show_create(struct srm_live *live)
     BASE_TRY(gpu_buffer_create(gpu, "no strength", 4, GPU_DEVICE, &live->no_strength));
     BASE_TRY(
         gpu_buffer_create(gpu, "extents shown", 4u * SRM_EXTENTS * LIVE_EXTENTS, GPU_HOST, &live->extents));
+    /* Nothing is drawn before the first show but zeros. */
+    struct gpu_buffer *const drawn[] = {shown->counts, shown->sums, shown->curves, shown->density,
+                                        shown->strength};
+    for (size_t i = 0; i < sizeof drawn / sizeof drawn[0]; i++)
+        BASE_TRY(gpu_fill(gpu, drawn[i], 0, gpu_buffer_bytes(drawn[i]), 0));
     live->shown_target = (struct srm_target){
         .listed = true, .planes = planes, .geometry = live->target.geometry, .counts = shown->counts};
     live->sums = (struct srm_sums){.sums = shown->sums, .density = shown->density};
@@ -185,7 +190,7 @@ enum base_status srm_live_show(struct srm_live *live, double epsilon)
         return base_fail(BASE_ERROR_USAGE, "epsilon is %g; it is a cosine, from -1 to 1", epsilon);
     if (of_grid)
         epsilon = srm_live_epsilon(e);
-    if (live->shown_version == live->version && shown->epsilon == epsilon)
+    if (live->busy || (live->shown_version == live->version && shown->epsilon == epsilon))
         return BASE_OK;
     if (of_grid)
         live->typed_current = false;
@@ -239,6 +244,10 @@ enum base_status srm_live_cloud(struct srm_live *live, uint32_t position, uint32
     if (position >= live->shown.planes || cells < 1 || cells > 4096 || !(reach > 0))
         return base_fail(BASE_ERROR_INTERNAL, "srm_live_cloud: plane %u, %u cells, reach %g", position, cells,
                          reach);
+    if (live->busy && live->cloud.xy) {
+        *cloud = live->cloud;
+        return BASE_OK;
+    }
     BASE_TRY(cloud_buffers(live, cells));
     const struct srm_cloud_params params = {
         .rows = live->held,
@@ -261,7 +270,7 @@ enum base_status srm_live_cloud(struct srm_live *live, uint32_t position, uint32
                                            gpu_whole(live->xy), gpu_whole(live->grid)},
             .n_groups = base_divide_up(live->held, WORKGROUP),
         }));
-    *cloud = (struct srm_live_cloud){
+    live->cloud = (struct srm_live_cloud){
         .position = position,
         .points = live->held,
         .xy = live->xy,
@@ -269,5 +278,6 @@ enum base_status srm_live_cloud(struct srm_live *live, uint32_t position, uint32
         .cells = cells,
         .reach = reach,
     };
+    *cloud = live->cloud;
     return BASE_OK;
 }

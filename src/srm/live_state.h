@@ -27,6 +27,7 @@ struct srm_live {
     struct srm_block ring; /* only its rows, norms and coordinates */
     uint32_t next, held;
     uint64_t version;
+    bool busy; /* rows or basis are being changed, and gpu_set_between's function may be looking */
 
     struct gpu_buffer
         *directions;            /* f32 [vectors, stride of width]: a basis as it was given; NULL before one */
@@ -60,7 +61,13 @@ struct srm_live {
 
     struct gpu_buffer *xy, *grid;
     uint32_t grid_cells;
+    struct srm_live_cloud cloud; /* the last one */
 };
+
+/* Before rows or basis change: BASE_ERROR_INTERNAL, naming `call`, while that is under way already. */
+enum base_status live_begin(struct srm_live *live, const char *call);
+/* After it; gives `status` back. */
+enum base_status live_end(struct srm_live *live, enum base_status status);
 
 /* What live_show.c holds on the device, and makes. */
 uint64_t live_show_bytes(const struct srm_live_parameters *parameters);

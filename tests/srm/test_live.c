@@ -479,6 +479,61 @@ static void drawn_from_counts(void **state)
     free(rows), free(vectors), free(geometry);
 }
 
+/* A frame that is served while rows change. */
+struct frame_between {
+    struct srm_live *live;
+    uint32_t busy, idle;
+};
+
+static enum base_status serve_frame(void *context)
+{
+    struct frame_between *frame = context;
+    struct srm_live_cloud cloud;
+    const float row[5] = {1, 2, 3, 4, 5};
+    bool busy = srm_live_busy(frame->live);
+    double shown = srm_live_shown(frame->live)->epsilon;
+    BASE_TRY(srm_live_show(frame->live, shown == 0.3 ? 0.7 : 0.3));
+    BASE_TRY(srm_live_cloud(frame->live, 1, 16, 1, &cloud));
+    if (busy) {
+        frame->busy++;
+        assert_true(srm_live_shown(frame->live)->epsilon == shown);
+        assert_int_equal(cloud.points, 9);
+        assert_fails(srm_live_push(frame->live, row, 1), BASE_ERROR_INTERNAL, "srm_live_push");
+    } else {
+        frame->idle++;
+    }
+    return BASE_OK;
+}
+
+static void frames_between_submissions(void **state)
+{
+    static const struct shape shape = {60, 5, 5, 24, true, 1};
+    (void)state;
+    float *rows = make_rows(shape.rows, shape.width, 91);
+    struct srm_live *live = create(&shape, 40), *fresh = create(&shape, 40);
+    struct srm_live_cloud cloud;
+    assert_ok(srm_live_push(live, rows, 9));
+    assert_ok(srm_live_show(live, 0.3));
+    assert_ok(srm_live_cloud(live, 1, 16, 1, &cloud));
+    assert_ok(gpu_wait(gpu));
+    struct frame_between frame = {.live = live};
+    gpu_set_submission_limit(gpu, 1);
+    gpu_set_between(gpu, serve_frame, &frame);
+    assert_ok(srm_live_push(live, rows + 9 * 5, 51));
+    gpu_set_between(gpu, NULL, NULL);
+    gpu_set_submission_limit(gpu, 50000000);
+    assert_true(frame.busy > 0);
+    assert_ok(srm_live_push(fresh, rows + 20 * 5, 40));
+    assert_same(live, fresh);
+    assert_ok(srm_live_show(live, 0.5));
+    assert_ok(srm_live_show(fresh, 0.5));
+    uint32_t *left = fetch(live->shown.counts), *right = fetch(fresh->shown.counts);
+    assert_memory_equal(left, right, gpu_buffer_bytes(live->shown.counts));
+    free(left), free(right), free(rows);
+    srm_live_destroy(&live);
+    srm_live_destroy(&fresh);
+}
+
 static void nothing_to_draw(void **state)
 {
     static const struct shape shape = {0, 3, 5, 24, false, 0};
@@ -679,6 +734,7 @@ int main(void)
         cmocka_unit_test(sliced_rows_count_the_same),
         cmocka_unit_test(odd_rows),
         cmocka_unit_test(drawn_from_counts),
+        cmocka_unit_test(frames_between_submissions),
         cmocka_unit_test(nothing_to_draw),
         cmocka_unit_test(cloud_of_a_plane),
         cmocka_unit_test(rotations_are_counted_too),
