@@ -3,10 +3,12 @@
 #include "base/platform.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/sae_input.h"
 #include "cli/text.h"
 #include "cli/values.h"
 #include "io/json.h"
 #include "io/tensor.h"
+#include "sae/checkpoint.h"
 #include "sae/formats.h"
 
 #include <math.h>
@@ -135,6 +137,14 @@ static enum base_status print_document(const struct conversion *conversion)
                                     conversion->least_norm, conversion->greatest_norm));
 }
 
+/* A run's checkpoints, metrics and options would stand beside weights that are not its own. */
+static enum base_status refuse_runs(const char *folder)
+{
+    return sae_checkpoint_exists(folder)
+               ? base_fail(BASE_ERROR_USAGE, "%s holds a training run: convert into another folder", folder)
+               : BASE_OK;
+}
+
 enum base_status cli_run_convert(const struct cli_values *values)
 {
     enum base_status status;
@@ -150,7 +160,8 @@ enum base_status cli_run_convert(const struct cli_values *values)
         .l0 = -1,
         .n_dead = -1,
     };
-    BASE_CHECK(sae_load(conversion.source, &model));
+    BASE_CHECK(refuse_runs(conversion.destination));
+    BASE_CHECK(cli_sae_read(conversion.source, &model));
     BASE_CHECK(take_output_hook(values, &model.architecture));
     conversion.read = model.architecture;
     BASE_CHECK(read_rates(conversion.source, model.architecture.d_sae, &rates));

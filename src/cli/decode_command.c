@@ -33,10 +33,24 @@ static bool needs_input(const struct sae_architecture *architecture)
     return architecture->skip || sae_undoes_scaling(architecture);
 }
 
+static bool is_on_line(const struct cli_values *values, const char *name)
+{
+    uint32_t index = cli_option_index(cli_find_option(name));
+    return values->text[index] && values->source[index] == CLI_FROM_LINE;
+}
+
 static enum base_status open_input(const struct cli_values *values, struct decoding *decoding)
 {
     const struct sae_architecture *architecture = &decoding->input.model.architecture;
+    static const char *const of_input[] = {"rows", "step"};
     const char *argument = cli_text(values, "input");
+    if (!argument)
+        for (size_t i = 0; i < sizeof of_input / sizeof *of_input; i++)
+            if (is_on_line(values, of_input[i]))
+                return base_fail(BASE_ERROR_USAGE,
+                                 "decode: --%s chooses rows of --input, and there is none: all latents are "
+                                 "decoded",
+                                 of_input[i]);
     if (!needs_input(architecture))
         return BASE_OK; /* given or not, it is not needed */
     if (!argument)

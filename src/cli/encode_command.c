@@ -198,7 +198,7 @@ static enum base_status report(const struct cli_values *values, const struct enc
                                uint64_t non_finite)
 {
     char rows[BASE_COUNT_BYTES], entries[BASE_COUNT_BYTES];
-    double l0 = (double)encoding->entries / (double)encoding->rows;
+    double l0 = (double)encoding->entries / (double)base_maximum(1, encoding->rows - non_finite);
     if (non_finite > 0)
         base_log(BASE_LOG_NORMAL, "%" PRIu64 " rows with NaN or Inf have no latents", non_finite);
     if (cli_flag(values, "json"))

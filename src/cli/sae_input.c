@@ -36,10 +36,10 @@ enum base_status cli_sae_read(const char *path, struct sae_model *model)
 /* ---- rows ---- */
 
 static enum base_status open_set(const struct cli_values *values, const char *const *arguments,
-                                 uint32_t n_arguments, struct data_activations **out)
+                                 uint32_t n_arguments, bool side_by_side, struct data_activations **out)
 {
     struct data_open_parameters parameters = {
-        .arguments = arguments, .n_arguments = n_arguments, .step = UINT64_MAX};
+        .arguments = arguments, .n_arguments = n_arguments, .side_by_side = side_by_side, .step = UINT64_MAX};
     if (values->command->bit & (CLI_ON_ROWS | CLI_DECODE)) {
         if (cli_given(values, "step"))
             parameters.step = (uint64_t)cli_integer(values, "step");
@@ -53,7 +53,7 @@ static enum base_status open_set(const struct cli_values *values, const char *co
 enum base_status cli_sae_open_beside(const struct cli_values *values, const char *what, const char *argument,
                                      uint32_t width, struct data_activations **out)
 {
-    BASE_TRY(open_set(values, &argument, 1, out));
+    BASE_TRY(open_set(values, &argument, 1, false, out));
     if (data_width(*out) == width)
         return BASE_OK;
     enum base_status status = base_fail(BASE_ERROR_INPUT, "%s: %s has rows of %u values, and %u are needed",
@@ -64,12 +64,36 @@ enum base_status cli_sae_open_beside(const struct cli_values *values, const char
 
 static enum base_status check_width(const struct cli_sae_input *input)
 {
+    const struct sae_architecture *a = &input->model.architecture;
     uint32_t width = data_width(input->activations);
-    if (width == input->model.architecture.d_in)
+    if (width == a->d_in)
         return BASE_OK;
+    if (a->n_inputs > 1 && width == a->d_in / a->n_inputs)
+        return base_fail(BASE_ERROR_USAGE,
+                         "%s is a crosscoder of %" PRIu32 " inputs of %" PRIu32
+                         " values: give all of them, an "
+                         "argument each",
+                         input->path, a->n_inputs, width);
     return base_fail(
         BASE_ERROR_INPUT, "%s has rows of %u values, and %s takes rows of %u: they do not belong together",
         data_shard_at(input->activations, 0).path, width, input->path, input->model.architecture.d_in);
+}
+
+/* A crosscoder's inputs, an argument each as train has them; or files whose rows hold all of them. */
+static enum base_status open_inputs(const struct cli_values *values, struct cli_sae_input *input)
+{
+    const struct sae_architecture *a = &input->model.architecture;
+    const char *const *arguments = values->arguments + 1;
+    uint32_t count = values->n_arguments - 1;
+    if (a->n_inputs < 2 || count < 2)
+        return open_set(values, arguments, count, false, &input->activations);
+    BASE_TRY(open_set(values, arguments, 1, false, &input->activations));
+    bool is_one_input = data_width(input->activations) == a->d_in / a->n_inputs;
+    data_close(&input->activations);
+    if (is_one_input && count != a->n_inputs)
+        return base_fail(BASE_ERROR_USAGE, "%s is a crosscoder of %" PRIu32 " inputs, and there are %" PRIu32,
+                         input->path, a->n_inputs, count);
+    return open_set(values, arguments, count, is_one_input, &input->activations);
 }
 
 enum base_status cli_sae_open_files(const struct cli_values *values, bool with_rows,
@@ -79,7 +103,7 @@ enum base_status cli_sae_open_files(const struct cli_values *values, bool with_r
     BASE_TRY(cli_sae_read(input->path, &input->model));
     if (!with_rows)
         return BASE_OK;
-    BASE_TRY(open_set(values, values->arguments + 1, values->n_arguments - 1, &input->activations));
+    BASE_TRY(open_inputs(values, input));
     return check_width(input);
 }
 

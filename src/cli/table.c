@@ -97,7 +97,10 @@ const struct cli_command cli_commands[] = {
             "name, "
             "squared error, cosine, shrinkage, L0, L1, dead and dense latents, and what the weights say of "
             "their directions. Names are those of SAELens. Rows whose norm exceeds ten times the median are "
-            "left out, counted, and the values with them are given beside.\n\n"
+            "left out, counted, and the values with them are given beside. Of a crosscoder ACTIVATIONS are "
+            "its "
+            "inputs, an argument each, here as in encode and latents, or files of rows that hold all of "
+            "them.\n\n"
             "Into DIR go eval.json, feature_densities.npy, features.safetensors (every number a latent) and "
             "eval.png; with --compare also matches.csv.",
         .examples = {{"A table", "arclight eval sae activations.safetensors:activations --rows 57344:65536"},

@@ -26,6 +26,8 @@ struct data_activations {
     uint64_t all_rows, from, to;
     struct io_file *open_file;
     uint32_t open_shard;
+    struct data_activations **beside; /* further inputs, of as many rows; all above is the first one's own */
+    uint32_t n_beside;
 };
 
 static void free_shard(struct shard *shard)
@@ -44,6 +46,9 @@ void data_close(struct data_activations **activations)
     for (uint32_t i = 0; i < set->n_shards; i++)
         free_shard(&set->shards[i]);
     base_free(set->shards);
+    for (uint32_t i = 0; i < set->n_beside; i++)
+        data_close(&set->beside[i]);
+    base_free(set->beside);
     base_free(set);
     *activations = NULL;
 }
@@ -205,10 +210,38 @@ static enum base_status choose_rows(struct data_activations *set, uint64_t from,
     return BASE_OK;
 }
 
+/* The arguments behind the first one. */
+static enum base_status open_beside(struct data_activations *set,
+                                    const struct data_open_parameters *parameters)
+{
+    struct data_open_parameters one = *parameters;
+    one.n_arguments = 1;
+    one.side_by_side = false;
+    BASE_TRY(
+        base_allocate(&set->beside, parameters->n_arguments, sizeof(struct data_activations *), "inputs"));
+    uint64_t width = set->width;
+    for (uint32_t i = 1; i < parameters->n_arguments; i++) {
+        one.arguments = parameters->arguments + i;
+        BASE_TRY(data_open(&one, &set->beside[set->n_beside]));
+        const struct data_activations *other = set->beside[set->n_beside++];
+        width += other->width;
+        if (other->all_rows != set->all_rows)
+            return base_fail(BASE_ERROR_INPUT,
+                             "%s has %llu rows and %s has %llu: inputs side by side have the same rows",
+                             set->shards[0].path, (unsigned long long)set->all_rows, other->shards[0].path,
+                             (unsigned long long)other->all_rows);
+    }
+    return width <= UINT32_MAX
+               ? BASE_OK
+               : base_fail(BASE_ERROR_INPUT, "%s: the inputs have more than 2^32 values a row",
+                           set->shards[0].path);
+}
+
 enum base_status data_open(const struct data_open_parameters *parameters, struct data_activations **out)
 {
     enum base_status status = BASE_OK;
     struct data_activations *set;
+    uint32_t n_own = parameters->side_by_side ? 1 : parameters->n_arguments;
     *out = NULL;
     if (parameters->n_arguments == 0)
         return base_fail(BASE_ERROR_USAGE,
@@ -216,10 +249,12 @@ enum base_status data_open(const struct data_open_parameters *parameters, struct
                          "or a folder of them");
     BASE_TRY(base_allocate(&set, 1, sizeof *set, "the activations"));
     set->step = parameters->step;
-    for (uint32_t i = 0; i < parameters->n_arguments && status == BASE_OK; i++)
+    for (uint32_t i = 0; i < n_own && status == BASE_OK; i++)
         status = add_argument(set, parameters->arguments[i]);
     if (status == BASE_OK)
         status = choose_rows(set, parameters->rows_from, parameters->rows_to);
+    if (status == BASE_OK && parameters->side_by_side)
+        status = open_beside(set, parameters);
     if (status != BASE_OK)
         data_close(&set);
     *out = set;
@@ -232,6 +267,14 @@ uint64_t data_rows(const struct data_activations *activations)
 }
 
 uint32_t data_width(const struct data_activations *activations)
+{
+    uint32_t width = activations->width;
+    for (uint32_t i = 0; i < activations->n_beside; i++)
+        width += activations->beside[i]->width;
+    return width;
+}
+
+uint32_t data_norm_width(const struct data_activations *activations)
 {
     return activations->width;
 }
@@ -248,12 +291,20 @@ uint64_t data_all_rows(const struct data_activations *activations)
 
 uint32_t data_shard_count(const struct data_activations *activations)
 {
-    return activations->n_shards;
+    uint32_t count = activations->n_shards;
+    for (uint32_t i = 0; i < activations->n_beside; i++)
+        count += activations->beside[i]->n_shards;
+    return count;
 }
 
 struct data_shard_information data_shard_at(const struct data_activations *activations, uint32_t index)
 {
-    const struct shard *shard = &activations->shards[index];
+    const struct data_activations *set = activations;
+    for (uint32_t i = 0; index >= set->n_shards; i++) {
+        index -= set->n_shards;
+        set = activations->beside[i];
+    }
+    const struct shard *shard = &set->shards[index];
     return (struct data_shard_information){.path = shard->path,
                                            .tensor = shard->tensor,
                                            .dtype = shard->dtype,
@@ -299,13 +350,9 @@ static enum base_status use_shard(struct data_activations *set, uint32_t index,
     return BASE_OK;
 }
 
-enum base_status data_read(struct data_activations *activations, uint64_t from, uint64_t count, float *out)
+/* Without what stands beside; the rows are within the set. */
+static enum base_status read_own(struct data_activations *set, uint64_t from, uint64_t count, float *out)
 {
-    struct data_activations *set = activations;
-    if (from > data_rows(set) || count > data_rows(set) - from)
-        return base_fail(BASE_ERROR_INTERNAL, "rows %llu to %llu of %llu activations are asked for",
-                         (unsigned long long)from, (unsigned long long)(from + count),
-                         (unsigned long long)data_rows(set));
     uint64_t row = set->from + from;
     while (count > 0) {
         const struct io_tensor *tensor;
@@ -322,4 +369,45 @@ enum base_status data_read(struct data_activations *activations, uint64_t from, 
         count -= now;
     }
     return BASE_OK;
+}
+
+/* Into the columns from `out` on of rows of `stride` values, through `piece` [PIECE_ROWS, width of the set].
+ */
+enum { PIECE_ROWS = 64 };
+static enum base_status read_columns(struct data_activations *set, uint64_t from, uint64_t count,
+                                     uint64_t stride, float *piece, float *out)
+{
+    for (uint64_t done = 0; done < count; done += PIECE_ROWS) {
+        uint64_t rows = base_minimum(PIECE_ROWS, count - done);
+        BASE_TRY(read_own(set, from + done, rows, piece));
+        for (uint64_t r = 0; r < rows; r++)
+            memcpy(out + (done + r) * stride, piece + r * set->width, set->width * sizeof *out);
+    }
+    return BASE_OK;
+}
+
+static enum base_status read_side_by_side(struct data_activations *set, uint64_t from, uint64_t count,
+                                          float *out)
+{
+    const uint64_t stride = data_width(set);
+    float *piece;
+    BASE_TRY(base_allocate(&piece, (size_t)(PIECE_ROWS * stride), sizeof *piece, "rows"));
+    enum base_status status = read_columns(set, from, count, stride, piece, out);
+    out += set->width;
+    for (uint32_t i = 0; i < set->n_beside && status == BASE_OK; i++) {
+        status = read_columns(set->beside[i], from, count, stride, piece, out);
+        out += set->beside[i]->width;
+    }
+    base_free(piece);
+    return status;
+}
+
+enum base_status data_read(struct data_activations *activations, uint64_t from, uint64_t count, float *out)
+{
+    struct data_activations *set = activations;
+    if (from > data_rows(set) || count > data_rows(set) - from)
+        return base_fail(BASE_ERROR_INTERNAL, "rows %llu to %llu of %llu activations are asked for",
+                         (unsigned long long)from, (unsigned long long)(from + count),
+                         (unsigned long long)data_rows(set));
+    return set->n_beside > 0 ? read_side_by_side(set, from, count, out) : read_own(set, from, count, out);
 }

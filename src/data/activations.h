@@ -19,10 +19,13 @@ struct data_open_parameters {
     uint32_t n_arguments;
     uint64_t rows_from, rows_to; /* half-open; rows_to 0: to the end */
     uint64_t step; /* for rank-3 tensors [steps, rows, d]; UINT64_MAX: rank 3 is refused with a hint */
+    /* The arguments are inputs of the same rows, and no shards: row r is row r of the first, then row r of
+     * the second, and so on. */
+    bool side_by_side;
 };
 
-/* Opens every shard and checks that the widths agree. BASE_ERROR_INPUT: nothing found, widths differ (both
- * files named), no rows, range outside. The caller closes. */
+/* Opens every shard and checks that the widths agree, or the numbers of rows side by side. BASE_ERROR_INPUT:
+ * nothing found, widths or rows differ (both files named), no rows, range outside. The caller closes. */
 enum base_status data_open(const struct data_open_parameters *parameters, struct data_activations **out);
 void data_close(struct data_activations **activations); /* NULL-safe */
 
@@ -33,6 +36,9 @@ enum base_status data_visit_folder(const char *folder, data_file_visitor *visit,
 
 uint64_t data_rows(const struct data_activations *activations); /* after rows_from and rows_to */
 uint32_t data_width(const struct data_activations *activations);
+/* Values at the front of a row whose norm counts where rows of great norm are left out: all, or those of the
+ * first of several inputs. */
+uint32_t data_norm_width(const struct data_activations *activations);
 /* The whole set's rows, and which of them row 0 of data_read is. */
 uint64_t data_all_rows(const struct data_activations *activations);
 uint64_t data_first_row(const struct data_activations *activations);

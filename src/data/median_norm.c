@@ -30,7 +30,7 @@ enum base_status data_median_norm(struct data_activations *set, uint64_t rows_fr
         if (base_interrupted())
             BASE_CHECK(base_fail(BASE_INTERRUPTED, "interrupted"));
         BASE_CHECK(data_read(set, rows_from + at, 1, row));
-        struct data_row_scan scan = data_row_scan(row, width);
+        struct data_row_scan scan = data_row_scan(row, data_norm_width(set));
         if (data_row_is_finite(&scan))
             norms[n_norms++] = sqrt(scan.square);
     }

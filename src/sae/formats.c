@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "io/json.h"
+#include "sae/checkpoint.h"
 #include "sae/readers.h"
 #include "sae/saelens.h"
 
@@ -91,6 +92,12 @@ static enum base_status find_weights(const char *path, struct place *place)
         base_free(pickle);
         BASE_TRY(status);
     }
+    if (sae_checkpoint_exists(path))
+        return base_fail(
+            BASE_ERROR_INPUT,
+            "%s: a training run that has not ended: its autoencoder is written at the end; go on "
+            "with it by arclight train --resume",
+            path);
     return base_fail(
         BASE_ERROR_INPUT,
         "%s: no autoencoder in this folder: it has none of sae_weights.safetensors (SAELens), "

@@ -98,6 +98,7 @@ static enum base_status refuse_row(const struct sae_walk *walk, uint64_t row)
 /* Moves the rows that are used to the front. */
 static enum base_status keep_rows(struct sae_walk *walk, struct sae_walk_block *block)
 {
+    const uint32_t norm_width = data_norm_width(walk->parameters.activations);
     for (uint64_t r = 0; r < block->count; r++) {
         const float *row = walk->x + r * walk->width;
         const float *target = walk->target + r * walk->target_width;
@@ -109,7 +110,7 @@ static enum base_status keep_rows(struct sae_walk *walk, struct sae_walk_block *
             walk->left_out.non_finite++;
             continue;
         }
-        double norm = sqrt(scan.square);
+        double norm = sqrt(data_row_scan(row, norm_width).square);
         if (norm > walk->parameters.norm_bound) {
             walk->left_out.norm++;
             continue;

@@ -438,6 +438,7 @@ static void bad_input_is_refused(void **state)
         {3, "decode topk tokens.npy --out x", "tokens.npy"},
         {3, "decode topk sparse.safetensors:nothing --out x", "nothing"},
         {2, "decode layernorm ln.safetensors --out x", "--input"},
+        {2, "decode topk sparse.safetensors --rows 0:10 --out x", "--rows chooses rows of --input"},
         {3, "decode layernorm ln.safetensors --input short.npy --out x", "short.npy"},
         {3, "decode layernorm ln.safetensors --input narrow.npy --out x", "narrow.npy"},
         {2, "encode topk rows.npy --out x --max-norm 3", "--max-norm"},

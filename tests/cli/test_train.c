@@ -78,6 +78,7 @@ static void an_interrupted_run_goes_on(void **state)
     run = in_folder(0, "ls stopped");
     assert_contains(run, "checkpoint-");
     assert_lacks(run, "cfg.json");
+    assert_contains(in_folder(3, "$A eval stopped a.npy"), "has not ended");
     in_folder(0, "$A train a.npy --arch topk --k 4 " TRAIN_SMALL
                  "--total-rows 96000 --log-every 1 --checkpoint-every 0 --keep 9 --out unbroken");
     in_folder(0, "$A train --resume stopped -q");
@@ -216,6 +217,43 @@ static void a_batch_threshold_holds_k(void **state)
     }
 }
 
+static void copy_of_both(void)
+{
+    static float both[TRAIN_ROWS * 2 * TRAIN_WIDTH];
+    const char *const names[] = {"a.npy", "b.npy"};
+    for (uint64_t n = 0; n < 2; n++) {
+        size_t bytes;
+        uint8_t *file = test_read_file(test_path(names[n]), &bytes);
+        const uint8_t *rows = file + bytes - sizeof both / 2;
+        for (uint64_t r = 0; r < TRAIN_ROWS; r++)
+            memcpy(both + (2 * r + n) * TRAIN_WIDTH, rows + r * TRAIN_WIDTH * sizeof *both,
+                   TRAIN_WIDTH * sizeof *both);
+        base_free(file);
+    }
+    test_npy("both.npy", "<f4", 0, "(600, 24)", both, sizeof both);
+}
+
+/* What it was trained on, an argument each; the same rows side by side in one file are the same. */
+static void a_crosscoder_takes_its_inputs(void **state)
+{
+    (void)state;
+    copy_of_both();
+    in_folder(0, "$A encode crosscoder a.npy b.npy --out apart.safetensors -q && "
+                 "$A encode crosscoder both.npy --out together.safetensors -q && "
+                 "cmp apart.safetensors together.safetensors");
+    in_folder(
+        0,
+        "$A eval crosscoder a.npy b.npy --json -q | grep -v path >apart.json; "
+        "$A eval crosscoder both.npy --json -q | grep -v path >together.json; "
+        "for part in '\"fvu\"' '\"l0\"' '\"evaluated\"' '\"left_out_norm\"'; do "
+        "grep $part apart.json >one; grep $part together.json >other; test -s one; cmp one other || exit 1; "
+        "done");
+    in_folder(0, "$A encode crosscoder a.npy b.npy --rows 100:170 --dense --out some.safetensors -q");
+    assert_contains(in_folder(2, "$A eval crosscoder a.npy"), "an argument each");
+    assert_contains(in_folder(2, "$A eval crosscoder a.npy b.npy b.npy"), "of 2 inputs, and there are 3");
+    assert_contains(in_folder(2, "$A convert topk crosscoder"), "crosscoder holds a training run");
+}
+
 /* The first step steers to the L0 that it finds. */
 static void steering_begins_where_it_stands(void **state)
 {
@@ -286,6 +324,7 @@ int main(void)
         cmocka_unit_test(every_kind_gives_the_same_twice),
         cmocka_unit_test(a_killed_run_ends_the_same), /* of the runs before */
         cmocka_unit_test(a_batch_threshold_holds_k),  /* of the same */
+        cmocka_unit_test(a_crosscoder_takes_its_inputs),
         cmocka_unit_test(steering_begins_where_it_stands),
         cmocka_unit_test(an_interrupted_run_goes_on),
         cmocka_unit_test(a_second_interrupt_leaves_at_once),
