@@ -4,7 +4,7 @@
 #include "base/platform.h"
 #include "cli/commands.h"
 #include "cli/evaluation.h"
-#include "cli/positions.h"
+#include "data/positions.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -16,11 +16,11 @@ double cli_evaluation_density(const struct cli_evaluation *evaluation, uint32_t 
 }
 
 /* Numbers of contexts of the block's rows. */
-static enum base_status find_contexts(struct cli_positions *positions, const struct sae_walk_block *block,
+static enum base_status find_contexts(struct data_positions *positions, const struct sae_walk_block *block,
                                       uint64_t *contexts)
 {
     const uint64_t *all;
-    BASE_TRY(cli_positions_contexts(positions, block->from, block->count, &all));
+    BASE_TRY(data_positions_contexts(positions, block->from, block->count, &all));
     for (uint32_t r = 0; r < block->rows; r++)
         contexts[r] = all[block->numbers[r] - block->from];
     return BASE_OK;
@@ -29,7 +29,7 @@ static enum base_status find_contexts(struct cli_positions *positions, const str
 struct pass {
     struct sae_walk *walk;
     struct sae_evaluation *evaluation;
-    struct cli_positions *positions; /* NULL: none */
+    struct data_positions *positions; /* NULL: none */
     uint64_t *contexts;
     float *reconstruction;
 };
@@ -85,8 +85,8 @@ static enum base_status evaluate_rows(const struct cli_values *values, struct cl
     parameters.what = "evaluating";
     BASE_CHECK(sae_walk_open(&parameters, &pass.walk));
     if (cli_given(values, "positions"))
-        BASE_CHECK(cli_positions_open(parameters.activations, "--positions", cli_text(values, "positions"),
-                                      &pass.positions));
+        BASE_CHECK(data_positions_open(parameters.activations, "--positions", cli_text(values, "positions"),
+                                       &pass.positions));
     BASE_CHECK(sae_evaluation_create(&(struct sae_evaluation_parameters){.d_out = architecture->d_out,
                                                                          .d_sae = architecture->d_sae,
                                                                          .means = means,
@@ -102,7 +102,7 @@ static enum base_status evaluate_rows(const struct cli_values *values, struct cl
 error:
     sae_walk_close(&pass.walk);
     sae_evaluation_destroy(&pass.evaluation);
-    cli_positions_close(&pass.positions);
+    data_positions_close(&pass.positions);
     base_free(pass.reconstruction);
     base_free(pass.contexts);
     sae_means_free(&means);

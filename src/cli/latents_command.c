@@ -19,14 +19,14 @@
 struct latents_run {
     struct cli_sae_input input;
     const char *folder;
-    struct cli_vocabulary *vocabulary;
-    struct cli_positions *tokens, *positions; /* positions: NULL without */
+    struct data_vocabulary *vocabulary;
+    struct data_positions *tokens, *positions; /* positions: NULL without */
     double bound, median;
     uint32_t *latents; /* [n_latents] those asked for, ascending */
     uint32_t n_latents, count, before, behind;
     struct sae_walk *walk;
     struct sae_contexts *contexts;
-    struct cli_windows windows;
+    struct sae_windows windows;
     struct sae_product *neighbours, *raised, *lowered;
     uint64_t rows; /* used */
     struct sae_walk_left_out left_out;
@@ -99,12 +99,12 @@ static enum base_status open_files(const struct cli_values *values, struct laten
     run->behind = window - 1 - run->before;
     BASE_TRY(cli_sae_open_files(values, true, &run->input));
     BASE_TRY(choose_latents(values, run));
-    BASE_TRY(cli_vocabulary_read(cli_text(values, "vocab"), &run->vocabulary));
+    BASE_TRY(data_vocabulary_read(cli_text(values, "vocab"), &run->vocabulary));
     BASE_TRY(
-        cli_positions_open(run->input.activations, "--tokens", cli_text(values, "tokens"), &run->tokens));
+        data_positions_open(run->input.activations, "--tokens", cli_text(values, "tokens"), &run->tokens));
     if (cli_given(values, "positions"))
-        BASE_TRY(cli_positions_open(run->input.activations, "--positions", cli_text(values, "positions"),
-                                    &run->positions));
+        BASE_TRY(data_positions_open(run->input.activations, "--positions", cli_text(values, "positions"),
+                                     &run->positions));
     BASE_TRY(cli_sae_norm_bound(values, run->input.activations, &run->bound, &run->median));
     return base_folder_make(run->folder);
 }
@@ -115,8 +115,8 @@ static enum base_status check_tokens(const struct cli_values *values, struct lat
                                      uint64_t count)
 {
     const int64_t *tokens;
-    const uint32_t known = cli_vocabulary_count(run->vocabulary);
-    BASE_TRY(cli_positions_read(run->tokens, from, count, &tokens));
+    const uint32_t known = data_vocabulary_count(run->vocabulary);
+    BASE_TRY(data_positions_read(run->tokens, from, count, &tokens));
     for (uint64_t r = 0; r < count; r++)
         if (tokens[r] < 0 || tokens[r] >= (int64_t)known)
             return base_fail(BASE_ERROR_INPUT,
@@ -138,7 +138,7 @@ static enum base_status collect(const struct cli_values *values, struct latents_
             break;
         BASE_CHECK(check_tokens(values, run, block.from, block.count));
         if (run->positions)
-            BASE_CHECK(cli_positions_contexts(run->positions, block.from, block.count, &all));
+            BASE_CHECK(data_positions_contexts(run->positions, block.from, block.count, &all));
         for (uint32_t r = 0; all && r < block.rows; r++)
             documents[r] = all[block.numbers[r] - block.from];
         run->rows += block.rows;
@@ -177,7 +177,7 @@ static enum base_status walk_rows(const struct cli_values *values, struct latent
                                                               .reach = run->before + run->behind},
                             &run->contexts));
     BASE_TRY(collect(values, run));
-    BASE_TRY(cli_windows_make(&(struct cli_windows_parameters){.contexts = run->contexts,
+    BASE_TRY(sae_windows_make(&(struct sae_windows_parameters){.contexts = run->contexts,
                                                                .latents = run->latents,
                                                                .slots = run->n_latents,
                                                                .count = run->count,
@@ -188,7 +188,7 @@ static enum base_status walk_rows(const struct cli_values *values, struct latent
                                                                .positions = run->positions},
                               &run->windows));
     BASE_TRY(open_walk(values, run, "reading contexts"));
-    return cli_windows_shade(&run->windows, run->contexts, run->walk, rows);
+    return sae_windows_shade(&run->windows, run->contexts, run->walk, rows);
 }
 
 /* ---- directions ---- */
@@ -230,7 +230,7 @@ error:
 static enum base_status find_tokens(const struct cli_values *values, struct latents_run *run,
                                     const float *chosen)
 {
-    const uint32_t width = run->input.model.architecture.d_out, n = cli_vocabulary_count(run->vocabulary);
+    const uint32_t width = run->input.model.architecture.d_out, n = data_vocabulary_count(run->vocabulary);
     const size_t count = (size_t)run->n_latents * CLI_UNEMBED_TOKENS;
     float *unembedding = NULL;
     uint32_t tokens;
@@ -353,10 +353,10 @@ static void free_run(struct latents_run *run)
 {
     sae_walk_close(&run->walk);
     sae_contexts_destroy(&run->contexts);
-    cli_windows_free(&run->windows);
-    cli_positions_close(&run->tokens);
-    cli_positions_close(&run->positions);
-    cli_vocabulary_free(&run->vocabulary);
+    sae_windows_free(&run->windows);
+    data_positions_close(&run->tokens);
+    data_positions_close(&run->positions);
+    data_vocabulary_free(&run->vocabulary);
     base_free(run->latents);
     base_free(run->neighbours);
     base_free(run->raised);

@@ -42,7 +42,7 @@ static void use_products(struct table *table, const struct sae_product *products
 
 static enum base_status make_table(const struct cli_latents_result *result, struct table *table)
 {
-    const uint32_t n = cli_vocabulary_count(result->vocabulary);
+    const uint32_t n = data_vocabulary_count(result->vocabulary);
     const size_t products = (size_t)result->n_latents * CLI_UNEMBED_TOKENS;
     BASE_TRY(base_allocate(&table->places, n, sizeof *table->places, "the table of texts"));
     BASE_TRY(base_allocate(&table->tokens, n, sizeof *table->tokens, "the table of texts"));
@@ -72,7 +72,7 @@ static void put_texts(struct cli_text_file *file, const struct cli_latents_resul
 {
     for (uint32_t i = 0; i < table->used; i++) {
         uint32_t bytes;
-        const char *text = cli_vocabulary_text(result->vocabulary, table->tokens[i], &bytes);
+        const char *text = data_vocabulary_text(result->vocabulary, table->tokens[i], &bytes);
         put(file, i ? "," : "");
         cli_text_file_put_json(file, text, bytes);
     }
@@ -84,7 +84,7 @@ static double mean_of(const struct sae_record *record)
 }
 
 /* Token of the window's example. */
-static uint32_t marked_token(const struct cli_latents_result *result, const struct cli_window *window)
+static uint32_t marked_token(const struct cli_latents_result *result, const struct sae_window *window)
 {
     return (uint32_t)result->windows->stream[window->at + window->mark];
 }
@@ -95,7 +95,7 @@ static void put_bins(struct cli_text_file *file, const struct sae_record *record
         cli_text_file_add(file, b ? ",%" PRIu32 : "%" PRIu32, record->bins[b]);
 }
 
-static void put_shades(struct cli_text_file *file, const struct cli_window *window)
+static void put_shades(struct cli_text_file *file, const struct sae_window *window)
 {
     const char *comma = "";
     for (uint32_t i = 0; i < window->length; i++) {
@@ -148,10 +148,10 @@ static void put_marks(struct cli_text_file *file, const struct cli_latents_resul
     const char *comma = "";
     put(file, "[");
     for (uint32_t i = 0; i < record->n_top; i++) {
-        uint32_t token = marked_token(result, cli_windows_at(result->windows, slot, false, i));
+        uint32_t token = marked_token(result, sae_windows_at(result->windows, slot, false, i));
         bool seen = false;
         for (uint32_t j = 0; j < i && !seen; j++)
-            seen = marked_token(result, cli_windows_at(result->windows, slot, false, j)) == token;
+            seen = marked_token(result, sae_windows_at(result->windows, slot, false, j)) == token;
         if (seen)
             continue;
         cli_text_file_add(file, "%s%" PRIu32, comma, table->places[token]);
@@ -195,7 +195,7 @@ static void put_contexts(struct cli_text_file *file, const struct cli_latents_re
     uint32_t n = examples ? record->n_examples : record->n_top;
     put(file, "[");
     for (uint32_t i = 0; i < n; i++) {
-        const struct cli_window *window = cli_windows_at(result->windows, slot, examples, i);
+        const struct sae_window *window = sae_windows_at(result->windows, slot, examples, i);
         cli_text_file_add(file, "%s[%" PRIu64 ",%.*g,%" PRIu64 ",%" PRIu32 ",%" PRIu32 ",[", i ? "," : "",
                           list[i].row, DIGITS, (double)list[i].value, window->at, window->length,
                           window->mark);
@@ -292,7 +292,7 @@ static void put_named_contexts(struct cli_text_file *file, const struct cli_late
     const struct sae_example *list = examples ? record->examples : record->top;
     uint32_t n = examples ? record->n_examples : record->n_top;
     for (uint32_t i = 0; i < n; i++) {
-        const struct cli_window *window = cli_windows_at(result->windows, slot, examples, i);
+        const struct sae_window *window = sae_windows_at(result->windows, slot, examples, i);
         cli_text_file_add(
             file,
             "%s\n   {\"row\":%" PRIu64 ",\"value\":%.7g,\"quantile\":%.4g,\"mark\":%" PRIu32 ",\"tokens\":[",
@@ -339,7 +339,7 @@ static void put_document(struct cli_text_file *file, const struct cli_latents_re
     put(file, ",\n \"texts\":{");
     for (uint32_t i = 0; i < table->used; i++) {
         uint32_t bytes;
-        const char *text = cli_vocabulary_text(result->vocabulary, table->tokens[i], &bytes);
+        const char *text = data_vocabulary_text(result->vocabulary, table->tokens[i], &bytes);
         cli_text_file_add(file, "%s\"%" PRIu32 "\":", i ? "," : "", table->tokens[i]);
         cli_text_file_put_json(file, text, bytes);
     }

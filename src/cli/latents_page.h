@@ -2,9 +2,9 @@
 #ifndef ARCLIGHT_CLI_LATENTS_PAGE_H
 #define ARCLIGHT_CLI_LATENTS_PAGE_H
 
-#include "cli/latent_windows.h"
-#include "cli/vocabulary.h"
+#include "data/vocabulary.h"
 #include "sae/directions.h"
+#include "sae/windows.h"
 
 #include <jansson.h>
 
@@ -19,8 +19,8 @@ struct cli_latents_result {
     const uint32_t *latents;
     uint32_t n_latents;
     const struct sae_contexts *contexts; /* finished */
-    const struct cli_windows *windows;
-    const struct cli_vocabulary *vocabulary;
+    const struct sae_windows *windows;
+    const struct data_vocabulary *vocabulary;
     const struct sae_product *neighbours;       /* [n_latents, CLI_NEIGHBOURS] */
     const struct sae_product *raised, *lowered; /* [n_latents, CLI_UNEMBED_TOKENS], or NULL */
 };

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/log.h"
-#include "cli/vocabulary.h"
+#include "data/vocabulary.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -37,15 +37,15 @@ static uint32_t character(const unsigned char *text, uint32_t left)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cli_vocabulary *vocabulary;
+    struct data_vocabulary *vocabulary;
     base_log_set_level(BASE_LOG_QUIET);
-    if (size > 1 << 16 || cli_vocabulary_read(test_memory_file(data, size), &vocabulary) != BASE_OK)
+    if (size > 1 << 16 || data_vocabulary_read(test_memory_file(data, size), &vocabulary) != BASE_OK)
         return 0;
-    uint32_t count = cli_vocabulary_count(vocabulary);
+    uint32_t count = data_vocabulary_count(vocabulary);
     require(count > 0);
     for (uint32_t token = 0; token < count; token++) {
         uint32_t bytes;
-        const char *text = cli_vocabulary_text(vocabulary, token, &bytes);
+        const char *text = data_vocabulary_text(vocabulary, token, &bytes);
         require(text[bytes] == '\0');
         for (uint32_t at = 0; at < bytes;) {
             uint32_t step = character((const unsigned char *)text + at, bytes - at);
@@ -53,6 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             at += step;
         }
     }
-    cli_vocabulary_free(&vocabulary);
+    data_vocabulary_free(&vocabulary);
     return 0;
 }

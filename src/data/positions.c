@@ -1,9 +1,9 @@
-#include "cli/positions.h"
+#include "data/positions.h"
 
 #include "base/memory.h"
 #include "io/tensor.h"
 
-struct cli_positions {
+struct data_positions {
     const char *what;
     struct io_file *file;
     const struct io_tensor *tensor;
@@ -16,7 +16,7 @@ struct cli_positions {
 };
 
 static enum base_status open_file(const struct data_activations *activations, const char *argument,
-                                  struct cli_positions *positions)
+                                  struct data_positions *positions)
 {
     enum base_status status;
     char *path = NULL, *name = NULL;
@@ -38,21 +38,21 @@ error:
     return status;
 }
 
-enum base_status cli_positions_open(const struct data_activations *activations, const char *what,
-                                    const char *argument, struct cli_positions **out)
+enum base_status data_positions_open(const struct data_activations *activations, const char *what,
+                                     const char *argument, struct data_positions **out)
 {
-    struct cli_positions *positions;
+    struct data_positions *positions;
     BASE_TRY(base_allocate(&positions, 1, sizeof *positions, argument));
     positions->what = what;
     positions->first = data_first_row(activations);
     enum base_status status = open_file(activations, argument, positions);
     if (status != BASE_OK)
-        cli_positions_close(&positions);
+        data_positions_close(&positions);
     *out = positions;
     return status;
 }
 
-void cli_positions_close(struct cli_positions **positions)
+void data_positions_close(struct data_positions **positions)
 {
     if (!*positions)
         return;
@@ -63,7 +63,7 @@ void cli_positions_close(struct cli_positions **positions)
     *positions = NULL;
 }
 
-static enum base_status make_room(struct cli_positions *positions, uint64_t count)
+static enum base_status make_room(struct data_positions *positions, uint64_t count)
 {
     if (count <= positions->room)
         return BASE_OK;
@@ -78,8 +78,8 @@ static enum base_status make_room(struct cli_positions *positions, uint64_t coun
     return BASE_OK;
 }
 
-enum base_status cli_positions_read(struct cli_positions *positions, uint64_t from, uint64_t count,
-                                    const int64_t **numbers)
+enum base_status data_positions_read(struct data_positions *positions, uint64_t from, uint64_t count,
+                                     const int64_t **numbers)
 {
     BASE_TRY(make_room(positions, count));
     *numbers = positions->numbers;
@@ -88,11 +88,11 @@ enum base_status cli_positions_read(struct cli_positions *positions, uint64_t fr
                                          positions->numbers);
 }
 
-enum base_status cli_positions_contexts(struct cli_positions *positions, uint64_t from, uint64_t count,
-                                        const uint64_t **contexts)
+enum base_status data_positions_contexts(struct data_positions *positions, uint64_t from, uint64_t count,
+                                         const uint64_t **contexts)
 {
     const int64_t *numbers;
-    BASE_TRY(cli_positions_read(positions, from, count, &numbers));
+    BASE_TRY(data_positions_read(positions, from, count, &numbers));
     for (uint64_t r = 0; r < count; r++) {
         bool follows = from + r > 0 && (uint64_t)numbers[r] == (uint64_t)positions->position + 1;
         positions->context += from + r > 0 && !follows;

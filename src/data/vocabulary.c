@@ -1,4 +1,4 @@
-#include "cli/vocabulary.h"
+#include "data/vocabulary.h"
 
 #include "base/memory.h"
 #include "base/platform.h"
@@ -15,7 +15,7 @@ struct text {
     uint32_t bytes;
 };
 
-struct cli_vocabulary {
+struct data_vocabulary {
     json_t *document; /* holds the texts */
     struct text *texts;
     uint32_t count;
@@ -129,7 +129,7 @@ error:
 
 /* ---- both forms ---- */
 
-static enum base_status make_room(struct cli_vocabulary *vocabulary, uint64_t count, const char *path)
+static enum base_status make_room(struct data_vocabulary *vocabulary, uint64_t count, const char *path)
 {
     if (count == 0 || count > MOST_TOKENS)
         return base_fail(BASE_ERROR_INPUT, "%s: %llu tokens; 1 to 16,777,216 can be read", path,
@@ -141,7 +141,7 @@ static enum base_status make_room(struct cli_vocabulary *vocabulary, uint64_t co
     return BASE_OK;
 }
 
-static enum base_status take_array(struct cli_vocabulary *vocabulary, const char *path)
+static enum base_status take_array(struct data_vocabulary *vocabulary, const char *path)
 {
     BASE_TRY(make_room(vocabulary, json_array_size(vocabulary->document), path));
     for (uint32_t i = 0; i < vocabulary->count; i++) {
@@ -153,7 +153,7 @@ static enum base_status take_array(struct cli_vocabulary *vocabulary, const char
     return BASE_OK;
 }
 
-static enum base_status take_object(struct cli_vocabulary *vocabulary, const char *path)
+static enum base_status take_object(struct data_vocabulary *vocabulary, const char *path)
 {
     const char *key;
     json_t *value;
@@ -172,10 +172,10 @@ static enum base_status take_object(struct cli_vocabulary *vocabulary, const cha
     return BASE_OK;
 }
 
-enum base_status cli_vocabulary_read(const char *path, struct cli_vocabulary **out)
+enum base_status data_vocabulary_read(const char *path, struct data_vocabulary **out)
 {
     enum base_status status;
-    struct cli_vocabulary *vocabulary;
+    struct data_vocabulary *vocabulary;
     *out = NULL;
     BASE_TRY(base_allocate(&vocabulary, 1, sizeof *vocabulary, path));
     BASE_CHECK(load(path, &vocabulary->document));
@@ -189,11 +189,11 @@ enum base_status cli_vocabulary_read(const char *path, struct cli_vocabulary **o
     *out = vocabulary;
     return BASE_OK;
 error:
-    cli_vocabulary_free(&vocabulary);
+    data_vocabulary_free(&vocabulary);
     return status;
 }
 
-void cli_vocabulary_free(struct cli_vocabulary **vocabulary)
+void data_vocabulary_free(struct data_vocabulary **vocabulary)
 {
     if (!*vocabulary)
         return;
@@ -203,12 +203,12 @@ void cli_vocabulary_free(struct cli_vocabulary **vocabulary)
     *vocabulary = NULL;
 }
 
-uint32_t cli_vocabulary_count(const struct cli_vocabulary *vocabulary)
+uint32_t data_vocabulary_count(const struct data_vocabulary *vocabulary)
 {
     return vocabulary->count;
 }
 
-const char *cli_vocabulary_text(const struct cli_vocabulary *vocabulary, uint32_t token, uint32_t *bytes)
+const char *data_vocabulary_text(const struct data_vocabulary *vocabulary, uint32_t token, uint32_t *bytes)
 {
     *bytes = vocabulary->texts[token].bytes;
     return vocabulary->texts[token].start;

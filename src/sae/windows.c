@@ -1,4 +1,4 @@
-#include "cli/latent_windows.h"
+#include "sae/windows.h"
 
 #include "base/memory.h"
 
@@ -6,31 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct cli_window *cli_windows_at(const struct cli_windows *windows, uint32_t slot, bool examples,
+const struct sae_window *sae_windows_at(const struct sae_windows *windows, uint32_t slot, bool examples,
                                         uint32_t index)
 {
     return &windows->windows[((size_t)slot * 2 + examples) * windows->count + index];
 }
 
-void cli_windows_free(struct cli_windows *windows)
+void sae_windows_free(struct sae_windows *windows)
 {
     base_free(windows->windows);
     base_free(windows->shades);
     base_free(windows->stream);
-    *windows = (struct cli_windows){0};
+    *windows = (struct sae_windows){0};
 }
 
 /* ---- cutting ---- */
 
 /* Row `row` and up to `before` and `behind` rows around it, as far as its document reaches. */
-static enum base_status cut(const struct cli_windows_parameters *parameters, uint64_t row,
-                            struct cli_window *window)
+static enum base_status cut(const struct sae_windows_parameters *parameters, uint64_t row,
+                            struct sae_window *window)
 {
     uint64_t start = row - base_minimum(row, parameters->before);
     uint64_t end = row + 1 + base_minimum(parameters->rows - row - 1, parameters->behind);
     if (parameters->positions) {
         const int64_t *positions;
-        BASE_TRY(cli_positions_read(parameters->positions, start, end - start, &positions));
+        BASE_TRY(data_positions_read(parameters->positions, start, end - start, &positions));
         uint64_t here = row - start, first = here, last = here;
         while (first > 0 && (uint64_t)positions[first - 1] + 1 == (uint64_t)positions[first])
             first--;
@@ -45,17 +45,18 @@ static enum base_status cut(const struct cli_windows_parameters *parameters, uin
     return BASE_OK;
 }
 
-static enum base_status cut_all(const struct cli_windows_parameters *parameters, struct cli_windows *windows)
+static enum base_status cut_all(const struct sae_windows_parameters *parameters, struct sae_windows *windows)
 {
     for (uint32_t slot = 0; slot < windows->slots; slot++) {
-        const struct sae_record *record = sae_contexts_record(parameters->contexts, slot);
+        const struct sae_record *record = sae_contexts_record(parameters->contexts, parameters->first + slot);
         for (uint32_t examples = 0; examples < 2; examples++) {
             const struct sae_example *list = examples ? record->examples : record->top;
             uint32_t n = examples ? record->n_examples : record->n_top;
             for (uint32_t i = 0; i < n; i++) {
-                struct cli_window *window =
+                struct sae_window *window =
                     &windows->windows[((size_t)slot * 2 + examples) * windows->count + i];
-                *window = (struct cli_window){.slot = slot, .latent = parameters->latents[slot]};
+                *window = (struct sae_window){.slot = parameters->first + slot,
+                                              .latent = parameters->latents[slot]};
                 BASE_TRY(cut(parameters, list[i].row, window));
             }
         }
@@ -67,14 +68,14 @@ static enum base_status cut_all(const struct cli_windows_parameters *parameters,
 
 static int compare_windows(const void *left, const void *right)
 {
-    const struct cli_window *a = *(struct cli_window *const *)left, *b = *(struct cli_window *const *)right;
+    const struct sae_window *a = *(struct sae_window *const *)left, *b = *(struct sae_window *const *)right;
     if (a->start != b->start)
         return a->start < b->start ? -1 : 1;
     return (a > b) - (a < b);
 }
 
 /* Those that are there, by their first row; freed with base_free. */
-static enum base_status in_order(const struct cli_windows *windows, struct cli_window ***ordered,
+static enum base_status in_order(const struct sae_windows *windows, struct sae_window ***ordered,
                                  size_t *count)
 {
     const size_t most = (size_t)windows->slots * 2 * windows->count;
@@ -89,11 +90,11 @@ static enum base_status in_order(const struct cli_windows *windows, struct cli_w
 }
 
 /* Where each window's rows stand when rows that several share are kept once; gives their number. */
-static uint64_t place_windows(struct cli_window *const *ordered, size_t count)
+static uint64_t place_windows(struct sae_window *const *ordered, size_t count)
 {
     uint64_t used = 0, end = 0; /* the stream holds rows up to `end`, that is its place `used` */
     for (size_t i = 0; i < count; i++) {
-        struct cli_window *window = ordered[i];
+        struct sae_window *window = ordered[i];
         uint64_t window_end = window->start + window->length;
         if (window->start > end)
             end = window->start;
@@ -106,26 +107,26 @@ static uint64_t place_windows(struct cli_window *const *ordered, size_t count)
     return used;
 }
 
-static enum base_status read_tokens(const struct cli_windows_parameters *parameters,
-                                    struct cli_window *const *ordered, size_t count,
-                                    struct cli_windows *windows)
+static enum base_status read_tokens(const struct sae_windows_parameters *parameters,
+                                    struct sae_window *const *ordered, size_t count,
+                                    struct sae_windows *windows)
 {
     BASE_TRY(base_allocate(&windows->stream, (size_t)windows->n_stream, sizeof *windows->stream, "tokens"));
     for (size_t i = 0; i < count; i++) {
         const int64_t *tokens;
-        BASE_TRY(cli_positions_read(parameters->tokens, ordered[i]->start, ordered[i]->length, &tokens));
+        BASE_TRY(data_positions_read(parameters->tokens, ordered[i]->start, ordered[i]->length, &tokens));
         memcpy(windows->stream + ordered[i]->at, tokens, ordered[i]->length * sizeof *tokens);
     }
     return BASE_OK;
 }
 
-enum base_status cli_windows_make(const struct cli_windows_parameters *parameters,
-                                  struct cli_windows *windows)
+enum base_status sae_windows_make(const struct sae_windows_parameters *parameters,
+                                  struct sae_windows *windows)
 {
     enum base_status status;
-    struct cli_window **ordered = NULL;
+    struct sae_window **ordered = NULL;
     size_t count, used = 0, all = 0;
-    *windows = (struct cli_windows){.slots = parameters->slots, .count = parameters->count};
+    *windows = (struct sae_windows){.slots = parameters->slots, .count = parameters->count};
     BASE_CHECK(base_allocate(&windows->windows, (size_t)windows->slots * 2 * windows->count,
                              sizeof *windows->windows, "windows"));
     BASE_CHECK(cut_all(parameters, windows));
@@ -162,7 +163,7 @@ static float value_of(const struct sae_latents *latents, uint32_t row, uint32_t 
 }
 
 /* `places` [block->count]: the block's row of each row of the set, UINT32_MAX when it was left out. */
-static void shade(struct cli_window *window, float maximum, const struct sae_walk_block *block,
+static void shade(struct sae_window *window, float maximum, const struct sae_walk_block *block,
                   const uint32_t *places)
 {
     for (uint32_t i = 0; i < window->length; i++) {
@@ -172,7 +173,7 @@ static void shade(struct cli_window *window, float maximum, const struct sae_wal
         double value = (double)value_of(&block->latents, places[row - block->from], window->latent);
         if (value > 0)
             window->shades[i] =
-                (uint8_t)fmin(CLI_SHADE_FULL, fmax(1, CLI_SHADE_FULL * value / (double)maximum));
+                (uint8_t)fmin(SAE_SHADE_FULL, fmax(1, SAE_SHADE_FULL * value / (double)maximum));
     }
 }
 
@@ -183,11 +184,11 @@ static void find_places(const struct sae_walk_block *block, uint32_t *places)
         places[block->numbers[r] - block->from] = r;
 }
 
-enum base_status cli_windows_shade(struct cli_windows *windows, const struct sae_contexts *contexts,
+enum base_status sae_windows_shade(struct sae_windows *windows, const struct sae_contexts *contexts,
                                    struct sae_walk *walk, uint64_t rows)
 {
     enum base_status status;
-    struct cli_window **ordered = NULL;
+    struct sae_window **ordered = NULL;
     uint32_t *places = NULL, longest = 0;
     size_t count, first = 0;
     const uint32_t at_once = sae_walk_rows(walk);
@@ -209,6 +210,31 @@ enum base_status cli_windows_shade(struct cli_windows *windows, const struct sae
     }
 error:
     base_free(ordered);
+    base_free(places);
+    return status;
+}
+
+enum base_status sae_windows_shade_each(struct sae_windows *windows, const struct sae_contexts *contexts,
+                                        struct sae_walk *walk)
+{
+    const size_t most = (size_t)windows->slots * 2 * windows->count;
+    uint32_t *places = NULL, longest = 1;
+    enum base_status status;
+    for (size_t i = 0; i < most; i++)
+        longest = windows->windows[i].length > longest ? windows->windows[i].length : longest;
+    BASE_CHECK(base_allocate(&places, longest, sizeof *places, "rows of a window"));
+    for (size_t i = 0; i < most; i++) {
+        struct sae_window *window = &windows->windows[i];
+        float maximum = window->length ? sae_contexts_record(contexts, window->slot)->maximum : 0;
+        for (uint32_t done = 0, rows; done < window->length; done += rows) {
+            struct sae_walk_block block;
+            rows = (uint32_t)base_minimum(window->length - done, sae_walk_rows(walk));
+            BASE_CHECK(sae_walk_at(walk, window->start + done, rows, &block));
+            find_places(&block, places);
+            shade(window, maximum, &block, places);
+        }
+    }
+error:
     base_free(places);
     return status;
 }

@@ -1,0 +1,375 @@
+#include "live/contexts_text.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "data/shuffle.h"
+#include "data/vocabulary.h"
+#include "sae/windows.h"
+#include "view/axis.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { LINES = 12, WINDOW = 24, BLOCK_ROWS = 1024, MEDIAN_ROWS = 65536, TOKEN_BYTES = 96 };
+
+struct live_contexts {
+    struct live_contexts_parameters parameters; /* strings are not looked at after opening */
+    uint32_t d_sae;
+    char *tokens_name, *vocabulary_name; /* for messages */
+    struct data_activations *activations;
+    struct data_positions *tokens, *positions;
+    struct data_vocabulary *vocabulary;
+    struct sae_inference *inference;
+    struct sae_walk *walk;
+    struct sae_contexts *contexts;
+    uint32_t *latents;   /* [d_sae] 0, 1, … */
+    uint64_t *documents; /* [rows of a block] */
+    uint64_t rows, used;
+    bool walked;
+
+    uint32_t latent;
+    struct live_context *lines; /* [count] */
+    uint32_t n_lines;
+    struct live_context_token *shown; /* of all lines */
+    char *texts;                      /* [TOKEN_BYTES] each */
+};
+
+/* ---- opening ---- */
+
+static enum base_status open_files(struct live_contexts *contexts,
+                                   const struct live_contexts_parameters *parameters)
+{
+    BASE_TRY(data_open(&(struct data_open_parameters){.arguments = parameters->activations,
+                                                      .n_arguments = parameters->n_activations,
+                                                      .rows_from = parameters->rows_from,
+                                                      .rows_to = parameters->rows_to,
+                                                      .step = parameters->step},
+                       &contexts->activations));
+    BASE_TRY(data_vocabulary_read(parameters->vocabulary, &contexts->vocabulary));
+    BASE_TRY(data_positions_open(contexts->activations, "tokens", parameters->tokens, &contexts->tokens));
+    if (parameters->positions)
+        BASE_TRY(data_positions_open(contexts->activations, "positions", parameters->positions,
+                                     &contexts->positions));
+    contexts->rows = data_rows(contexts->activations);
+    return BASE_OK;
+}
+
+static enum base_status check_width(const struct live_contexts *contexts, const struct sae_model *model)
+{
+    uint32_t width = data_width(contexts->activations);
+    if (width == model->architecture.d_in)
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INPUT, "%s has rows of width %" PRIu32 ", and the autoencoder takes %" PRIu32,
+                     data_shard_at(contexts->activations, 0).path, width, model->architecture.d_in);
+}
+
+static enum base_status begin_walk(struct live_contexts *contexts)
+{
+    const struct live_contexts_parameters *parameters = &contexts->parameters;
+    double bound = INFINITY, median;
+    uint32_t n = contexts->d_sae;
+    if (parameters->max_norm > 0) {
+        BASE_TRY(data_median_norm(contexts->activations, 0, contexts->rows, MEDIAN_ROWS, &median));
+        bound = parameters->max_norm * median;
+    }
+    BASE_TRY(sae_walk_open(&(struct sae_walk_parameters){.activations = contexts->activations,
+                                                         .inference = contexts->inference,
+                                                         .norm_bound = bound},
+                           &contexts->walk));
+    BASE_TRY(base_allocate(&contexts->latents, n, sizeof *contexts->latents, "latents"));
+    for (uint32_t i = 0; i < n; i++)
+        contexts->latents[i] = i;
+    BASE_TRY(base_allocate(&contexts->documents, sae_walk_rows(contexts->walk), sizeof *contexts->documents,
+                           "documents"));
+    return sae_contexts_create(&(struct sae_contexts_parameters){.d_sae = n,
+                                                                 .latents = contexts->latents,
+                                                                 .n_latents = n,
+                                                                 .count = parameters->count,
+                                                                 .reach = parameters->window - 1},
+                               &contexts->contexts);
+}
+
+static enum base_status make_lines(struct live_contexts *contexts)
+{
+    uint32_t lines = contexts->parameters.count;
+    size_t tokens = (size_t)lines * contexts->parameters.window;
+    BASE_TRY(base_allocate(&contexts->lines, lines, sizeof *contexts->lines, "lines of text"));
+    BASE_TRY(base_allocate(&contexts->shown, tokens, sizeof *contexts->shown, "lines of text"));
+    return base_allocate(&contexts->texts, tokens, TOKEN_BYTES, "lines of text");
+}
+
+enum base_status live_contexts_open(struct gpu *gpu, const struct sae_model *model,
+                                    const struct live_contexts_parameters *parameters,
+                                    struct live_contexts **out)
+{
+    struct live_contexts *contexts = NULL;
+    enum base_status status;
+    *out = NULL;
+    BASE_CHECK(base_allocate(&contexts, 1, sizeof *contexts, "contexts"));
+    contexts->parameters = *parameters;
+    contexts->parameters.count = parameters->count ? parameters->count : LINES;
+    contexts->parameters.window = parameters->window ? parameters->window : WINDOW;
+    contexts->d_sae = model->architecture.d_sae;
+    contexts->latent = UINT32_MAX;
+    contexts->tokens_name = base_copy_string(parameters->tokens);
+    contexts->vocabulary_name = base_copy_string(parameters->vocabulary);
+    if (!contexts->tokens_name || !contexts->vocabulary_name)
+        BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory"));
+    BASE_CHECK(open_files(contexts, parameters));
+    BASE_CHECK(check_width(contexts, model));
+    BASE_CHECK(sae_inference_create(gpu, model, BLOCK_ROWS, &contexts->inference));
+    BASE_CHECK(begin_walk(contexts));
+    BASE_CHECK(make_lines(contexts));
+    *out = contexts;
+    return BASE_OK;
+error:
+    live_contexts_close(&contexts);
+    return status;
+}
+
+void live_contexts_close(struct live_contexts **out)
+{
+    struct live_contexts *contexts = *out;
+    if (!contexts)
+        return;
+    sae_contexts_destroy(&contexts->contexts);
+    sae_walk_close(&contexts->walk);
+    sae_inference_destroy(&contexts->inference);
+    data_positions_close(&contexts->tokens);
+    data_positions_close(&contexts->positions);
+    data_vocabulary_free(&contexts->vocabulary);
+    data_close(&contexts->activations);
+    base_free(contexts->tokens_name);
+    base_free(contexts->vocabulary_name);
+    base_free(contexts->latents);
+    base_free(contexts->documents);
+    base_free(contexts->lines);
+    base_free(contexts->shown);
+    base_free(contexts->texts);
+    base_free(contexts);
+    *out = NULL;
+}
+
+/* ---- walking ---- */
+
+static enum base_status check_tokens(struct live_contexts *contexts, uint64_t from, uint64_t count)
+{
+    const uint32_t known = data_vocabulary_count(contexts->vocabulary);
+    const int64_t *tokens;
+    BASE_TRY(data_positions_read(contexts->tokens, from, count, &tokens));
+    for (uint64_t r = 0; r < count; r++)
+        if (tokens[r] < 0 || tokens[r] >= (int64_t)known)
+            return base_fail(BASE_ERROR_INPUT,
+                             "%s: row %" PRIu64 " has token %" PRId64 ", and %s has %" PRIu32,
+                             contexts->tokens_name, data_first_row(contexts->activations) + from + r,
+                             tokens[r], contexts->vocabulary_name, known);
+    return BASE_OK;
+}
+
+static enum base_status walk_block(struct live_contexts *contexts, double *share)
+{
+    struct sae_walk_block block;
+    const uint64_t *all = NULL;
+    BASE_TRY(sae_walk_next(contexts->walk, &block));
+    if (block.count == 0) {
+        sae_contexts_finish(contexts->contexts);
+        contexts->walked = true;
+        *share = 1;
+        return BASE_OK;
+    }
+    BASE_TRY(check_tokens(contexts, block.from, block.count));
+    if (contexts->positions)
+        BASE_TRY(data_positions_contexts(contexts->positions, block.from, block.count, &all));
+    for (uint32_t r = 0; all && r < block.rows; r++)
+        contexts->documents[r] = all[block.numbers[r] - block.from];
+    sae_contexts_add(contexts->contexts, &block, all ? contexts->documents : NULL);
+    contexts->used += block.rows;
+    *share = fmin((double)(block.from + block.count) / (double)contexts->rows, 0.999);
+    return BASE_OK;
+}
+
+enum base_status live_contexts_work(struct live_contexts *contexts, uint64_t ns, double *share)
+{
+    uint64_t begun = base_clock_ns();
+    *share = contexts->walked ? 1 : 0;
+    while (!contexts->walked) {
+        BASE_TRY(walk_block(contexts, share));
+        if (base_clock_ns() - begun >= ns)
+            break;
+    }
+    return BASE_OK;
+}
+
+/* ---- lines ---- */
+
+/* Characters that have no picture of their own, or turn the direction of a text. */
+static bool controls(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},
+                                         {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+                                         {0xfeff, 0xfeff}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+
+/* A token, which is well-formed UTF-8, as it may stand in a line; into `text`[TOKEN_BYTES]. */
+static void clean(const char *token, uint32_t bytes, char *text)
+{
+    static const char end[] = "\u2193", other[] = "\u00b7";
+    uint32_t used = 0, length;
+    for (uint32_t i = 0; i < bytes; i += length) {
+        const unsigned char *from = (const unsigned char *)token + i;
+        length = from[0] < 0x80 ? 1 : from[0] < 0xe0 ? 2 : from[0] < 0xf0 ? 3 : 4;
+        if (i + length > bytes)
+            break;
+        uint32_t code = length == 1 ? from[0] : from[0] & (0x7fu >> length);
+        for (uint32_t b = 1; b < length; b++)
+            code = code << 6 | (from[b] & 0x3fu);
+        const char *shown = !controls(code) ? token + i : code == '\n' ? end : other;
+        uint32_t n = controls(code) ? (uint32_t)strlen(shown) : length;
+        if (used + n >= TOKEN_BYTES)
+            break;
+        memcpy(text + used, shown, n);
+        used += n;
+    }
+    text[used] = '\0';
+}
+
+static void write_line(struct live_contexts *contexts, const struct sae_windows *windows, uint32_t index,
+                       const struct sae_example *example)
+{
+    const struct sae_window *window = sae_windows_at(windows, 0, false, index);
+    size_t first = (size_t)index * contexts->parameters.window;
+    struct live_context_token *tokens = contexts->shown + first;
+    for (uint32_t i = 0; i < window->length; i++) {
+        uint32_t bytes;
+        char *text = contexts->texts + (first + i) * TOKEN_BYTES;
+        const char *token =
+            data_vocabulary_text(contexts->vocabulary, (uint32_t)windows->stream[window->at + i], &bytes);
+        clean(token, bytes, text);
+        tokens[i] = (struct live_context_token){text, window->shades[i]};
+    }
+    contexts->lines[index] = (struct live_context){.row = example->row,
+                                                   .value = (double)example->value,
+                                                   .count = window->length,
+                                                   .mark = window->mark,
+                                                   .tokens = tokens};
+}
+
+/* What sae_windows_make wants is a list of latents with a record each: this one's alone, as slot 0. */
+enum base_status live_contexts_choose(struct live_contexts *contexts, uint32_t latent)
+{
+    struct sae_windows windows = {0};
+    enum base_status status = BASE_OK;
+    uint32_t before = (contexts->parameters.window - 1) * 2 / 3;
+    contexts->n_lines = 0;
+    if (latent >= contexts->d_sae)
+        return base_fail(BASE_ERROR_INTERNAL, "live_contexts_choose: latent %" PRIu32 " of %" PRIu32, latent,
+                         contexts->d_sae);
+    contexts->latent = latent;
+    if (!contexts->walked)
+        return BASE_OK;
+    const struct sae_record *record = sae_contexts_record(contexts->contexts, latent);
+    BASE_CHECK(
+        sae_windows_make(&(struct sae_windows_parameters){.contexts = contexts->contexts,
+                                                          .latents = &contexts->latents[latent],
+                                                          .first = latent,
+                                                          .slots = 1,
+                                                          .count = contexts->parameters.count,
+                                                          .before = before,
+                                                          .behind = contexts->parameters.window - 1 - before,
+                                                          .rows = contexts->rows,
+                                                          .tokens = contexts->tokens,
+                                                          .positions = contexts->positions},
+                         &windows));
+    BASE_CHECK(sae_windows_shade_each(&windows, contexts->contexts, contexts->walk));
+    for (uint32_t i = 0; i < record->n_top; i++)
+        write_line(contexts, &windows, i, &record->top[i]);
+    contexts->n_lines = record->n_top;
+error:
+    sae_windows_free(&windows);
+    return status;
+}
+
+const struct live_context *live_contexts_lines(const struct live_contexts *contexts, uint32_t *count)
+{
+    *count = contexts->n_lines;
+    return contexts->lines;
+}
+
+uint32_t live_contexts_latent(const struct live_contexts *contexts)
+{
+    return contexts->latent;
+}
+
+void live_contexts_fired(const struct live_contexts *contexts, uint64_t *fired, uint64_t *rows)
+{
+    bool known = contexts->walked && contexts->latent != UINT32_MAX;
+    *fired = known ? sae_contexts_record(contexts->contexts, contexts->latent)->fired : 0;
+    *rows = contexts->used;
+}
+
+/* ---- drawing ---- */
+
+static float token_width(const struct live_context_token *token, float size)
+{
+    return view_text_width(token->text, size, VIEW_REGULAR);
+}
+
+/* The token with its left end at x. */
+static void draw_token(struct view_canvas *canvas, const struct live_context_token *token, bool marked,
+                       float x, float top, float height, float size)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float width = token_width(token, size), share = (float)token->strength / SAE_SHADE_FULL;
+    if (token->strength > 0)
+        view_box(canvas, (struct view_rect){x, top + 1, width, height - 2},
+                 view_alpha(theme->series[0], 0.15f + 0.6f * share));
+    view_text(
+        canvas, x, top + 0.5f * height, token->text,
+        &(struct view_text_style){.size = size,
+                                  .colour = marked || token->strength > 0 ? theme->text : theme->text_muted,
+                                  .anchor = VIEW_MIDDLE});
+}
+
+static void draw_line(struct view_canvas *canvas, const struct live_context *line, struct view_rect rect,
+                      float size)
+{
+    float middle = rect.x + 0.6f * rect.width, x = middle;
+    for (uint32_t i = line->mark; i < line->count && x < rect.x + rect.width; i++) {
+        draw_token(canvas, &line->tokens[i], i == line->mark, x, rect.y, rect.height, size);
+        x += token_width(&line->tokens[i], size);
+    }
+    x = middle;
+    for (uint32_t i = line->mark; i > 0 && x > rect.x; i--) {
+        x -= token_width(&line->tokens[i - 1], size);
+        draw_token(canvas, &line->tokens[i - 1], false, x, rect.y, rect.height, size);
+    }
+}
+
+float live_contexts_draw(const struct live_contexts *contexts, struct view_canvas *canvas,
+                         struct view_rect rect)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float size = theme->size_label, height = 1.7f * size, left = 4 * size, y = rect.y;
+    for (uint32_t i = 0; i < contexts->n_lines && y + height <= rect.y + rect.height; i++, y += height) {
+        const struct live_context *line = &contexts->lines[i];
+        char value[VIEW_LABEL_BYTES];
+        struct view_rect words = {rect.x + left, y, rect.width - left, height};
+        view_format_number(line->value, 3, value);
+        view_text(canvas, rect.x + left - size, y + 0.5f * height, value,
+                  &(struct view_text_style){.size = theme->size_tick,
+                                            .colour = theme->text_muted,
+                                            .align = VIEW_END,
+                                            .anchor = VIEW_MIDDLE});
+        if (words.width > 0) {
+            view_clip(canvas, &words);
+            draw_line(canvas, line, words, size);
+            view_clip(canvas, NULL);
+        }
+    }
+    return y - rect.y;
+}
