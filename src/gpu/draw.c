@@ -8,7 +8,7 @@ enum base_status gpu_render_pass(struct gpu *gpu)
 {
     if (gpu->render_pass)
         return BASE_OK;
-    const VkAttachmentDescription attachment = {.format = VK_FORMAT_R8G8B8A8_UNORM,
+    const VkAttachmentDescription attachment = {.format = GPU_IMAGE_FORMAT,
                                                 .samples = VK_SAMPLE_COUNT_1_BIT,
                                                 .loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR,
                                                 .storeOp = VK_ATTACHMENT_STORE_OP_STORE,

@@ -252,7 +252,7 @@ uint64_t gpu_first_dispatch_ns(const struct gpu *gpu);
 
 /* ---- images and draws ---- */
 
-struct gpu_image; /* R8G8B8A8, linear values as the shaders write them (no sRGB conversion) */
+struct gpu_image; /* four components of 8 bits, values as the shaders write them (no sRGB conversion) */
 
 /* width and height in pixels, 1 to max_image_size. Destroyed by the caller, deferred like buffers. */
 enum base_status gpu_image_create(struct gpu *gpu, uint32_t width, uint32_t height, struct gpu_image **out);
@@ -309,12 +309,12 @@ enum base_status gpu_present(struct gpu *gpu, struct gpu_swapchain *swapchain, s
 
 /* Waits and copies the image out: height x width x 4 bytes, top row first. */
 enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba);
-/* Records a copy of the image into a buffer of at least height x width x 4 bytes, and waits for nothing. To a
- * GPU_HOST buffer it counts as a download. */
+/* Records a copy of the image into a buffer of at least height x width x 4 bytes (blue, green, red, alpha),
+ * and waits for nothing. To a GPU_HOST buffer it counts as a download. */
 enum base_status gpu_image_copy(struct gpu *gpu, struct gpu_image *image, struct gpu_buffer *buffer);
-/* Records a copy of the host's pixels over the whole image, as if they had been drawn; `rgba` may be reused
- * on return. */
-enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, const uint8_t *rgba);
+/* Records a copy of the host's pixels (blue, green, red, alpha) over the whole image, as if they had been
+ * drawn; `bgra` may be reused on return. */
+enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, const uint8_t *bgra);
 
 #ifdef __cplusplus
 }

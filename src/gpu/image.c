@@ -30,7 +30,7 @@ static VkResult create_handle(struct gpu *gpu, struct gpu_image *image)
 {
     VkImageCreateInfo info = {.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
                               .imageType = VK_IMAGE_TYPE_2D,
-                              .format = VK_FORMAT_R8G8B8A8_UNORM,
+                              .format = GPU_IMAGE_FORMAT,
                               .extent = {image->width, image->height, 1},
                               .mipLevels = 1,
                               .arrayLayers = 1,
@@ -58,7 +58,7 @@ static VkResult create_view(struct gpu *gpu, struct gpu_image *image)
     VkImageViewCreateInfo view = {.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
                                   .image = image->handle,
                                   .viewType = VK_IMAGE_VIEW_TYPE_2D,
-                                  .format = VK_FORMAT_R8G8B8A8_UNORM,
+                                  .format = GPU_IMAGE_FORMAT,
                                   .subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1}};
     VkResult result = vkCreateImageView(gpu->device, &view, NULL, &image->view);
     if (result != VK_SUCCESS) {
@@ -173,6 +173,16 @@ static void record_rows(struct gpu *gpu, struct gpu_submission *submission, void
     image->submission = submission->number;
 }
 
+/* Blue first becomes red first. */
+static void swap_components(uint8_t *pixels, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t blue = pixels[4 * i];
+        pixels[4 * i] = pixels[4 * i + 2];
+        pixels[4 * i + 2] = blue;
+    }
+}
+
 enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba)
 {
     const uint64_t row_bytes = (uint64_t)image->width * 4;
@@ -184,8 +194,10 @@ enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, ui
         return BASE_OK;
     }
     gpu->traffic.image_bytes += row_bytes * image->height;
-    return gpu_read_back(gpu, record_rows, image, 0, (char *)rgba, row_bytes * image->height,
-                         GPU_STAGING_BYTES / row_bytes * row_bytes);
+    BASE_TRY(gpu_read_back(gpu, record_rows, image, 0, (char *)rgba, row_bytes * image->height,
+                           GPU_STAGING_BYTES / row_bytes * row_bytes));
+    swap_components(rgba, (uint64_t)image->width * image->height);
+    return BASE_OK;
 }
 
 enum base_status gpu_image_copy(struct gpu *gpu, struct gpu_image *image, struct gpu_buffer *buffer)
@@ -231,7 +243,7 @@ static void change_layout(struct gpu_submission *submission, struct gpu_image *i
 
 /* As many rows as a staging buffer holds. */
 static enum base_status upload_rows(struct gpu *gpu, struct gpu_image *image, uint32_t first, uint32_t rows,
-                                    const uint8_t *rgba)
+                                    const uint8_t *bgra)
 {
     const uint64_t bytes = (uint64_t)image->width * 4 * rows;
     struct gpu_submission *submission;
@@ -239,7 +251,7 @@ static enum base_status upload_rows(struct gpu *gpu, struct gpu_image *image, ui
     uint64_t at;
     BASE_TRY(gpu_staging(gpu, bytes, &staging, &at));
     BASE_TRY(gpu_recording(gpu, &submission));
-    memcpy((char *)gpu_map(staging) + at, rgba, bytes);
+    memcpy((char *)gpu_map(staging) + at, bgra, bytes);
     if (first == 0)
         change_layout(submission, image, VK_IMAGE_LAYOUT_UNDEFINED, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
     gpu_command(gpu, submission, GPU_USE_TRANSFER, &(struct gpu_record){.expected_ns = bytes / 4});
@@ -256,7 +268,7 @@ static enum base_status upload_rows(struct gpu *gpu, struct gpu_image *image, ui
     return BASE_OK;
 }
 
-enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, const uint8_t *rgba)
+enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, const uint8_t *bgra)
 {
     const uint64_t row_bytes = (uint64_t)image->width * 4;
     const uint32_t most = (uint32_t)base_minimum(GPU_STAGING_BYTES / row_bytes, image->height);
@@ -265,7 +277,7 @@ enum base_status gpu_image_upload(struct gpu *gpu, struct gpu_image *image, cons
     gpu->serving = true; /* nobody may see the image half written */
     for (uint32_t row = 0; row < image->height && status == BASE_OK && !gpu->compile_only; row += most)
         status = upload_rows(gpu, image, row, (uint32_t)base_minimum(most, image->height - row),
-                             rgba + row * row_bytes);
+                             bgra + row * row_bytes);
     gpu->serving = served;
     image->drawn |= status == BASE_OK;
     return status;

@@ -238,6 +238,11 @@ enum base_status gpu_draw_pipeline(struct gpu *gpu, const struct gpu_kernel *ker
 
 void gpu_images_collect(struct gpu *gpu); /* like gpu_buffers_collect */
 
+/* The order of components that windows have on nearly all systems, so that an image is copied there as it is;
+ * a copy that changes the order costs CPU devices more than drawing. Every device draws it (Vulkan
+ * specification, "Required Format Support"). */
+#define GPU_IMAGE_FORMAT VK_FORMAT_B8G8R8A8_UNORM
+
 struct gpu_image {
     uint32_t width, height;
     VkImage handle;

@@ -152,12 +152,15 @@ static enum base_status make_semaphore(struct gpu *gpu, VkSemaphore *out)
 }
 
 /* The shaders write values as the display takes them, so the copy must not convert: no format is chosen whose
- * values are linear. The copy is a blit, which orders the components. */
+ * values are linear. Where it has to stretch or to order the components, it is a blit. */
 static enum base_status choose_format(struct gpu *gpu, struct gpu_swapchain *swapchain)
 {
-    static const VkFormat order[] = {VK_FORMAT_B8G8R8A8_UNORM,           VK_FORMAT_R8G8B8A8_UNORM,
-                                     VK_FORMAT_A8B8G8R8_UNORM_PACK32,    VK_FORMAT_A2B10G10R10_UNORM_PACK32,
-                                     VK_FORMAT_A2R10G10B10_UNORM_PACK32, VK_FORMAT_R5G6B5_UNORM_PACK16};
+    static const VkFormat order[] = {GPU_IMAGE_FORMAT,
+                                     VK_FORMAT_R8G8B8A8_UNORM,
+                                     VK_FORMAT_A8B8G8R8_UNORM_PACK32,
+                                     VK_FORMAT_A2B10G10R10_UNORM_PACK32,
+                                     VK_FORMAT_A2R10G10B10_UNORM_PACK32,
+                                     VK_FORMAT_R5G6B5_UNORM_PACK16};
     VkSurfaceFormatKHR formats[256];
     uint32_t count = sizeof formats / sizeof formats[0];
     VkFormatProperties of_image;
@@ -165,7 +168,7 @@ static enum base_status choose_format(struct gpu *gpu, struct gpu_swapchain *swa
         vkGetPhysicalDeviceSurfaceFormatsKHR(gpu->candidate.physical, swapchain->surface, &count, formats);
     if (result < VK_SUCCESS)
         return gpu_failed(gpu, result, "vkGetPhysicalDeviceSurfaceFormatsKHR", "window");
-    vkGetPhysicalDeviceFormatProperties(gpu->candidate.physical, VK_FORMAT_R8G8B8A8_UNORM, &of_image);
+    vkGetPhysicalDeviceFormatProperties(gpu->candidate.physical, GPU_IMAGE_FORMAT, &of_image);
     if (!(of_image.optimalTilingFeatures & VK_FORMAT_FEATURE_BLIT_SRC_BIT))
         return cannot(gpu, "its driver does not stretch images");
     for (size_t o = 0; o < sizeof order / sizeof order[0]; o++) {
@@ -475,7 +478,9 @@ static void record_copy(struct gpu *gpu, struct gpu_submission *submission, stru
 {
     const VkImageSubresourceLayers layers = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
     const bool same = image->width == swapchain->width && image->height == swapchain->height;
-    const VkImageBlit region = {
+    const VkImageCopy as_it_is = {
+        .srcSubresource = layers, .dstSubresource = layers, .extent = {image->width, image->height, 1}};
+    const VkImageBlit stretched = {
         .srcSubresource = layers,
         .srcOffsets = {{0, 0, 0}, {(int32_t)image->width, (int32_t)image->height, 1}},
         .dstSubresource = layers,
@@ -484,9 +489,13 @@ static void record_copy(struct gpu *gpu, struct gpu_submission *submission, stru
                 &(struct gpu_record){.expected_ns = (uint64_t)swapchain->width * swapchain->height});
     change_layout(submission->commands, target, VK_IMAGE_LAYOUT_UNDEFINED,
                   VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
-    vkCmdBlitImage(submission->commands, image->handle, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, target,
-                   VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 1, &region,
-                   same ? VK_FILTER_NEAREST : VK_FILTER_LINEAR);
+    if (same && swapchain->format.format == GPU_IMAGE_FORMAT)
+        vkCmdCopyImage(submission->commands, image->handle, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, target,
+                       VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 1, &as_it_is);
+    else
+        vkCmdBlitImage(submission->commands, image->handle, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, target,
+                       VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 1, &stretched,
+                       same ? VK_FILTER_NEAREST : VK_FILTER_LINEAR);
     change_layout(submission->commands, target, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL,
                   VK_IMAGE_LAYOUT_PRESENT_SRC_KHR);
     image->submission = submission->number;
