@@ -11,6 +11,7 @@ struct sae_hands;
 
 enum base_status cli_run_srm(const struct cli_values *values);
 enum base_status cli_run_train(const struct cli_values *values);
+enum base_status cli_run_view(const struct cli_values *values);
 enum base_status cli_run_convert(const struct cli_values *values);
 enum base_status cli_run_inspect(const struct cli_values *values);
 enum base_status cli_run_eval(const struct cli_values *values);

@@ -38,12 +38,13 @@ enum cli_command_bit {
     CLI_DECODE = 1u << 12,
     CLI_LATENTS = 1u << 13,
     CLI_TRAIN = 1u << 14,
-    CLI_EVERY = (1u << 15) - 1,
+    CLI_VIEW = 1u << 15,
+    CLI_EVERY = (1u << 16) - 1,
     CLI_WITH_SAE = CLI_EVAL | CLI_ENCODE | CLI_DECODE | CLI_LATENTS, /* commands that use a trained one */
     CLI_ON_ROWS =
-        CLI_SRM | CLI_TRAIN | CLI_EVAL | CLI_ENCODE | CLI_LATENTS, /* commands that take ACTIVATIONS */
+        CLI_SRM | CLI_TRAIN | CLI_EVAL | CLI_ENCODE | CLI_LATENTS | CLI_VIEW, /* commands that take ACTIVATIONS */
     CLI_ON_DEVICE =
-        CLI_SRM | CLI_TRAIN | CLI_SELFTEST | CLI_BENCH | CLI_WITH_SAE, /* commands that open a device */
+        CLI_SRM | CLI_TRAIN | CLI_SELFTEST | CLI_BENCH | CLI_VIEW | CLI_WITH_SAE, /* commands that open a device */
 };
 
 struct cli_option {

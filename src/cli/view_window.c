@@ -1,0 +1,164 @@
+#include "cli/view_window.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "cli/sae_input.h"
+#include "io/tensor.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the window ---- */
+
+static enum base_status read_size(const struct cli_values *values, struct live_stage_parameters *stage)
+{
+    const char *text = cli_text(values, "size");
+    unsigned width, height;
+    char rest;
+    if (!text)
+        return BASE_OK;
+    if (sscanf(text, "%5ux%5u%c", &width, &height, &rest) != 2 || width < 160 || height < 120 ||
+        width > 16384 || height > 16384)
+        return base_fail(BASE_ERROR_USAGE, "%s: \"%s\" is not WIDTHxHEIGHT, 160x120 to 16384x16384",
+                         cli_label(values, "size"), text);
+    stage->width = (float)width;
+    stage->height = (float)height;
+    return BASE_OK;
+}
+
+static enum base_status read_frames_folder(const struct cli_values *values,
+                                           struct live_stage_parameters *stage, char **owned)
+{
+    const char *out = cli_text(values, "out");
+    if (!stage->headless)
+        return BASE_OK;
+    if (!out)
+        return base_fail(BASE_ERROR_USAGE, "view --headless: --out DIR is missing: where to put the frames");
+    stage->frames_folder = out;
+    if (!cli_flag(values, "train"))
+        return BASE_OK;
+    *owned = base_path_join(out, "frames");
+    stage->frames_folder = *owned;
+    return *owned ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+}
+
+enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu, struct live_app *app)
+{
+    bool headless = cli_flag(values, "headless"), scripted = cli_given(values, "script");
+    char *owned = NULL;
+    enum base_status status;
+    struct live_app_parameters parameters = {
+        .gpu = gpu,
+        .stage = {.headless = headless,
+                  .title = "Arclight",
+                  .scale = headless ? (float)cli_real(values, "scale") : 0,
+                  .fullscreen = cli_flag(values, "full-screen"),
+                  .present_device = cli_text(values, "present-device"),
+                  .frames = cli_given(values, "frames") ? (uint64_t)cli_integer(values, "frames")
+                            : headless && !scripted     ? 1
+                                                        : 0,
+                  .script = cli_text(values, "script"),
+                  .keep_script = cli_text(values, "keep-script"),
+                  .most_frames_a_second = cli_real(values, "frame-rate")},
+        .theme = cli_given(values, "theme") || headless || scripted ? cli_text(values, "theme") : NULL,
+        .page = cli_text(values, "page"),
+        .epsilon = NAN,
+        .forgetful = headless || scripted,
+    };
+    *app = (struct live_app){0};
+    BASE_CHECK(read_size(values, &parameters.stage));
+    BASE_CHECK(read_frames_folder(values, &parameters.stage, &owned));
+    status = live_app_open(app, &parameters);
+    if (status == BASE_OK)
+        app->owned_folder = owned;
+    else
+        base_free(owned);
+    owned = NULL;
+error:
+    base_free(owned);
+    return status;
+}
+
+enum base_status cli_view_scene(const struct cli_values *values, struct gpu *gpu, struct live_scene *scene)
+{
+    struct live_app app;
+    enum base_status status = cli_view_open(values, gpu, &app);
+    if (status == BASE_OK) {
+        live_app_show(&app, scene);
+        status = live_app_run(&app);
+    }
+    live_app_close(&app);
+    return status;
+}
+
+/* ---- the basis ---- */
+
+static enum base_status basis_of_file(const char *argument, uint32_t width, struct srm_basis *basis)
+{
+    char *path = NULL, *name = NULL;
+    struct io_file *file = NULL;
+    const struct io_tensor *tensor;
+    float *rows = NULL;
+    enum base_status status;
+    BASE_CHECK(io_split_name(argument, &path, &name));
+    BASE_CHECK(io_open(path, &file));
+    BASE_CHECK(io_find(file, name, 2, &tensor));
+    if (tensor->shape[1] != width || tensor->shape[0] < 2 || tensor->shape[0] > SRM_MAX_VECTORS)
+        BASE_CHECK(base_fail(
+            BASE_ERROR_INPUT, "%s: %llu vectors of %llu values; rows of %u values want at least two",
+            argument, (unsigned long long)tensor->shape[0], (unsigned long long)tensor->shape[1], width));
+    BASE_CHECK(base_allocate(&rows, (size_t)tensor->shape[0] * width, sizeof *rows, argument));
+    BASE_CHECK(io_read_rows(file, tensor, 0, tensor->shape[0], rows));
+    BASE_CHECK(srm_basis_from_rows(rows, (uint32_t)tensor->shape[0], width, argument, basis));
+error:
+    io_close(&file);
+    base_free(path);
+    base_free(name);
+    base_free(rows);
+    return status;
+}
+
+static enum base_status basis_of_sae(const char *text, uint32_t width, struct srm_basis *basis)
+{
+    struct sae_model model = {0};
+    enum base_status status;
+    BASE_CHECK(cli_sae_read(text + strlen("sae:"), &model));
+    if (model.architecture.d_out != width)
+        BASE_CHECK(base_fail(BASE_ERROR_INPUT,
+                             "--basis: the directions of %s have %u values, and the rows have %u", text,
+                             model.architecture.d_out, width));
+    BASE_CHECK(srm_basis_from_rows(model.W_dec, model.architecture.d_sae, width, text, basis));
+error:
+    sae_model_free(&model);
+    return status;
+}
+
+enum base_status cli_view_basis(const struct cli_values *values, uint32_t width,
+                                struct live_resonance_parameters *resonance, struct srm_basis *basis)
+{
+    const char *text = cli_text(values, "basis");
+    struct srm_basis_choice choice;
+    if (strncmp(text, "sae:", 4) == 0) {
+        BASE_TRY(basis_of_sae(text, width, basis));
+        resonance->basis_name = "decoder directions";
+    } else {
+        BASE_TRY(srm_basis_choice_parse(text, &choice));
+        if (choice.kind == SRM_BASIS_PCA)
+            return base_fail(BASE_ERROR_USAGE,
+                             "view: --basis pca is not for the window, whose rows change; arclight "
+                             "srm takes it");
+        if (choice.kind == SRM_BASIS_STANDARD)
+            BASE_TRY(srm_basis_standard(width, basis));
+        else if (choice.kind == SRM_BASIS_RANDOM)
+            BASE_TRY(srm_basis_random(width, choice.seed, basis));
+        else
+            BASE_TRY(basis_of_file(choice.file, width, basis));
+        resonance->basis_name = choice.kind == SRM_BASIS_STANDARD ? "standard basis"
+                                : choice.kind == SRM_BASIS_RANDOM ? "a random basis"
+                                                                  : "vectors of a file";
+    }
+    resonance->basis = basis->vectors;
+    resonance->orthonormal = basis->orthonormal;
+    return BASE_OK;
+}

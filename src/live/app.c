@@ -1,0 +1,229 @@
+#include "live/app.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "srm/null.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Frames drawn behind the last change: extents and values under the cursor come a frame or two late. */
+enum { SETTLING_FRAMES = 4 };
+
+/* ---- opening and closing ---- */
+
+void live_app_apply_theme(struct live_app *app)
+{
+    const struct view_theme *theme = app->layout.light ? &view_theme_light : &view_theme_dark;
+    app->theme = live_theme_sized(theme, app->layout.text_factor);
+    app->dirty = true;
+}
+
+static void recall(struct live_app *app, const struct live_app_parameters *parameters)
+{
+    live_layout_default(&app->layout);
+    live_bindings_default(&app->bindings);
+    if (!app->forgetful)
+        live_layout_load(&app->layout);
+    if (parameters->theme)
+        app->layout.light = strcmp(parameters->theme, "light") == 0;
+    if (parameters->page)
+        snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s", parameters->page);
+    if (!isnan(parameters->epsilon))
+        app->layout.epsilon = parameters->epsilon;
+    app->epsilon.value = app->layout.epsilon;
+    live_app_apply_theme(app);
+}
+
+enum base_status live_app_open(struct live_app *app, const struct live_app_parameters *parameters)
+{
+    struct live_stage_parameters stage = parameters->stage;
+    *app = (struct live_app){.gpu = parameters->gpu, .folder = parameters->folder, .dirty = true};
+    app->forgetful = parameters->forgetful;
+    app->pointer = (struct view_point){-1e6f, -1e6f};
+    recall(app, parameters);
+    if (!app->forgetful)
+        BASE_TRY(live_bindings_load(&app->bindings));
+    stage.gpu = app->gpu;
+    stage.theme = &app->theme;
+    if (!(stage.width > 0)) {
+        stage.width = app->layout.width;
+        stage.height = app->layout.height;
+    }
+    BASE_TRY(live_stage_open(&app->stage, &stage));
+    return live_probe_create(app->gpu, &app->probe);
+}
+
+static void remember(struct live_app *app)
+{
+    if (app->forgetful || !app->stage.window)
+        return;
+    if (!view_window_is_fullscreen(app->stage.window)) {
+        app->layout.width = app->stage.parameters.width;
+        app->layout.height = app->stage.parameters.height;
+    }
+    if (app->pages.count > 0)
+        snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s",
+                 app->pages.pages[app->page]->name);
+    snprintf(app->layout.view, sizeof app->layout.view, "%s", app->whole ? live_panels[app->focus].name : "");
+    if (live_layout_save(&app->layout) != BASE_OK)
+        base_log(BASE_LOG_NORMAL, "the window's layout was not kept: %s", base_message());
+}
+
+void live_app_close(struct live_app *app)
+{
+    remember(app);
+    live_recorder_stop(&app->recorder);
+    live_probe_destroy(&app->probe);
+    live_stage_close(&app->stage);
+    base_free(app->owned_folder);
+}
+
+/* ---- what is shown ---- */
+
+static uint32_t page_named(const struct live_app *app, const char *name)
+{
+    for (uint32_t i = 0; i < app->pages.count; i++)
+        if (strcmp(app->pages.pages[i]->name, name) == 0)
+            return i;
+    return 0;
+}
+
+void live_app_show(struct live_app *app, struct live_scene *scene)
+{
+    char title[192];
+    app->scene = scene;
+    app->pages.count = 0;
+    if (app->probe)
+        live_probe_forget(app->probe);
+    if (!scene)
+        return;
+    live_pages_of(&scene->model, &app->pages);
+    live_app_choose_page(app, page_named(app, app->layout.dashboard));
+    app->epsilon.value = scene->model.resonance.epsilon;
+    snprintf(title, sizeof title, "%s \u2013 Arclight", scene->model.title);
+    if (app->stage.window)
+        view_window_set_title(app->stage.window, title);
+}
+
+uint64_t live_app_now_ns(const struct live_app *app)
+{
+    return app->recorder.on ? live_recorder_time_ns(&app->recorder)
+                            : (uint64_t)(live_stage_seconds(&app->stage) * 1e9);
+}
+
+bool live_app_is_over(const struct live_app *app)
+{
+    return app->quit || app->stage.ended;
+}
+
+/* ---- being served ---- */
+
+/* Resonance is made ready at the epsilon wished, unless its counts are half made just now. */
+static enum base_status prepare(struct live_app *app)
+{
+    struct live_scene *scene = app->scene;
+    if (!scene || scene->model.busy)
+        return BASE_OK;
+    struct live_resonance *resonance = &scene->model.resonance;
+    if (resonance->counts) {
+        BASE_TRY(srm_live_show(resonance->counts, resonance->epsilon));
+        resonance->known =
+            srm_live_extents(resonance->counts, &resonance->extents) && resonance->extents.rows > 0;
+        resonance->null_share = srm_null_probability(resonance->epsilon, resonance->width);
+    }
+    return scene->kind->prepare ? scene->kind->prepare(scene) : BASE_OK;
+}
+
+static void take_events(struct live_app *app)
+{
+    struct view_event event;
+    while (live_stage_event(&app->stage, &event)) {
+        live_app_event(app, &event);
+        app->dirty = true;
+    }
+    live_app_take_controls(app);
+}
+
+static enum base_status frame(struct live_app *app)
+{
+    BASE_TRY(live_stage_begin_frame(&app->stage, &app->theme));
+    BASE_TRY(prepare(app));
+    live_probe_frame(app->probe);
+    BASE_TRY(live_app_draw(app));
+    BASE_TRY(live_stage_finish_frame(&app->stage));
+    app->most_probe_bytes = base_maximum(app->most_probe_bytes, live_probe_bytes(app->probe));
+    app->frames++;
+    return live_probe_status(app->probe);
+}
+
+/* Pictures that go to files are waited for, which only live_app_pump may do. */
+static bool is_written(const struct live_app *app)
+{
+    return app->stage.parameters.frames_folder || app->recorder.on || !app->stage.window;
+}
+
+static enum base_status serve(struct live_app *app, bool may_write)
+{
+    take_events(app);
+    if (is_written(app) && !may_write)
+        return BASE_OK;
+    if (!live_stage_due(&app->stage))
+        return BASE_OK;
+    if (app->dirty || (app->scene && app->scene->changed))
+        app->fresh = SETTLING_FRAMES;
+    if (app->fresh == 0 && !is_written(app)) {
+        live_stage_skip_frame(&app->stage);
+        return BASE_OK;
+    }
+    app->fresh -= app->fresh > 0;
+    app->dirty = false;
+    if (app->scene)
+        app->scene->changed = false;
+    return frame(app);
+}
+
+enum base_status live_app_serve(void *context)
+{
+    struct live_app *app = context;
+    if (app->serving)
+        return BASE_OK;
+    app->serving = true;
+    enum base_status status = serve(app, false);
+    app->serving = false;
+    return status;
+}
+
+enum base_status live_app_pump(struct live_app *app)
+{
+    app->serving = true;
+    enum base_status status = serve(app, true);
+    if (status == BASE_OK)
+        status = live_app_settle(app);
+    app->serving = false;
+    return status;
+}
+
+/* ---- the loop ---- */
+
+enum base_status live_app_run(struct live_app *app)
+{
+    enum base_status status = BASE_OK;
+    gpu_set_between(app->gpu, live_app_serve, app);
+    while (status == BASE_OK && !live_app_is_over(app)) {
+        if (base_interrupted()) {
+            status = base_fail(BASE_INTERRUPTED, "interrupted");
+            break;
+        }
+        if (app->scene)
+            status = app->scene->kind->advance(app->scene, live_stage_seconds(&app->stage));
+        if (status == BASE_OK)
+            status = live_app_pump(app);
+        if (status == BASE_OK && !(app->scene && app->scene->model.working))
+            live_stage_wait(&app->stage);
+    }
+    gpu_set_between(app->gpu, NULL, NULL);
+    return status;
+}

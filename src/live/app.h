@@ -1,0 +1,112 @@
+/* The live window: events in, frames out. It draws a scene's model by panels on pages, and is served in
+ * between whatever else goes on: a scene's work, or a training that calls live_app_serve from the device
+ * room's waits (gpu_set_between). */
+#ifndef ARCLIGHT_LIVE_APP_H
+#define ARCLIGHT_LIVE_APP_H
+
+#include "live/bindings.h"
+#include "live/dashboard.h"
+#include "live/export.h"
+#include "live/layout.h"
+#include "live/scene.h"
+#include "live/stage.h"
+#include "live/widgets.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct live_app_parameters {
+    struct gpu *gpu;
+    struct live_stage_parameters stage; /* gpu and theme: filled in */
+    const char *theme;                  /* "dark", "light"; NULL: as remembered */
+    const char *page;                   /* name of a dashboard or view to begin with; NULL: as remembered */
+    double epsilon;                     /* NaN: as remembered, for scenes that have none of their own */
+    const char *folder;                 /* for screenshots and numbers; NULL: the present one */
+    bool forgetful;                     /* neither reads nor writes layout and bindings: tests, scripts */
+};
+
+/* Files asked for, as bits; made by live_app_settle. */
+enum { LIVE_WISH_PLOT = 1, LIVE_WISH_WINDOW = 2, LIVE_WISH_NUMBERS = 4, LIVE_WISH_RECORD = 8 };
+
+struct live_app {
+    struct gpu *gpu;
+    struct live_stage stage;
+    struct live_scene *scene; /* NULL: nothing to show; owned by whoever runs the app */
+    struct live_bindings bindings;
+    struct live_layout layout;
+    struct view_theme theme; /* of the chosen colours and text size */
+    struct live_probe *probe;
+    struct live_tip tip;
+    struct live_toast toast;
+    struct live_recorder recorder;
+    const char *folder;
+    char *owned_folder; /* of the stage's frames; base_free when the app is closed; NULL: none */
+    bool forgetful;
+
+    struct live_pages pages;
+    uint32_t page;        /* among them */
+    enum live_view focus; /* the view that keys are for */
+    bool whole;           /* the focus has the page to itself */
+    struct live_tile tiles[LIVE_VIEWS];
+    struct view_point pointer;
+
+    /* controls */
+    struct live_tabs tabs;
+    struct live_slider epsilon, time;
+    struct live_button play, back, forward;
+    struct live_button theme_button, help_button;
+
+    uint32_t wishes; /* LIVE_WISH_… */
+    bool help, statistics, quit, dirty;
+    uint32_t fresh;            /* frames still to be drawn though nothing changes */
+    bool serving;              /* within live_app_serve */
+    uint64_t most_probe_bytes; /* of any frame */
+    uint64_t frames;           /* drawn */
+};
+
+enum base_status live_app_open(struct live_app *app, const struct live_app_parameters *parameters);
+/* Remembers the layout. To be called in every case, before the gpu is closed. */
+void live_app_close(struct live_app *app);
+
+/* Takes in events and draws a frame when one is due. Never waits: what goes into files is left to
+ * live_app_pump. Suits gpu_set_between (context: the app). */
+enum base_status live_app_serve(void *app);
+/* The same where waiting is allowed, between pieces of a scene's work: frames that are written to files,
+ * screenshots, numbers. */
+enum base_status live_app_pump(struct live_app *app);
+
+/* Another scene to show (NULL: none); views keep what hands have done to them. */
+void live_app_show(struct live_app *app, struct live_scene *scene);
+
+/* Until the window is closed, the frames asked for are drawn, or Ctrl-C: the scene goes on, frames are drawn.
+ */
+enum base_status live_app_run(struct live_app *app);
+/* Over: closed, quit, or all frames drawn. */
+bool live_app_is_over(const struct live_app *app);
+
+/* ---- app_draw.c ---- */
+enum base_status live_app_draw(struct live_app *app);
+
+/* ---- app_files.c ---- */
+
+/* Pictures and numbers that were asked for since the last call. */
+enum base_status live_app_settle(struct live_app *app);
+
+/* ---- app_events.c ---- */
+void live_app_event(struct live_app *app, const struct view_event *event);
+void live_app_act(struct live_app *app, enum live_action action);
+/* What widgets were moved to. */
+void live_app_take_controls(struct live_app *app);
+/* The view at full size, or NULL's stand-in LIVE_VIEWS where a page of several is shown. */
+enum live_view live_app_whole_view(const struct live_app *app);
+void live_app_choose_page(struct live_app *app, uint32_t page);
+void live_app_apply_theme(struct live_app *app);
+
+/* Nanoseconds of the clock of animations. */
+uint64_t live_app_now_ns(const struct live_app *app);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,263 @@
+/* A frame of the window: heading, controls, the page's panels, what lies over them. */
+#include "live/app.h"
+
+#include "base/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MARGIN = 18, GAP = 22 };
+
+/* ---- heading ---- */
+
+static void draw_heading(struct live_app *app, struct view_rect rect)
+{
+    const struct live_model *model = &app->scene->model;
+    struct view_canvas *canvas = app->stage.canvas;
+    const char *titles[LIVE_MOST_PAGES];
+    float x = rect.x, middle = rect.y + 0.5f * rect.height;
+    for (uint32_t i = 0; i < app->pages.count; i++)
+        titles[i] = app->pages.pages[i]->title;
+    x += view_text(canvas, x, middle, model->title,
+                   &(struct view_text_style){
+                       .size = 1.25f * app->theme.size_heading, .weight = VIEW_BOLD, .anchor = VIEW_MIDDLE});
+    char words[360];
+    snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
+             model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
+    view_text(canvas, x + 12, middle, words,
+              &(struct view_text_style){.colour = app->theme.text_muted, .anchor = VIEW_MIDDLE});
+    if (app->pages.count < 2)
+        return;
+    float width = 0;
+    for (uint32_t i = 0; i < app->pages.count; i++)
+        width += view_text_width(titles[i], app->theme.size_label, VIEW_REGULAR) + 24;
+    struct view_rect right = {rect.x + rect.width - width, rect.y, width, rect.height};
+    app->tabs.chosen = app->page;
+    live_tabs_draw(&app->tabs, canvas, right, titles, app->pages.count);
+}
+
+/* ---- controls ---- */
+
+static struct live_slider_parameters epsilon_parameters(const struct live_app *app, struct view_rect rect)
+{
+    (void)app;
+    return (struct live_slider_parameters){.rect = rect,
+                                           .label = "\u03b5",
+                                           .low = 0.05,
+                                           .high = 0.95,
+                                           .step = 0.01,
+                                           .decimals = 2,
+                                           .tip = "cosine to the spotlight's axis at which a row is lit"};
+}
+
+static void draw_timeline(struct live_app *app, struct view_rect *rect)
+{
+    const struct live_timeline *timeline = &app->scene->model.timeline;
+    struct view_canvas *canvas = app->stage.canvas;
+    const float side = rect->height;
+    live_button_draw(&app->back, canvas,
+                     &(struct live_button_parameters){.rect = view_cut_left(rect, side, 2),
+                                                      .icon = LIVE_ICON_BACK,
+                                                      .quiet = true,
+                                                      .tip = "one step back"},
+                     &app->tip);
+    live_button_draw(
+        &app->play, canvas,
+        &(struct live_button_parameters){.rect = view_cut_left(rect, side, 2),
+                                         .icon = timeline->playing ? LIVE_ICON_PAUSE : LIVE_ICON_PLAY,
+                                         .on = timeline->playing,
+                                         .quiet = true,
+                                         .tip = timeline->playing ? "pause" : "play"},
+        &app->tip);
+    live_button_draw(&app->forward, canvas,
+                     &(struct live_button_parameters){.rect = view_cut_left(rect, side, 8),
+                                                      .icon = LIVE_ICON_FORWARD,
+                                                      .quiet = true,
+                                                      .tip = "one step forward"},
+                     &app->tip);
+    if (!app->time.dragging && !app->time.typing)
+        app->time.value = (double)timeline->step;
+    live_slider_draw(
+        &app->time, canvas,
+        &(struct live_slider_parameters){.rect = view_cut_left(rect, fminf(260, rect->width), GAP),
+                                         .label = "step",
+                                         .high = (double)(timeline->steps - 1),
+                                         .step = 1,
+                                         .decimals = 0},
+        &app->tip);
+}
+
+static void draw_controls(struct live_app *app, struct view_rect rect)
+{
+    struct live_model *model = &app->scene->model;
+    struct view_canvas *canvas = app->stage.canvas;
+    const float side = rect.height;
+    live_button_draw(&app->help_button, canvas,
+                     &(struct live_button_parameters){.rect = view_cut_right(&rect, side, 2),
+                                                      .icon = LIVE_ICON_HELP,
+                                                      .quiet = true,
+                                                      .on = app->help,
+                                                      .tip = "all keys (?)"},
+                     &app->tip);
+    live_button_draw(&app->theme_button, canvas,
+                     &(struct live_button_parameters){.rect = view_cut_right(&rect, side, GAP),
+                                                      .icon = LIVE_ICON_THEME,
+                                                      .quiet = true,
+                                                      .tip = "dark or light (t)"},
+                     &app->tip);
+    if (model->resonance.counts) {
+        if (!app->epsilon.dragging && !app->epsilon.typing)
+            app->epsilon.value = model->resonance.epsilon;
+        struct live_slider_parameters slider =
+            epsilon_parameters(app, view_cut_left(&rect, fminf(320, 0.4f * rect.width), GAP));
+        live_slider_draw(&app->epsilon, canvas, &slider, &app->tip);
+    }
+    if (model->timeline.steps > 1)
+        draw_timeline(app, &rect);
+}
+
+/* ---- panels ---- */
+
+static void draw_panel(struct live_app *app, enum live_view view, struct view_rect rect, bool wide)
+{
+    const struct live_panel *panel = &live_panels[view];
+    struct live_tile *tile = &app->tiles[view];
+    const struct live_scope scope = {.canvas = app->stage.canvas,
+                                     .theme = &app->theme,
+                                     .model = &app->scene->model,
+                                     .probe = app->probe,
+                                     .pointer = app->pointer,
+                                     .wide = wide};
+    tile->rect = rect;
+    panel->draw(&scope, tile, rect);
+}
+
+/* A quiet mark at the heading of the view that keys are for. */
+static void mark_focus(struct live_app *app, struct view_rect rect)
+{
+    view_rounded_box(app->stage.canvas,
+                     (struct view_rect){rect.x - 9, rect.y + 1, 2.5f, app->theme.size_heading}, 1.2f, 0,
+                     app->theme.series[0]);
+}
+
+static void draw_page(struct live_app *app, struct view_rect rect)
+{
+    const struct live_dashboard *page = app->pages.pages[app->page];
+    for (int v = 0; v < LIVE_VIEWS; v++)
+        app->tiles[v].rect = (struct view_rect){0};
+    if (app->whole || page->n_places == 1) {
+        draw_panel(app, live_app_whole_view(app), rect, true);
+        return;
+    }
+    for (uint32_t i = 0; i < page->n_places; i++) {
+        enum live_view view = page->places[i].view;
+        if (!live_panels[view].has(&app->scene->model))
+            continue;
+        struct view_rect place = live_place_rect(page, i, rect, GAP);
+        draw_panel(app, view, place, false);
+        if (view == app->focus)
+            mark_focus(app, place);
+    }
+}
+
+/* ---- footing ---- */
+
+static void resonance_words(const struct live_resonance *resonance, char *words, size_t size)
+{
+    char rows[VIEW_LABEL_BYTES], planes[VIEW_LABEL_BYTES], counted[48] = "";
+    uint32_t held = srm_live_rows(resonance->counts);
+    view_format_count(held, rows);
+    view_format_count(resonance->n_planes, planes);
+    if (held < resonance->total_rows)
+        snprintf(counted, sizeof counted, " (counting, %.0f %%)",
+                 100.0 * held / (double)resonance->total_rows);
+    snprintf(words, size, "%s rows of %s%s \u00b7 %s planes of %u vectors, %s \u00b7 %u angles", rows,
+             resonance->subject, counted, planes,
+             resonance->chosen ? resonance->n_chosen : resonance->vectors, resonance->basis,
+             resonance->angles);
+}
+
+static void draw_footing(struct live_app *app, struct view_rect rect)
+{
+    struct view_canvas *canvas = app->stage.canvas;
+    const struct view_text_style left = {
+        .colour = app->theme.text_muted, .size = app->theme.size_tick, .anchor = VIEW_MIDDLE};
+    struct view_text_style right = left;
+    char words[256] = "", device[400];
+    right.align = VIEW_END;
+    float middle = rect.y + 0.5f * rect.height;
+    if (app->scene->model.resonance.counts)
+        resonance_words(&app->scene->model.resonance, words, sizeof words);
+    view_text(canvas, rect.x, middle, words, &left);
+    snprintf(device, sizeof device, "%s%s", app->recorder.on ? "recording \u00b7 " : "",
+             gpu_information(app->gpu)->name);
+    view_text(canvas, rect.x + rect.width, middle, device, &right);
+}
+
+/* ---- overlays ---- */
+
+static void draw_statistics(struct live_app *app, struct view_rect rect)
+{
+    struct live_fact facts[9];
+    uint32_t n = 0;
+    double interval = (double)live_stage_interval_ns(&app->stage) * 1e-6;
+    struct gpu_traffic traffic = gpu_traffic(app->gpu);
+    char bytes[32];
+    facts[n].name = "between frames";
+    snprintf(facts[n++].value, sizeof facts->value, "%.1f ms", interval);
+    facts[n].name = "host work a frame";
+    snprintf(facts[n++].value, sizeof facts->value, "%.2f ms",
+             (double)live_stage_work_ns(&app->stage) * 1e-6);
+    facts[n].name = "frames drawn";
+    snprintf(facts[n++].value, sizeof facts->value, "%llu", (unsigned long long)app->frames);
+    facts[n].name = "device";
+    snprintf(facts[n++].value, sizeof facts->value, "%.40s", gpu_information(app->gpu)->name);
+    facts[n].name = "driver";
+    snprintf(facts[n++].value, sizeof facts->value, "%.40s", gpu_information(app->gpu)->driver);
+    facts[n].name = "window";
+    snprintf(facts[n++].value, sizeof facts->value, "%.40s",
+             app->stage.window ? view_window_description(app->stage.window) : "none");
+    base_quantity_text((double)gpu_capabilities(app->gpu)->memory_free_bytes, bytes, sizeof bytes);
+    facts[n].name = "device memory free at start";
+    snprintf(facts[n++].value, sizeof facts->value, "%sB", bytes);
+    facts[n].name = "read back: plot data";
+    snprintf(facts[n++].value, sizeof facts->value, "%llu B", (unsigned long long)traffic.buffer_bytes);
+    facts[n].name = "values under the cursor";
+    snprintf(facts[n++].value, sizeof facts->value, "%llu B a frame",
+             (unsigned long long)live_probe_bytes(app->probe));
+    live_facts_draw(app->stage.canvas, rect.x + rect.width - 330, rect.y + 6, facts, n);
+}
+
+static void draw_nothing(struct live_app *app, struct view_rect rect)
+{
+    view_text(app->stage.canvas, rect.x + 0.5f * rect.width, rect.y + 0.5f * rect.height, "nothing to show",
+              &(struct view_text_style){.colour = app->theme.text_muted, .align = VIEW_CENTRE});
+}
+
+enum base_status live_app_draw(struct live_app *app)
+{
+    struct view_canvas *canvas = app->stage.canvas;
+    struct view_rect rect = view_inset(view_canvas_bounds(canvas), MARGIN, 10, MARGIN, 6);
+    const float line = live_widget_height(&app->theme);
+    uint64_t now = live_app_now_ns(app);
+    live_tip_begin(&app->tip);
+    if (!app->scene || app->pages.count == 0) {
+        draw_nothing(app, rect);
+        return BASE_OK;
+    }
+    struct view_rect heading = view_cut_top(&rect, line + 4, 4);
+    struct view_rect controls = view_cut_top(&rect, line, 14);
+    struct view_rect footing = view_cut_bottom(&rect, app->theme.size_tick + 6, 8);
+    draw_heading(app, heading);
+    draw_controls(app, controls);
+    draw_footing(app, footing);
+    draw_page(app, rect);
+    if (app->statistics)
+        draw_statistics(app, rect);
+    live_tip_draw(&app->tip, canvas, now);
+    if (app->help)
+        live_help_draw(canvas, &app->bindings);
+    app->dirty |= live_toast_draw(&app->toast, canvas, now);
+    return BASE_OK;
+}

@@ -1,0 +1,485 @@
+/* What hands and keys do. */
+#include "live/app.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- pages and focus ---- */
+
+enum live_view live_app_whole_view(const struct live_app *app)
+{
+    if (app->pages.count == 0)
+        return LIVE_VIEWS;
+    const struct live_dashboard *page = app->pages.pages[app->page];
+    return app->whole ? app->focus : page->n_places == 1 ? page->places[0].view : LIVE_VIEWS;
+}
+
+static bool is_on_page(const struct live_app *app, enum live_view view)
+{
+    const struct live_dashboard *page = app->pages.pages[app->page];
+    for (uint32_t i = 0; i < page->n_places; i++)
+        if (page->places[i].view == view && live_panels[view].has(&app->scene->model))
+            return true;
+    return false;
+}
+
+void live_app_choose_page(struct live_app *app, uint32_t page)
+{
+    if (page >= app->pages.count)
+        return;
+    app->page = page;
+    app->whole = false;
+    if (!is_on_page(app, app->focus))
+        app->focus = app->pages.pages[page]->places[0].view;
+}
+
+/* The next view of the page, in the order of its places. */
+static void move_focus(struct live_app *app, int by)
+{
+    const struct live_dashboard *page = app->pages.pages[app->page];
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < page->n_places; i++)
+        if (page->places[i].view == app->focus)
+            at = i;
+    for (uint32_t tries = 0; tries < page->n_places; tries++) {
+        at = (at + page->n_places + (uint32_t)(by + (int)page->n_places)) % page->n_places;
+        if (live_panels[page->places[at].view].has(&app->scene->model))
+            break;
+    }
+    app->focus = page->places[at].view;
+}
+
+/* ---- controls ---- */
+
+static void unfocus_sliders(struct live_app *app)
+{
+    app->epsilon.focused = app->time.focused = false;
+}
+
+static bool controls_event(struct live_app *app, const struct view_event *event)
+{
+    const struct live_model *model = &app->scene->model;
+    if (event->kind == VIEW_EVENT_PRESS)
+        unfocus_sliders(app);
+    if (model->resonance.counts && live_slider_event(&app->epsilon, event))
+        return true;
+    if (model->timeline.steps > 1 &&
+        (live_slider_event(&app->time, event) || live_button_event(&app->back, event) ||
+         live_button_event(&app->play, event) || live_button_event(&app->forward, event)))
+        return true;
+    return live_button_event(&app->theme_button, event) || live_button_event(&app->help_button, event) ||
+           (app->pages.count > 1 && live_tabs_event(&app->tabs, event));
+}
+
+void live_app_take_controls(struct live_app *app)
+{
+    double value;
+    uint32_t page;
+    if (!app->scene)
+        return;
+    struct live_model *model = &app->scene->model;
+    if (live_slider_take(&app->epsilon, &value))
+        model->resonance.epsilon = app->layout.epsilon = value;
+    if (live_slider_take(&app->time, &value)) {
+        model->timeline.wanted = (uint64_t)value;
+        model->timeline.playing = false;
+    }
+    if (live_button_take(&app->play))
+        live_app_act(app, LIVE_ACTION_PAUSE);
+    if (live_button_take(&app->back))
+        live_app_act(app, LIVE_ACTION_STEP_BACK);
+    if (live_button_take(&app->forward))
+        live_app_act(app, LIVE_ACTION_STEP_FORWARD);
+    if (live_button_take(&app->theme_button))
+        live_app_act(app, LIVE_ACTION_THEME);
+    if (live_button_take(&app->help_button))
+        live_app_act(app, LIVE_ACTION_HELP);
+    if (live_tabs_take(&app->tabs, &page))
+        live_app_choose_page(app, page);
+}
+
+/* ---- events ---- */
+
+static bool is_over(struct view_rect rect, const struct view_event *event)
+{
+    return event->x >= rect.x && event->x < rect.x + rect.width && event->y >= rect.y &&
+           event->y < rect.y + rect.height;
+}
+
+static bool tile_event(struct live_app *app, enum live_view view, const struct view_event *event)
+{
+    struct live_tile *tile = &app->tiles[view];
+    const struct live_panel *panel = &live_panels[view];
+    if (panel->event && panel->event(&app->scene->model, tile, event))
+        return true;
+    return live_range_event(&tile->range, event) || live_plot_event(&tile->plot, event);
+}
+
+/* Moves and releases go to every view, since a drag may have left the one where it began; the rest goes to
+ * the view under the pointer. */
+static void pointer_event(struct live_app *app, const struct view_event *event)
+{
+    bool everyone = event->kind == VIEW_EVENT_MOVE || event->kind == VIEW_EVENT_RELEASE ||
+                    event->kind == VIEW_EVENT_LEAVE;
+    for (int v = 0; v < LIVE_VIEWS; v++) {
+        struct live_tile *tile = &app->tiles[v];
+        if (tile->rect.width <= 0 || !(everyone || is_over(tile->rect, event)))
+            continue;
+        if (event->kind == VIEW_EVENT_PRESS)
+            app->focus = (enum live_view)v;
+        (void)tile_event(app, (enum live_view)v, event);
+    }
+}
+
+static void key_event(struct live_app *app, const struct view_event *event)
+{
+    enum live_action action = live_bindings_find(&app->bindings, event);
+    if (app->help) {
+        if (action == LIVE_ACTION_QUIT)
+            app->quit = true;
+        app->help =
+            action == LIVE_ACTION_THEME || action == LIVE_ACTION_LARGER || action == LIVE_ACTION_SMALLER;
+        if (app->help)
+            live_app_act(app, action);
+        return;
+    }
+    if (!app->scene) {
+        live_app_act(app, action);
+        return;
+    }
+    if (controls_event(app, event) || tile_event(app, app->focus, event))
+        return;
+    live_app_act(app, action);
+}
+
+void live_app_event(struct live_app *app, const struct view_event *event)
+{
+    switch (event->kind) {
+    case VIEW_EVENT_CLOSE:
+        app->quit = true;
+        return;
+    case VIEW_EVENT_RESIZE:
+    case VIEW_EVENT_HIDE:
+    case VIEW_EVENT_SHOW:
+        return;
+    case VIEW_EVENT_KEY:
+        key_event(app, event);
+        return;
+    case VIEW_EVENT_LEAVE:
+        app->pointer = (struct view_point){-1e6f, -1e6f};
+        break;
+    case VIEW_EVENT_MOVE:
+    case VIEW_EVENT_PRESS:
+    case VIEW_EVENT_RELEASE:
+    case VIEW_EVENT_WHEEL:
+        app->pointer = (struct view_point){event->x, event->y};
+        break;
+    }
+    if (app->help) {
+        app->help = event->kind != VIEW_EVENT_PRESS;
+        return;
+    }
+    if (app->scene && !controls_event(app, event))
+        pointer_event(app, event);
+}
+
+/* ---- actions ---- */
+
+static void say(struct live_app *app, const char *words)
+{
+    live_toast_say(&app->toast, live_app_now_ns(app), "%s", words);
+}
+
+static void step_timeline(struct live_app *app, int64_t by)
+{
+    struct live_timeline *timeline = &app->scene->model.timeline;
+    if (timeline->steps < 2)
+        return;
+    int64_t last = (int64_t)timeline->steps - 1, to = (int64_t)timeline->wanted + by;
+    timeline->playing = false;
+    timeline->wanted = (uint64_t)(to < 0 ? 0 : to > last ? last : to);
+}
+
+static void change_speed(struct live_app *app, double factor)
+{
+    struct live_timeline *timeline = &app->scene->model.timeline;
+    char words[48];
+    timeline->speed = fmin(60, fmax(0.125, timeline->speed * factor));
+    snprintf(words, sizeof words, "%.4g steps a second", timeline->speed);
+    say(app, words);
+}
+
+static bool act_on_time(struct live_app *app, enum live_action action)
+{
+    struct live_timeline *timeline = &app->scene->model.timeline;
+    switch (action) {
+    case LIVE_ACTION_PAUSE:
+        timeline->playing = timeline->steps > 1 && !timeline->playing;
+        return true;
+    case LIVE_ACTION_STEP_FORWARD:
+        step_timeline(app, 1);
+        return true;
+    case LIVE_ACTION_STEP_BACK:
+        step_timeline(app, -1);
+        return true;
+    case LIVE_ACTION_FIRST:
+        step_timeline(app, INT32_MIN);
+        return true;
+    case LIVE_ACTION_LAST:
+        step_timeline(app, INT32_MAX);
+        return true;
+    case LIVE_ACTION_SLOWER:
+        change_speed(app, 0.5);
+        return true;
+    case LIVE_ACTION_FASTER:
+        change_speed(app, 2);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void step_smoothing(struct live_app *app, struct live_tile *tile, int by)
+{
+    static const double steps[] = {0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99};
+    enum { LAST = sizeof steps / sizeof *steps - 1 };
+    int at = 0;
+    while (at < LAST && steps[at] < tile->smoothing - 1e-9)
+        at++;
+    at = at + by < 0 ? 0 : at + by > LAST ? LAST : at + by;
+    char words[32];
+    for (int v = 0; v < LIVE_VIEWS; v++)
+        app->tiles[v].smoothing = steps[at];
+    snprintf(words, sizeof words, "smoothing %.2f", steps[at]);
+    say(app, words);
+}
+
+static void toggle_log(struct live_app *app, struct live_tile *tile)
+{
+    if (!live_plot_toggle_log(&tile->plot, false) && !live_plot_toggle_log(&tile->plot, true) &&
+        !live_range_toggle_log(&tile->range))
+        say(app, "this view has no logarithmic axis");
+}
+
+static bool act_on_plot(struct live_app *app, enum live_action action)
+{
+    struct live_tile *tile = &app->tiles[app->focus];
+    struct live_plot *plot = &tile->plot;
+    const double closer = 1.25, share = 0.1;
+    switch (action) {
+    case LIVE_ACTION_FIT:
+        live_plot_fit(plot);
+        break;
+    case LIVE_ACTION_HOLD:
+        live_plot_toggle_hold(plot);
+        break;
+    case LIVE_ACTION_ZOOM_IN:
+        live_plot_zoom(plot, closer, closer);
+        break;
+    case LIVE_ACTION_ZOOM_OUT:
+        live_plot_zoom(plot, 1 / closer, 1 / closer);
+        break;
+    case LIVE_ACTION_BOX:
+        live_plot_box(plot);
+        break;
+    case LIVE_ACTION_PAN_LEFT:
+        live_plot_pan(plot, -share, 0);
+        break;
+    case LIVE_ACTION_PAN_RIGHT:
+        live_plot_pan(plot, share, 0);
+        break;
+    case LIVE_ACTION_PAN_UP:
+        live_plot_pan(plot, 0, share);
+        break;
+    case LIVE_ACTION_PAN_DOWN:
+        live_plot_pan(plot, 0, -share);
+        break;
+    case LIVE_ACTION_LOCK:
+        say(app, live_plot_next_lock(plot));
+        break;
+    case LIVE_ACTION_LOG:
+        toggle_log(app, tile);
+        break;
+    case LIVE_ACTION_PIN:
+        live_plot_toggle_pin(plot);
+        break;
+    case LIVE_ACTION_MAP:
+        say(app, live_range_next_map(&tile->range, &app->theme));
+        break;
+    case LIVE_ACTION_RANGE_FIT:
+        live_range_fit(&tile->range);
+        break;
+    case LIVE_ACTION_RANGE_ONCE:
+        live_range_fit_once(&tile->range);
+        break;
+    case LIVE_ACTION_LEGEND_NEXT:
+        (void)live_plot_mark_entry(plot, 1);
+        break;
+    case LIVE_ACTION_LEGEND_HIDE:
+        live_plot_toggle_marked(plot);
+        break;
+    case LIVE_ACTION_SMOOTHER:
+        step_smoothing(app, tile, 1);
+        break;
+    case LIVE_ACTION_ROUGHER:
+        step_smoothing(app, tile, -1);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static void next_plane(struct live_resonance *resonance, uint32_t by)
+{
+    if (resonance->n_planes > 0)
+        resonance->plane = (resonance->plane + by) % resonance->n_planes;
+}
+
+static bool act_on_resonance(struct live_app *app, enum live_action action)
+{
+    struct live_resonance *resonance = &app->scene->model.resonance;
+    if (!resonance->counts)
+        return false;
+    switch (action) {
+    case LIVE_ACTION_EPSILON_DOWN:
+        live_slider_step(&app->epsilon, -1);
+        break;
+    case LIVE_ACTION_EPSILON_UP:
+        live_slider_step(&app->epsilon, 1);
+        break;
+    case LIVE_ACTION_NEXT_PLANE:
+        next_plane(resonance, 1);
+        break;
+    case LIVE_ACTION_PREVIOUS_PLANE:
+        next_plane(resonance, resonance->n_planes - 1);
+        break;
+    case LIVE_ACTION_TURN_LEFT:
+        resonance->angle = (resonance->angle + 1) % resonance->angles;
+        break;
+    case LIVE_ACTION_TURN_RIGHT:
+        resonance->angle = (resonance->angle + resonance->angles - 1) % resonance->angles;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static void change_text(struct live_app *app, double factor)
+{
+    char words[32];
+    app->layout.text_factor = (float)fmin(2.5, fmax(0.6, (double)app->layout.text_factor * factor));
+    live_app_apply_theme(app);
+    snprintf(words, sizeof words, "text %.0f %%", 100.0 * (double)app->layout.text_factor);
+    say(app, words);
+}
+
+static void toggle_full_screen(struct live_app *app)
+{
+    if (app->stage.window)
+        view_window_set_fullscreen(app->stage.window, !view_window_is_fullscreen(app->stage.window));
+}
+
+static void leave(struct live_app *app)
+{
+    if (app->statistics)
+        app->statistics = false;
+    else if (app->whole)
+        app->whole = false;
+    else if (app->stage.window && view_window_is_fullscreen(app->stage.window))
+        toggle_full_screen(app);
+}
+
+static bool act_on_window(struct live_app *app, enum live_action action)
+{
+    switch (action) {
+    case LIVE_ACTION_HELP:
+        app->help = !app->help;
+        break;
+    case LIVE_ACTION_STATISTICS:
+        app->statistics = !app->statistics;
+        break;
+    case LIVE_ACTION_THEME:
+        app->layout.light = !app->layout.light;
+        live_app_apply_theme(app);
+        break;
+    case LIVE_ACTION_LARGER:
+        change_text(app, 1.1);
+        break;
+    case LIVE_ACTION_SMALLER:
+        change_text(app, 1 / 1.1);
+        break;
+    case LIVE_ACTION_FULL_SCREEN:
+        toggle_full_screen(app);
+        break;
+    case LIVE_ACTION_LEAVE:
+        leave(app);
+        break;
+    case LIVE_ACTION_QUIT:
+        app->quit = true;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static bool act_on_pages(struct live_app *app, enum live_action action)
+{
+    if (app->pages.count == 0)
+        return false;
+    if (action >= LIVE_ACTION_VIEW_1 && action <= LIVE_ACTION_VIEW_9) {
+        live_app_choose_page(app, (uint32_t)(action - LIVE_ACTION_VIEW_1));
+        return true;
+    }
+    switch (action) {
+    case LIVE_ACTION_NEXT_VIEW:
+        move_focus(app, 1);
+        break;
+    case LIVE_ACTION_PREVIOUS_VIEW:
+        move_focus(app, -1);
+        break;
+    case LIVE_ACTION_FULL_TILE:
+        app->whole = !app->whole && app->pages.pages[app->page]->n_places > 1;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static bool act_on_files(struct live_app *app, enum live_action action)
+{
+    switch (action) {
+    case LIVE_ACTION_SAVE_PLOT:
+        app->wishes |= LIVE_WISH_PLOT;
+        break;
+    case LIVE_ACTION_SAVE_WINDOW:
+        app->wishes |= LIVE_WISH_WINDOW;
+        break;
+    case LIVE_ACTION_EXPORT:
+        app->wishes |= LIVE_WISH_NUMBERS;
+        break;
+    case LIVE_ACTION_RECORD:
+        app->wishes |= LIVE_WISH_RECORD;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+void live_app_act(struct live_app *app, enum live_action action)
+{
+    if (action == LIVE_ACTION_NONE || act_on_window(app, action) || !app->scene)
+        return;
+    if (app->scene->kind->act && app->scene->kind->act(app->scene, action))
+        return;
+    if (!act_on_pages(app, action) && !act_on_time(app, action) && !act_on_plot(app, action) &&
+        !act_on_resonance(app, action))
+        (void)act_on_files(app, action);
+}

@@ -1,0 +1,72 @@
+#include "live/dashboard.h"
+
+/* ---- the panels ---- */
+
+const struct live_panel live_panels[LIVE_VIEWS] = {
+    [LIVE_VIEW_MEAN] = {"mean", "Mean", live_has_resonance, live_draw_mean, NULL, live_save_mean},
+    [LIVE_VIEW_DENSITY] = {"density", "All curves", live_has_resonance, live_draw_density, NULL,
+                           live_save_density},
+    [LIVE_VIEW_ROSE] = {"rose", "Rose", live_has_resonance, live_draw_rose, NULL, live_save_mean},
+    [LIVE_VIEW_MATRIX] = {"matrix", "Matrix", live_has_resonance, live_draw_matrix, NULL, live_save_matrix},
+    [LIVE_VIEW_PLANE] = {"plane", "Plane", live_has_resonance, live_draw_plane, NULL, live_save_plane},
+    [LIVE_VIEW_CLOUD] = {"cloud", "Cloud", live_has_resonance, live_draw_cloud, live_cloud_event,
+                         live_save_cloud},
+};
+
+/* ---- the dashboards ---- */
+
+#define WHOLE(name, title, view, has)                                                                        \
+    {                                                                                                        \
+        name, title, 1, 1, 1, {{view, 0, 0, 1, 1}}, has                                                      \
+    }
+
+static const struct live_dashboard dashboards[] = {
+    {"resonance",
+     "Resonance",
+     6,
+     2,
+     5,
+     {{LIVE_VIEW_MEAN, 0, 0, 4, 1},
+      {LIVE_VIEW_ROSE, 4, 0, 2, 1},
+      {LIVE_VIEW_DENSITY, 0, 1, 2, 1},
+      {LIVE_VIEW_MATRIX, 2, 1, 2, 1},
+      {LIVE_VIEW_CLOUD, 4, 1, 2, 1}},
+     live_has_resonance},
+};
+
+static const struct live_dashboard wholes[] = {
+    WHOLE("mean", "Mean", LIVE_VIEW_MEAN, live_has_resonance),
+    WHOLE("density", "All curves", LIVE_VIEW_DENSITY, live_has_resonance),
+    WHOLE("rose", "Rose", LIVE_VIEW_ROSE, live_has_resonance),
+    WHOLE("matrix", "Matrix", LIVE_VIEW_MATRIX, live_has_resonance),
+    WHOLE("plane", "Plane", LIVE_VIEW_PLANE, live_has_resonance),
+    WHOLE("cloud", "Cloud", LIVE_VIEW_CLOUD, live_has_resonance),
+};
+
+static void add(struct live_pages *pages, const struct live_model *model, const struct live_dashboard *list,
+                size_t count)
+{
+    for (size_t i = 0; i < count && pages->count < LIVE_MOST_PAGES; i++)
+        if (list[i].has(model))
+            pages->pages[pages->count++] = &list[i];
+}
+
+void live_pages_of(const struct live_model *model, struct live_pages *pages)
+{
+    pages->count = 0;
+    add(pages, model, dashboards, sizeof dashboards / sizeof *dashboards);
+    if (pages->count == 1)
+        add(pages, model, wholes, sizeof wholes / sizeof *wholes);
+}
+
+struct view_rect live_place_rect(const struct live_dashboard *dashboard, uint32_t index,
+                                 struct view_rect rect, float gap)
+{
+    const struct live_place *place = &dashboard->places[index];
+    struct view_rect first =
+        view_cell(rect, dashboard->rows, dashboard->columns, gap, gap, place->row, place->column);
+    struct view_rect last = view_cell(rect, dashboard->rows, dashboard->columns, gap, gap,
+                                      place->row + place->rows - 1u, place->column + place->columns - 1u);
+    return (struct view_rect){first.x, first.y, last.x + last.width - first.x,
+                              last.y + last.height - first.y};
+}

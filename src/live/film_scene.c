@@ -1,0 +1,144 @@
+#include "live/film_scene.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum {
+    SCRIPTED_ROWS = 1024,
+    FIRST_ROWS = 256,
+    MOST_ROWS = 8192,
+    HELD_ROWS = 32768, /* steps of so many rows are shown when they are whole, longer ones as they grow */
+};
+
+struct film_scene {
+    struct live_scene scene;
+    struct gpu *gpu;
+    struct live_film *film;
+    bool scripted, started;
+    uint64_t rows, at;  /* of the present step; counted so far */
+    uint32_t piece;     /* rows at once, from measured times */
+    double next_second; /* when the film moves on */
+    float *host;        /* [MOST_ROWS, width] */
+};
+
+/* ---- counting ---- */
+
+/* What slides keeps its rows, and the ring drops the oldest; any other step begins with an empty one. */
+static enum base_status begin_step(struct film_scene *film)
+{
+    struct live_model *model = &film->scene.model;
+    struct live_timeline *timeline = &model->timeline;
+    bool follows = film->started && live_film_slides(film->film) && timeline->wanted == timeline->step + 1;
+    BASE_TRY(live_film_seek(film->film, timeline->wanted, &film->rows, timeline->name));
+    if (!follows)
+        BASE_TRY(srm_live_clear(model->resonance.counts));
+    model->busy = film->started && !follows && film->rows <= HELD_ROWS;
+    timeline->step = timeline->wanted;
+    film->at = 0;
+    film->started = true;
+    model->resonance.total_rows = follows ? live_film_most_rows(film->film) : film->rows;
+    return BASE_OK;
+}
+
+/* Pieces of 6 to 12 ms: between them the window is served. */
+static void choose_piece(struct film_scene *film, uint64_t ns)
+{
+    if (film->scripted)
+        film->piece = SCRIPTED_ROWS;
+    else if (ns < 6000000 && film->piece < MOST_ROWS)
+        film->piece *= 2;
+    else if (ns > 12000000 && film->piece > FIRST_ROWS / 4)
+        film->piece /= 2;
+}
+
+static enum base_status count_piece(struct film_scene *film)
+{
+    struct live_model *model = &film->scene.model;
+    uint64_t began = base_clock_ns(), count = base_minimum(film->piece, film->rows - film->at);
+    bool held = model->busy;
+    uint32_t kept;
+    BASE_TRY(live_film_read(film->film, film->at, count, film->host, &kept));
+    model->busy = true;
+    BASE_TRY(srm_live_push(model->resonance.counts, film->host, kept));
+    BASE_TRY(gpu_flush(film->gpu));
+    film->at += count;
+    model->busy = held && film->at < film->rows;
+    model->resonance.total_rows -= count - kept; /* rows that are not finite are not counted on */
+    film->scene.changed = true;
+    choose_piece(film, base_clock_ns() - began);
+    return BASE_OK;
+}
+
+static enum base_status advance(struct live_scene *scene, double seconds)
+{
+    struct film_scene *film = (struct film_scene *)scene;
+    struct live_timeline *timeline = &scene->model.timeline;
+    if (!film->started || timeline->wanted != timeline->step) {
+        BASE_TRY(begin_step(film));
+        film->next_second = seconds + 1 / timeline->speed;
+    }
+    if (film->at < film->rows)
+        BASE_TRY(count_piece(film));
+    else if (timeline->playing && seconds >= film->next_second)
+        timeline->wanted = (timeline->step + 1) % timeline->steps;
+    scene->model.working = film->at < film->rows || timeline->wanted != timeline->step;
+    return BASE_OK;
+}
+
+static enum base_status prepare(struct live_scene *scene)
+{
+    return live_resonance_prepare(&scene->model.resonance);
+}
+
+/* ---- making and unmaking ---- */
+
+static void destroy(struct live_scene *scene)
+{
+    struct film_scene *film = (struct film_scene *)scene;
+    live_resonance_release(&scene->model.resonance);
+    live_film_close(&film->film);
+    base_free(film->host);
+    base_free(film);
+}
+
+static const struct live_scene_kind kind = {.advance = advance, .prepare = prepare, .destroy = destroy};
+
+enum base_status live_film_scene_create(const struct live_film_scene_parameters *parameters,
+                                        struct live_scene **out)
+{
+    struct film_scene *film = NULL;
+    struct live_film *source = parameters->film;
+    struct live_scene *scene = NULL;
+    enum base_status status;
+    *out = NULL;
+    BASE_CHECK(base_allocate(&film, 1, sizeof *film, "a scene"));
+    scene = &film->scene;
+    *scene = (struct live_scene){.kind = &kind, .changed = true};
+    film->gpu = parameters->gpu;
+    film->film = source;
+    source = NULL;
+    film->scripted = parameters->scripted;
+    film->piece = parameters->scripted ? SCRIPTED_ROWS : FIRST_ROWS;
+    scene->model.gpu = parameters->gpu;
+    scene->model.working = true;
+    scene->model.timeline =
+        (struct live_timeline){.steps = live_film_steps(film->film),
+                               .playing = parameters->playing && live_film_steps(film->film) > 1,
+                               .speed = parameters->speed > 0 ? parameters->speed : 2};
+    snprintf(scene->model.title, sizeof scene->model.title, "%s", parameters->title);
+    BASE_CHECK(base_allocate(&film->host, (size_t)MOST_ROWS * live_film_width(film->film), sizeof *film->host,
+                             "rows"));
+    struct live_resonance_parameters resonance = parameters->resonance;
+    resonance.width = live_film_width(film->film);
+    resonance.rows = (uint32_t)live_film_most_rows(film->film);
+    BASE_CHECK(live_resonance_create(film->gpu, &resonance, &scene->model.resonance));
+    *out = scene;
+    scene = NULL;
+error:
+    live_film_close(&source);
+    live_scene_destroy(&scene);
+    return status;
+}

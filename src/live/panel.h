@@ -1,0 +1,109 @@
+/* A panel: one view, which fills a rectangle of the canvas each frame with the canvas's plots and takes part
+ * in what hands do there. All panels stand in one table; dashboards arrange them. */
+#ifndef ARCLIGHT_LIVE_PANEL_H
+#define ARCLIGHT_LIVE_PANEL_H
+
+#include "live/model.h"
+#include "live/plot.h"
+#include "live/probe.h"
+#include "live/range.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum live_view {
+    LIVE_VIEW_MEAN,
+    LIVE_VIEW_DENSITY,
+    LIVE_VIEW_ROSE,
+    LIVE_VIEW_MATRIX,
+    LIVE_VIEW_PLANE,
+    LIVE_VIEW_CLOUD,
+    LIVE_VIEW_LOSS,
+    LIVE_VIEW_FVU,
+    LIVE_VIEW_L0,
+    LIVE_VIEW_DEAD,
+    LIVE_VIEW_LATENTS,
+    LIVE_VIEW_RATES,
+    LIVE_VIEW_LATENT,
+    LIVE_VIEW_CONTEXTS,
+    LIVE_VIEW_GRAM,
+    LIVE_VIEW_TIMINGS,
+    LIVE_VIEWS
+};
+
+/* What hands have done to a view; kept while it is not seen. Zeroed at first. */
+struct live_tile {
+    struct live_plot plot;
+    struct live_range range;
+    double smoothing;      /* 0 to 0.99, of curves over steps */
+    bool turning;          /* cloud: the spotlight is being dragged */
+    struct view_rect rect; /* of the last frame */
+};
+
+/* What a panel is given. */
+struct live_scope {
+    struct view_canvas *canvas;
+    const struct view_theme *theme;
+    struct live_model *model;
+    struct live_probe *probe;
+    struct view_point pointer; /* units; far outside when the pointer is elsewhere */
+    bool wide;                 /* the panel has the window to itself */
+};
+
+struct live_panel {
+    const char *name;  /* in layout.json and names of files */
+    const char *title; /* of tabs */
+    bool (*has)(const struct live_model *model);
+    void (*draw)(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+    /* Before the plot sees the event; true: it was for the panel. NULL: never. */
+    bool (*event)(struct live_model *model, struct live_tile *tile, const struct view_event *event);
+    /* The numbers as CSV. NULL: it has none. */
+    enum base_status (*save)(const struct live_model *model, const struct live_tile *tile, const char *path);
+};
+
+extern const struct live_panel live_panels[LIVE_VIEWS];
+
+/* ---- what panels share ---- */
+
+/* Words in the middle of a rectangle that has nothing to show; lines broken at '\n'. */
+void live_panel_note(const struct live_scope *scope, struct view_rect rect, const char *words);
+/* A heading and a note, for a panel without numbers yet. */
+void live_panel_empty(const struct live_scope *scope, struct view_rect rect, const char *title,
+                      const char *words);
+
+bool live_has_resonance(const struct live_model *model);
+bool live_has_training(const struct live_model *model);
+
+/* panels_curves.c */
+void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_density(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+enum base_status live_save_mean(const struct live_model *model, const struct live_tile *tile,
+                                const char *path);
+enum base_status live_save_density(const struct live_model *model, const struct live_tile *tile,
+                                   const char *path);
+
+/* panels_planes.c */
+void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+enum base_status live_save_matrix(const struct live_model *model, const struct live_tile *tile,
+                                  const char *path);
+enum base_status live_save_plane(const struct live_model *model, const struct live_tile *tile,
+                                 const char *path);
+
+/* panel_cloud.c */
+void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+bool live_cloud_event(struct live_model *model, struct live_tile *tile, const struct view_event *event);
+enum base_status live_save_cloud(const struct live_model *model, const struct live_tile *tile,
+                                 const char *path);
+
+/* panel_timings.c */
+void live_draw_timings(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+enum base_status live_save_timings(const struct live_model *model, const struct live_tile *tile,
+                                   const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

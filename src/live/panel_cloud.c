@@ -1,0 +1,205 @@
+/* The rows in the chosen plane, as a density and as points, with the spotlight over them. Rows have length 1
+ * here, so the cone's cut with the plane is a straight line: lit is what lies beyond it. */
+#include "live/panel.h"
+
+#include "live/export.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define TURN (2 * 3.14159265358979323846)
+
+enum { MOST_POINTS = 20000, CAP_PARTS = 48 };
+
+static double angle_of(const struct live_resonance *resonance)
+{
+    return TURN * resonance->angle / resonance->angles;
+}
+
+static void draw_density(const struct live_scope *scope, const struct live_tile *tile,
+                         const struct view_frame *frame, const struct view_colour_scale *colours)
+{
+    const struct srm_live_cloud *cloud = &scope->model->resonance.cloud;
+    /* The grid covers the cloud's reach, whatever part of it the axes show. */
+    struct view_point from = view_frame_point(frame, -cloud->reach, cloud->reach);
+    struct view_point to = view_frame_point(frame, cloud->reach, -cloud->reach);
+    struct view_frame whole = *frame;
+    whole.plot = (struct view_rect){from.x, from.y, to.x - from.x, to.y - from.y};
+    whole.x.low = whole.y.low = -cloud->reach;
+    whole.x.high = whole.y.high = cloud->reach;
+    struct view_rect clip = frame->plot;
+    (void)tile;
+    view_clip(scope->canvas, &clip);
+    view_heat(scope->canvas, &whole,
+              &(struct view_heat_parameters){
+                  .values = {.buffer = cloud->grid, .count = cloud->cells * cloud->cells, .number = VIEW_U32},
+                  .rows = cloud->cells,
+                  .columns = cloud->cells,
+                  .reduce = VIEW_REDUCE_MEAN,
+                  .colours = *colours,
+              });
+    if (cloud->points <= MOST_POINTS) {
+        struct view_values points = {.buffer = cloud->xy, .count = 2 * cloud->points, .number = VIEW_F32};
+        view_scatter(scope->canvas, frame, &points, cloud->points > 4000 ? 1.2f : 1.8f,
+                     view_alpha(scope->theme->text, cloud->points > 4000 ? 0.25f : 0.45f));
+    }
+    view_clip(scope->canvas, NULL);
+}
+
+/* The lit cap of the unit disc, as a fan from the middle of its chord. */
+static void draw_cap(const struct live_scope *scope, const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    double angle = angle_of(resonance), half = acos(fmin(1, fmax(-1, resonance->epsilon)));
+    struct view_colour light = view_rgb(scope->theme->dark ? 0xffd58a : 0xe69f00);
+    struct view_point middle =
+        view_frame_point(frame, resonance->epsilon * cos(angle), resonance->epsilon * sin(angle));
+    struct view_point before = view_frame_point(frame, cos(angle - half), sin(angle - half)), first = before;
+    for (int i = 1; i <= CAP_PARTS; i++) {
+        double at = angle - half + 2 * half * i / CAP_PARTS;
+        struct view_point next = view_frame_point(frame, cos(at), sin(at));
+        view_triangle(scope->canvas, middle, before, next, view_alpha(light, 0.16f));
+        before = next;
+    }
+    view_line(scope->canvas, first, before,
+              &(struct view_line_style){.colour = view_alpha(light, 0.9f), .width = 1.4f});
+}
+
+static struct view_point handle_of(const struct live_resonance *resonance, const struct view_frame *frame)
+{
+    double angle = angle_of(resonance), reach = fmin(1, 0.92 * fmin(frame->x.high, frame->y.high));
+    reach = reach > 0 ? reach : 0.5;
+    return view_frame_point(frame, reach * cos(angle), reach * sin(angle));
+}
+
+static void draw_spotlight(const struct live_scope *scope, const struct live_tile *tile,
+                           const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    struct view_colour light = view_rgb(scope->theme->dark ? 0xffd58a : 0xc47f00);
+    struct view_rect clip = frame->plot;
+    struct view_point origin = view_frame_point(frame, 0, 0), rim = view_frame_point(frame, 1, 0);
+    const struct view_line_style thin = {
+        .colour = view_alpha(scope->theme->landmark, 0.7f), .dash = 3, .gap = 3};
+    view_clip(scope->canvas, &clip);
+    view_line_down(scope->canvas, origin.x, clip.y, clip.y + clip.height, &thin);
+    view_line_across(scope->canvas, clip.x, clip.x + clip.width, origin.y, &thin);
+    view_disc(scope->canvas, origin, fabsf(rim.x - origin.x), 1, view_alpha(scope->theme->landmark, 0.8f));
+    draw_cap(scope, frame);
+    struct view_point handle = handle_of(resonance, frame);
+    view_line(scope->canvas, origin, handle, &(struct view_line_style){.colour = light, .width = 1.6f});
+    view_disc(scope->canvas, handle, tile->turning ? 7 : 5, 0, light);
+    view_clip(scope->canvas, NULL);
+}
+
+static void count_words(const struct live_scope *scope, char words[96])
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
+    const struct view_values counts = {.buffer = shown->counts,
+                                       .offset = (uint64_t)resonance->plane * shown->angles * 4,
+                                       .count = shown->angles,
+                                       .number = VIEW_U32};
+    struct live_answer answer = live_probe_ask(scope->probe, &counts, resonance->angle);
+    char lit[VIEW_LABEL_BYTES] = "\u2026", all[VIEW_LABEL_BYTES];
+    if (answer.known)
+        view_format_count((uint64_t)answer.raw, lit);
+    view_format_count(resonance->extents.rows, all);
+    snprintf(words, 96, "%s of %s rows lit at %.4g\u00b0", lit, all,
+             360.0 * resonance->angle / resonance->angles);
+}
+
+void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_live_cloud *cloud = &resonance->cloud;
+    char title[80], words[96], plane[LIVE_PLANE_BYTES];
+    if (!resonance->known || !cloud->grid) {
+        live_panel_empty(scope, rect, "Rows in the plane", "counting");
+        return;
+    }
+    live_plane_text(resonance, resonance->plane, plane);
+    snprintf(title, sizeof title, "Rows in plane %s", plane);
+    count_words(scope, words);
+    double cells = (double)cloud->cells * cloud->cells;
+    struct view_rect bar = view_cut_right(&rect, 62, 8);
+    const struct view_colour_scale colours = live_range_scale(
+        &tile->range, scope->theme,
+        &(struct live_range_parameters){.full = {.low = 0.5,
+                                                 .high = fmax(10, 60 * cloud->points / cells),
+                                                 .scale = VIEW_LOG10,
+                                                 .label = "rows in a cell"},
+                                        .positive = 0.5,
+                                        .may_log = true,
+                                        .family = LIVE_MAP_SEQUENTIAL,
+                                        .hide_below = true});
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){.frame = {.rect = rect,
+                                                 .x = {.low = -cloud->reach, .high = cloud->reach},
+                                                 .y = {.low = -cloud->reach, .high = cloud->reach},
+                                                 .title = title,
+                                                 .subtitle = words,
+                                                 .square = true,
+                                                 .no_grid = true,
+                                                 .boxed = true}});
+    draw_density(scope, tile, &frame, &colours);
+    draw_spotlight(scope, tile, &frame);
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
+    bar = (struct view_rect){frame.plot.x + frame.plot.width + 8, frame.plot.y, bar.width, frame.plot.height};
+    live_range_draw(&tile->range, scope->canvas, bar, &colours);
+}
+
+/* ---- turning ---- */
+
+static void turn_to(struct live_resonance *resonance, const struct view_frame *frame, float x, float y)
+{
+    struct view_point origin = view_frame_point(frame, 0, 0);
+    double turn = atan2((double)(origin.y - y), (double)(x - origin.x)) / TURN;
+    resonance->angle = (uint32_t)lround((turn < 0 ? turn + 1 : turn) * resonance->angles) % resonance->angles;
+}
+
+/* Near the ray from the middle to its handle. */
+static bool takes_hold(const struct live_resonance *resonance, const struct view_frame *frame, float x,
+                       float y)
+{
+    const float near = 9;
+    struct view_point origin = view_frame_point(frame, 0, 0), handle = handle_of(resonance, frame);
+    float dx = handle.x - origin.x, dy = handle.y - origin.y, length = dx * dx + dy * dy;
+    float along = length > 0 ? ((x - origin.x) * dx + (y - origin.y) * dy) / length : 0;
+    along = fminf(1, fmaxf(0, along));
+    return hypotf(x - origin.x - along * dx, y - origin.y - along * dy) <= near;
+}
+
+bool live_cloud_event(struct live_model *model, struct live_tile *tile, const struct view_event *event)
+{
+    struct live_resonance *resonance = &model->resonance;
+    const struct view_frame *frame = &tile->plot.frame;
+    if (!resonance->counts || !resonance->known)
+        return false;
+    if (event->kind == VIEW_EVENT_PRESS && event->button == VIEW_BUTTON_LEFT && event->clicks == 1 &&
+        event->modifiers == 0)
+        tile->turning = takes_hold(resonance, frame, event->x, event->y);
+    else if (event->kind == VIEW_EVENT_RELEASE && tile->turning) {
+        tile->turning = false;
+        return true;
+    } else if (event->kind != VIEW_EVENT_MOVE)
+        return false;
+    if (tile->turning)
+        turn_to(resonance, frame, event->x, event->y);
+    return tile->turning;
+}
+
+enum base_status live_save_cloud(const struct live_model *model, const struct live_tile *tile,
+                                 const char *path)
+{
+    const struct srm_live_cloud *cloud = &model->resonance.cloud;
+    const struct view_values xy = {
+        .buffer = cloud->xy, .count = cloud->points, .stride = 2, .number = VIEW_F32};
+    struct view_values y = xy;
+    (void)tile;
+    y.offset += 4;
+    const struct live_column columns[] = {{.name = "along i", .values = xy}, {.name = "across", .values = y}};
+    return cloud->xy ? live_export_csv(path, model->gpu, columns, 2, cloud->points)
+                     : base_fail(BASE_ERROR_USAGE, "there are no rows to save yet");
+}

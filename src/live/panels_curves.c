@@ -1,0 +1,304 @@
+/* Resonance over the angle: mean and bands, every plane's curve as a density, the mean round the circle. */
+#include "live/panel.h"
+
+#include "live/export.h"
+#include "srm/null.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum mean_entry { ENTRY_MEAN, ENTRY_BAND, ENTRY_CONTROL, ENTRY_CONTROL_BAND, ENTRY_ISOTROPIC, ENTRIES };
+
+static struct view_values curve_values(const struct live_resonance *resonance, enum srm_live_curve curve)
+{
+    const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
+    return (struct view_values){.buffer = shown->curves,
+                                .offset = (uint64_t)curve * shown->angles * 4,
+                                .count = shown->angles,
+                                .number = VIEW_F32};
+}
+
+static struct view_axis turn_axis(const char *label)
+{
+    return (struct view_axis){.high = 360, .format = VIEW_DEGREES, .label = label};
+}
+
+static void draw_landmarks(const struct live_scope *scope, const struct view_frame *frame)
+{
+    static const struct {
+        double degrees;
+        const char *label;
+    } vectors[] = {
+        {0, "+b\u1d62"}, {90, "+b\u2c7c"}, {180, "\u2212b\u1d62"}, {270, "\u2212b\u2c7c"}, {360, "+b\u1d62"}};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        bool seen = vectors[i].degrees >= frame->x.low && vectors[i].degrees <= frame->x.high;
+        if (seen && (scope->model->resonance.orthonormal || i % 2 == 0))
+            view_landmark(scope->canvas, frame, vectors[i].degrees, vectors[i].label);
+    }
+}
+
+/* The top of the mean curve's axis: what is drawn, but not farther than three times the curves themselves. */
+static double mean_top(const struct live_resonance *resonance)
+{
+    const struct srm_live_extents *e = &resonance->extents;
+    double curves = fmax(e->mean_high, isfinite(e->control_high) ? e->control_high : 0);
+    double top = fmax(curves, fmin(e->band_high, 3 * curves));
+    return top > 0 ? 1.06 * top : 0.01;
+}
+
+/* ---- mean ---- */
+
+static void draw_isotropic(const struct live_scope *scope, const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct view_colour colour = scope->theme->text_muted;
+    uint32_t rows = resonance->extents.rows;
+    struct srm_null_band band = srm_null_binomial_band(rows, resonance->null_share, 0.99);
+    double low = (double)band.low / rows, high = (double)band.high / rows;
+    if (low > frame->y.high || high < frame->y.low)
+        return;
+    float top = view_frame_point(frame, 0, fmin(high, frame->y.high)).y;
+    float bottom = view_frame_point(frame, 0, fmax(low, frame->y.low)).y;
+    view_box(scope->canvas, (struct view_rect){frame->plot.x, top, frame->plot.width, fmaxf(bottom - top, 1)},
+             view_alpha(colour, 0.18f));
+    if (resonance->null_share <= frame->y.high && resonance->null_share >= frame->y.low)
+        view_level(scope->canvas, frame, resonance->null_share, NULL,
+                   &(struct view_line_style){.colour = view_alpha(colour, 0.8f), .dash = 2, .gap = 3});
+}
+
+static void draw_mean_curves(const struct live_scope *scope, const struct live_tile *tile,
+                             const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct view_colour basis = scope->theme->series[2], control = scope->theme->text_muted;
+    const struct live_plot *plot = &tile->plot;
+    struct view_curve_style style = {.closed = true, .step = 360.0 / resonance->angles};
+    struct view_values low = curve_values(resonance, SRM_LIVE_LOW),
+                       high = curve_values(resonance, SRM_LIVE_HIGH);
+    style.colour = view_alpha(basis, 0.2f);
+    if (live_plot_visible(plot, ENTRY_BAND))
+        view_band(scope->canvas, frame, &low, &high, &style);
+    if (live_plot_visible(plot, ENTRY_ISOTROPIC))
+        draw_isotropic(scope, frame);
+    low = curve_values(resonance, SRM_LIVE_CONTROL_LOW);
+    high = curve_values(resonance, SRM_LIVE_CONTROL_HIGH);
+    style.colour = view_alpha(control, 0.28f);
+    if (resonance->n_controls > 1 && live_plot_visible(plot, ENTRY_CONTROL_BAND))
+        view_band(scope->canvas, frame, &low, &high, &style);
+    struct view_values middle = curve_values(resonance, SRM_LIVE_CONTROL);
+    style.colour = control;
+    style.width = 1.4f;
+    if (resonance->n_controls > 0 && live_plot_visible(plot, ENTRY_CONTROL))
+        view_curve(scope->canvas, frame, &middle, &style);
+    struct view_values mean = curve_values(resonance, SRM_LIVE_MEAN);
+    style.colour = basis;
+    style.width = 2.2f;
+    if (live_plot_visible(plot, ENTRY_MEAN))
+        view_curve(scope->canvas, frame, &mean, &style);
+}
+
+static void finish_mean(const struct live_scope *scope, struct live_tile *tile)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct view_colour basis = scope->theme->series[2], control = scope->theme->text_muted;
+    const double step = 360.0 / resonance->angles;
+    const struct live_series series[] = {
+        {"mean", basis, curve_values(resonance, SRM_LIVE_MEAN), NULL, 0, step, true, 1 + ENTRY_MEAN},
+        {"+ sd", view_alpha(basis, 0.6f), curve_values(resonance, SRM_LIVE_HIGH), NULL, 0, step, true,
+         1 + ENTRY_BAND},
+        {"rotated", control, curve_values(resonance, SRM_LIVE_CONTROL), NULL, 0, step, true,
+         1 + ENTRY_CONTROL},
+    };
+    live_plot_end(&tile->plot, scope->canvas,
+                  &(struct live_reading){.probe = scope->probe,
+                                         .series = series,
+                                         .n_series = resonance->n_controls > 0 ? 3 : 2});
+}
+
+void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct view_colour basis = scope->theme->series[2], control = scope->theme->text_muted;
+    const struct view_legend_entry legend[ENTRIES] = {
+        [ENTRY_MEAN] = {"mean", basis, VIEW_LEGEND_LINE},
+        [ENTRY_BAND] = {"\u00b1 sd", view_alpha(basis, 0.35f), VIEW_LEGEND_BAND},
+        [ENTRY_CONTROL] = {"rotated bases", control, VIEW_LEGEND_LINE},
+        [ENTRY_CONTROL_BAND] = {"their range", view_alpha(control, 0.5f), VIEW_LEGEND_BAND},
+        [ENTRY_ISOTROPIC] = {"isotropic, 99 %", view_alpha(control, 0.25f), VIEW_LEGEND_BAND},
+    };
+    struct view_frame frame =
+        live_plot_begin(&tile->plot, scope->canvas,
+                        &(struct live_plot_parameters){
+                            .frame = {.rect = rect,
+                                      .x = turn_axis(scope->wide ? "angle in the plane" : NULL),
+                                      .y = {.high = mean_top(resonance),
+                                            .format = VIEW_PERCENT,
+                                            .label = "rows in the spotlight"},
+                                      .title = "Mean over planes",
+                                      .margins = {.left = 64},
+                                      .landmarks = true},
+                            .may_log_y = true,
+                            .positive_y = 1.0 / fmax(1, resonance->extents.rows),
+                            .legend = legend,
+                            .n_legend = ENTRIES,
+                        });
+    if (!resonance->known) {
+        live_panel_note(scope, frame.plot, "counting");
+        return;
+    }
+    draw_landmarks(scope, &frame);
+    draw_mean_curves(scope, tile, &frame);
+    finish_mean(scope, tile);
+}
+
+/* The columns of a table of curves over the angle. */
+enum base_status live_save_mean(const struct live_model *model, const struct live_tile *tile,
+                                const char *path)
+{
+    static const char *const names[SRM_LIVE_CURVES] = {"mean",
+                                                       "mean less sd",
+                                                       "mean and sd",
+                                                       "least",
+                                                       "greatest",
+                                                       "rotated bases",
+                                                       "least of rotated bases",
+                                                       "greatest of rotated bases"};
+    const struct live_resonance *resonance = &model->resonance;
+    struct live_column columns[SRM_LIVE_CURVES + 1] = {
+        {.name = "angle", .unit = "degrees", .step = 360.0 / resonance->angles}};
+    (void)tile;
+    for (uint32_t c = 0; c < SRM_LIVE_CURVES; c++)
+        columns[c + 1] = (struct live_column){.name = names[c],
+                                              .unit = "share of rows",
+                                              .values = curve_values(resonance, (enum srm_live_curve)c)};
+    return live_export_csv(path, model->gpu, columns, SRM_LIVE_CURVES + 1, resonance->angles);
+}
+
+/* ---- density ---- */
+
+void live_draw_density(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
+    double rows = fmax(1, resonance->extents.rows), planes = fmax(1, resonance->extents.planes);
+    double greatest = resonance->extents.greatest;
+    bool roots = greatest > 6 * resonance->extents.mean_high;
+    struct view_rect bar = view_cut_right(&rect, 62, 8);
+    struct view_colour_scale colours =
+        live_range_scale(&tile->range, scope->theme,
+                         &(struct live_range_parameters){.full = {.low = fmax(1e-4 * planes, 0.05),
+                                                                  .high = fmax(planes, 1),
+                                                                  .scale = VIEW_LOG10,
+                                                                  .label = "planes through 1 % of the axis"},
+                                                         .positive = 0.05,
+                                                         .may_log = true,
+                                                         .family = LIVE_MAP_SEQUENTIAL,
+                                                         .hide_below = true});
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){
+            .frame = {.rect = rect,
+                      .x = turn_axis(scope->wide ? "angle in the plane" : NULL),
+                      .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
+                            .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                            .format = VIEW_PERCENT,
+                            .label = roots ? "rows in the spotlight (square root)" : "rows in the spotlight"},
+                      .title = "Every plane's curve",
+                      .margins = {.left = 64},
+                      .no_grid = true},
+            .may_log_y = true,
+            .positive_y = 1 / rows,
+        });
+    if (!resonance->known) {
+        live_panel_note(scope, frame.plot, "counting");
+        return;
+    }
+    view_density(scope->canvas, &frame,
+                 &(struct view_density_parameters){.counts = shown->density,
+                                                   .angles = shown->angles,
+                                                   .value_scale = (float)(1 / rows),
+                                                   .colours = colours});
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
+    bar.y = frame.plot.y;
+    bar.height = frame.plot.height;
+    live_range_draw(&tile->range, scope->canvas, bar, &colours);
+}
+
+/* Every plane's counts, a row a plane. */
+enum base_status live_save_density(const struct live_model *model, const struct live_tile *tile,
+                                   const char *path)
+{
+    const struct srm_live_shown *shown = srm_live_shown(model->resonance.counts);
+    (void)tile;
+    return live_export_matrix(
+        path, model->gpu,
+        &(struct live_matrix){
+            .values = {.buffer = shown->counts, .count = shown->planes * shown->angles, .number = VIEW_U32},
+            .rows = shown->planes,
+            .columns = shown->angles,
+            .cells = VIEW_CELLS_FULL,
+            .row = "plane",
+            .column = "angle"});
+}
+
+/* ---- rose ---- */
+
+/* The angle under the pointer and what stands there. */
+static void draw_rose_reading(const struct live_scope *scope, const struct view_rose *rose)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    float dx = scope->pointer.x - rose->centre.x, dy = rose->centre.y - scope->pointer.y;
+    if (hypotf(dx, dy) > rose->radius || hypotf(dx, dy) < 3)
+        return;
+    double turn = atan2((double)dy, (double)dx) / (2 * 3.14159265358979323846);
+    uint32_t k = (uint32_t)lround((turn < 0 ? turn + 1 : turn) * resonance->angles) % resonance->angles;
+    struct view_values mean = curve_values(resonance, SRM_LIVE_MEAN);
+    struct live_answer answer = live_probe_ask(scope->probe, &mean, k);
+    double angle = 2 * 3.14159265358979323846 * k / resonance->angles;
+    struct view_point rim = {rose->centre.x + rose->radius * (float)cos(angle),
+                             rose->centre.y - rose->radius * (float)sin(angle)};
+    view_line(scope->canvas, rose->centre, rim,
+              &(struct view_line_style){.colour = view_alpha(scope->theme->text, 0.5f)});
+    char words[64], number[VIEW_LABEL_BYTES] = "\u2026";
+    if (answer.known)
+        view_format_number(100 * answer.shown, 4, number);
+    snprintf(words, sizeof words, "%.4g\u00b0   %s %%", 360.0 * k / resonance->angles, number);
+    view_text(scope->canvas, rose->centre.x, rose->centre.y + rose->radius + 2.1f * scope->theme->size_label,
+              words, &(struct view_text_style){.align = VIEW_CENTRE});
+}
+
+void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    static const struct view_spoke spokes[] = {{0, "+b\u1d62"},
+                                               {90, "+b\u2c7c"},
+                                               {180, "\u2212b\u1d62"},
+                                               {270, "\u2212b\u2c7c"},
+                                               {45, NULL},
+                                               {135, NULL},
+                                               {225, NULL},
+                                               {315, NULL}};
+    static const struct view_spoke first[] = {{0, "+b\u1d62"}, {180, "\u2212b\u1d62"}};
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_live_extents *e = &resonance->extents;
+    double high = fmax(e->mean_high, isfinite(e->control_high) ? e->control_high : 0);
+    struct view_rect room = rect;
+    (void)tile;
+    view_cut_bottom(&room, scope->theme->size_label * 1.2f, 0);
+    struct view_rose rose = view_rose_draw(
+        scope->canvas, &(struct view_rose_parameters){
+                           .rect = room,
+                           .axis = {.high = high > 0 ? 1.08 * high : 0.01, .format = VIEW_PERCENT},
+                           .title = "Round the circle",
+                           .spokes = resonance->orthonormal ? spokes : first,
+                           .n_spokes = resonance->orthonormal ? sizeof spokes / sizeof *spokes : 2});
+    if (!resonance->known)
+        return;
+    struct view_values mean = curve_values(resonance, SRM_LIVE_MEAN);
+    struct view_values control = curve_values(resonance, SRM_LIVE_CONTROL);
+    if (resonance->n_controls > 0)
+        view_rose_curve(scope->canvas, &rose, &control,
+                        &(struct view_curve_style){.colour = scope->theme->text_muted, .width = 1.2f}, 0);
+    view_rose_curve(scope->canvas, &rose, &mean,
+                    &(struct view_curve_style){.colour = scope->theme->series[2], .width = 2}, 0.2f);
+    draw_rose_reading(scope, &rose);
+}

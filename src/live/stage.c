@@ -1,0 +1,210 @@
+#include "live/stage.h"
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "view/png.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    TIMES = sizeof((struct live_stage *)0)->frame_ns / sizeof(uint64_t),
+    TAIL_FRAMES = LIVE_FRAMES_A_SECOND
+};
+
+/* ---- opening and closing ---- */
+
+static struct view_canvas_parameters canvas_parameters(const struct live_stage *stage)
+{
+    const struct live_stage_parameters *given = &stage->parameters;
+    return (struct view_canvas_parameters){given->width, given->height, given->scale, given->theme};
+}
+
+static enum base_status open_window(struct live_stage *stage)
+{
+    const struct live_stage_parameters *given = &stage->parameters;
+    return view_window_create(stage->gpu,
+                              &(struct view_window_parameters){.title = given->title,
+                                                               .width = given->width,
+                                                               .height = given->height,
+                                                               .fullscreen = given->fullscreen,
+                                                               .present_device = given->present_device},
+                              &stage->window);
+}
+
+enum base_status live_stage_open(struct live_stage *stage, const struct live_stage_parameters *parameters)
+{
+    *stage = (struct live_stage){.parameters = *parameters, .gpu = parameters->gpu};
+    if (parameters->script)
+        BASE_TRY(view_script_open(parameters->script, &stage->script));
+    if (parameters->frames_folder)
+        BASE_TRY(base_folder_make(parameters->frames_folder));
+    if (parameters->keep_script) {
+        stage->kept = fopen(parameters->keep_script, "w");
+        if (!stage->kept)
+            return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: %s", parameters->keep_script, strerror(errno));
+    }
+    if (!parameters->headless)
+        BASE_TRY(open_window(stage));
+    const struct view_canvas_parameters canvas = canvas_parameters(stage);
+    BASE_TRY(view_canvas_create(stage->gpu, &canvas, &stage->canvas));
+    stage->start_ns = stage->next_ns = stage->drawn_ns = base_clock_ns();
+    return BASE_OK;
+}
+
+void live_stage_close(struct live_stage *stage)
+{
+    view_canvas_destroy(&stage->canvas);
+    view_window_destroy(&stage->window);
+    view_script_close(&stage->script);
+    if (stage->kept)
+        fclose(stage->kept);
+    stage->kept = NULL;
+}
+
+/* ---- events ---- */
+
+bool live_stage_is_scripted(const struct live_stage *stage)
+{
+    return stage->script || !stage->window || stage->parameters.frames_folder;
+}
+
+/* The canvas of the new size is made when the next frame begins: many sizes may come in between. */
+static void take_note(struct live_stage *stage, const struct view_event *event)
+{
+    if (event->kind == VIEW_EVENT_HIDE)
+        stage->hidden = true;
+    if (event->kind == VIEW_EVENT_SHOW)
+        stage->hidden = false;
+    if (event->kind != VIEW_EVENT_RESIZE || !(event->width >= 1) || !(event->height >= 1))
+        return;
+    stage->parameters.width = event->width;
+    stage->parameters.height = event->height;
+    if (event->scale > 0)
+        stage->parameters.scale = event->scale;
+}
+
+bool live_stage_event(struct live_stage *stage, struct view_event *event)
+{
+    bool scripted = stage->script && view_script_event(stage->script, stage->frame, event);
+    if (!scripted && !(stage->window && view_window_event(stage->window, event)))
+        return false;
+    take_note(stage, event);
+    if (stage->kept)
+        (void)view_script_write(stage->kept, stage->frame, event);
+    return true;
+}
+
+/* ---- time ---- */
+
+double live_stage_seconds(const struct live_stage *stage)
+{
+    if (live_stage_is_scripted(stage))
+        return (double)stage->frame / LIVE_FRAMES_A_SECOND;
+    return (double)(base_clock_ns() - stage->start_ns) * 1e-9;
+}
+
+static uint64_t wanted_interval_ns(const struct live_stage *stage)
+{
+    double most = stage->parameters.most_frames_a_second;
+    uint64_t display = stage->window ? view_window_interval_ns(stage->window) : 0;
+    return most > 0 ? base_maximum(display, (uint64_t)(1e9 / most)) : display;
+}
+
+bool live_stage_due(struct live_stage *stage)
+{
+    if (stage->ended)
+        return false;
+    if (!stage->window)
+        return true;
+    return !stage->hidden && base_clock_ns() >= stage->next_ns && gpu_passed(stage->gpu, stage->mark);
+}
+
+void live_stage_wait(struct live_stage *stage)
+{
+    enum { LONGEST_MS = 50 };
+    uint64_t now = base_clock_ns();
+    if (!stage->window)
+        return;
+    uint64_t ns = stage->hidden          ? LONGEST_MS * UINT64_C(1000000)
+                  : stage->next_ns > now ? stage->next_ns - now
+                                         : 0;
+    view_window_wait(stage->window, (uint32_t)base_minimum(base_maximum(ns / 1000000, 1), LONGEST_MS));
+}
+
+static uint64_t mean_of(const uint64_t *times, uint64_t frames)
+{
+    uint64_t count = base_minimum(frames, TIMES), sum = 0;
+    for (uint64_t i = 0; i < count; i++)
+        sum += times[i];
+    return count > 0 ? sum / count : 0;
+}
+
+uint64_t live_stage_interval_ns(const struct live_stage *stage)
+{
+    return mean_of(stage->frame_ns, stage->frame);
+}
+
+uint64_t live_stage_work_ns(const struct live_stage *stage)
+{
+    return mean_of(stage->record_ns, stage->frame);
+}
+
+/* ---- frames ---- */
+
+/* Behind schedule the clock starts anew: frames that were missed are not made up for. */
+static void count_frame(struct live_stage *stage)
+{
+    const struct live_stage_parameters *given = &stage->parameters;
+    uint64_t now = base_clock_ns(), interval = wanted_interval_ns(stage), last = given->frames;
+    stage->frame_ns[stage->frame % TIMES] = stage->began_ns - stage->drawn_ns;
+    stage->record_ns[stage->frame % TIMES] = now - stage->began_ns;
+    stage->drawn_ns = stage->began_ns;
+    stage->frame++;
+    stage->next_ns = base_maximum(stage->next_ns + interval, now > interval ? now - interval : 0);
+    if (last == 0 && !stage->window && stage->script)
+        last = view_script_last_frame(stage->script) + TAIL_FRAMES;
+    stage->ended = last > 0 && stage->frame >= last;
+}
+
+enum base_status live_stage_begin_frame(struct live_stage *stage, const struct view_theme *theme)
+{
+    stage->began_ns = base_clock_ns();
+    stage->parameters.theme = theme;
+    const struct view_canvas_parameters canvas = canvas_parameters(stage);
+    return view_canvas_resize(stage->canvas, &canvas);
+}
+
+static enum base_status write_frame(struct live_stage *stage)
+{
+    char name[40];
+    snprintf(name, sizeof name, "frame-%06llu.png", (unsigned long long)stage->frame);
+    char *path = base_path_join(stage->parameters.frames_folder, name);
+    if (!path)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    enum base_status status = view_canvas_write_png(stage->canvas, path, NULL, 0);
+    base_free(path);
+    stage->written += status == BASE_OK;
+    return status;
+}
+
+enum base_status live_stage_finish_frame(struct live_stage *stage)
+{
+    bool shown = true;
+    BASE_TRY(view_canvas_finish(stage->canvas));
+    if (stage->window)
+        BASE_TRY(view_window_show(stage->window, view_canvas_image(stage->canvas), &shown));
+    BASE_TRY(gpu_flush(stage->gpu));
+    stage->mark = gpu_mark(stage->gpu);
+    if (stage->parameters.frames_folder)
+        BASE_TRY(write_frame(stage));
+    count_frame(stage);
+    return BASE_OK;
+}
+
+void live_stage_skip_frame(struct live_stage *stage)
+{
+    stage->began_ns = base_clock_ns();
+    count_frame(stage);
+}

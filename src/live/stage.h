@@ -1,0 +1,88 @@
+/* Where frames go and events come from: a window, or without a display the frames themselves as PNG files; a
+ * script may stand in for the person. Used from the thread that uses the gpu; nothing waits for the device
+ * but frames that are written to files. */
+#ifndef ARCLIGHT_LIVE_STAGE_H
+#define ARCLIGHT_LIVE_STAGE_H
+
+#include "view/canvas.h"
+#include "view/script.h"
+#include "view/window.h"
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LIVE_FRAMES_A_SECOND = 30 }; /* of the clock that scripts and files of frames go by */
+
+struct live_stage_parameters {
+    struct gpu *gpu;
+    bool headless;
+    const char *title;
+    float width, height, scale; /* units; pixels a unit (headless; a window's comes from the display) */
+    bool fullscreen;
+    const char *present_device; /* see view/window.h */
+    const char *frames_folder;  /* each frame goes there as frame-000000.png; NULL: none */
+    uint64_t frames;            /* ends after so many; 0: not by their number */
+    const char *script;         /* NULL: none. Without `frames` a headless stage ends a second behind its last
+                                   event */
+    const char *keep_script;    /* what is done at the window is written there; NULL: nowhere */
+    double most_frames_a_second; /* 0: as many as the display shows */
+    const struct view_theme *theme;
+};
+
+struct live_stage {
+    struct live_stage_parameters parameters;
+    struct gpu *gpu;
+    struct view_canvas *canvas;
+    struct view_window *window; /* NULL when headless */
+    struct view_script *script;
+    FILE *kept;             /* of keep_script */
+    uint64_t frame;         /* number of the next one */
+    uint64_t written;       /* PNG files */
+    uint64_t start_ns;      /* host clock */
+    uint64_t next_ns;       /* when the next frame is due */
+    uint64_t mark;          /* behind the last frame's work */
+    uint64_t drawn_ns;      /* host clock at the last frame's begin */
+    uint64_t began_ns;      /* of the present frame */
+    uint64_t frame_ns[32];  /* between the last frames, a ring */
+    uint64_t record_ns[32]; /* host time to make them */
+    bool hidden, waiting;   /* minimised; a frame stands drawn and was not taken yet */
+    bool ended;             /* after the last frame that was asked for */
+};
+
+/* BASE_ERROR_NO_DEVICE as view_window_create; BASE_ERROR_INPUT for the script. To be closed in every case. */
+enum base_status live_stage_open(struct live_stage *stage, const struct live_stage_parameters *parameters);
+void live_stage_close(struct live_stage *stage);
+
+/* The next event before the coming frame; a resize has been carried out already. Never waits. */
+bool live_stage_event(struct live_stage *stage, struct view_event *event);
+/* Whether a frame may be drawn now: it is time for one, the window is seen, and the device is through with
+ * the one before. */
+bool live_stage_due(struct live_stage *stage);
+/* Seconds since the start by the clock of animations: real ones at a window, frames / LIVE_FRAMES_A_SECOND
+ * where a script or files of frames want the same pictures each time. */
+double live_stage_seconds(const struct live_stage *stage);
+
+/* Between the two the canvas is drawn upon. Begin gives it the size that the window has by now; finish draws
+ * it, shows or writes it, and counts the frame. */
+enum base_status live_stage_begin_frame(struct live_stage *stage, const struct view_theme *theme);
+enum base_status live_stage_finish_frame(struct live_stage *stage);
+/* A frame that is not needed because nothing changed: time goes on, and with it the script. */
+void live_stage_skip_frame(struct live_stage *stage);
+
+/* Sleeps until the next frame may be due or an event comes; at a headless stage not at all. */
+void live_stage_wait(struct live_stage *stage);
+
+/* Means over the last frames, in ns: from one to the next, and the host's work on one. */
+uint64_t live_stage_interval_ns(const struct live_stage *stage);
+uint64_t live_stage_work_ns(const struct live_stage *stage);
+
+/* Whether pictures must be the same each time: by a script, or because they are written to files. */
+bool live_stage_is_scripted(const struct live_stage *stage);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
