@@ -231,6 +231,47 @@ static void calls_out_of_place_are_refused(void **state)
     free_scene(&scene);
 }
 
+/* In pieces of staging buffers, and of odd sizes; then copied to a buffer, drawn over, and put there again.
+ */
+static void pixels_of_the_host_become_an_image(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[][2] = {{1, 1}, {31, 17}, {2500, 2001}};
+    for (size_t s = 0; s < 3; s++) {
+        const uint32_t width = sizes[s][0], height = sizes[s][1];
+        const size_t bytes = (size_t)width * height * 4;
+        struct gpu_image *image;
+        struct gpu_buffer *buffer;
+        uint8_t *there, *back;
+        assert_ok(base_allocate(&there, bytes, 1, "pixels"));
+        assert_ok(base_allocate(&back, bytes, 1, "pixels"));
+        for (size_t i = 0; i < bytes; i++)
+            there[i] = (uint8_t)(i * 2654435761u >> 13);
+        assert_ok(gpu_image_create(gpu, width, height, &image));
+        assert_ok(gpu_buffer_create(gpu, "pixels", bytes, GPU_HOST, &buffer));
+        assert_fails(gpu_image_copy(gpu, image, buffer), BASE_ERROR_INTERNAL, "nothing was drawn");
+        for (int turn = 0; turn < 2; turn++) {
+            assert_ok(gpu_image_upload(gpu, image, there));
+            assert_ok(gpu_image_copy(gpu, image, buffer));
+            assert_ok(gpu_image_download(gpu, image, back));
+            assert_memory_equal(gpu_map(buffer), there, bytes);
+            for (size_t i = 0; i < bytes; i += 4)
+                if (back[i] != there[i + 2] || back[i + 1] != there[i + 1] || back[i + 2] != there[i] ||
+                    back[i + 3] != there[i + 3])
+                    fail_msg("pixel %zu is wrong", i / 4);
+            assert_ok(gpu_draw_begin(gpu, image, grey));
+            assert_ok(gpu_draw_end(gpu));
+        }
+        gpu_buffer_destroy(gpu, &buffer);
+        assert_ok(gpu_buffer_create(gpu, "too small", 2, GPU_HOST, &buffer));
+        assert_fails(gpu_image_copy(gpu, image, buffer), BASE_ERROR_INTERNAL, "to a buffer of 2");
+        gpu_buffer_destroy(gpu, &buffer);
+        gpu_image_destroy(gpu, &image);
+        base_free(there);
+        base_free(back);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +283,7 @@ int main(void)
         cmocka_unit_test(thousands_of_draws_stay_together),
         cmocka_unit_test(a_large_image_comes_whole),
         cmocka_unit_test(calls_out_of_place_are_refused),
+        cmocka_unit_test(pixels_of_the_host_become_an_image),
     };
     gpu = test_gpu();
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
