@@ -7,7 +7,7 @@ folder=$3
 rm -rf "$folder"
 code=0
 "$cmake" -G "$5" -DCMAKE_MAKE_PROGRAM="$6" -S "$source" -B "$folder" -DARCLIGHT_JANSSON_INCLUDE=ARCLIGHT_JANSSON_INCLUDE-NOTFOUND \
-    -DCMAKE_C_COMPILER="$4" -DCMAKE_IGNORE_PATH="/usr/include;/usr/bin;/bin" >"$folder.log" 2>&1 || code=$?
+    -DCMAKE_C_COMPILER="$4" -DCMAKE_IGNORE_PATH="/usr/include;/usr/include/SDL2;/usr/bin;/bin" >"$folder.log" 2>&1 || code=$?
 if [ "$code" = 0 ]; then
     echo "configured although packages were hidden"
     exit 1
