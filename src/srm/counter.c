@@ -591,17 +591,17 @@ void srm_sums_destroy(struct gpu *gpu, struct srm_sums *sums)
 }
 
 /* How accumulate.comp is cut. Elsewhere many workgroups share an angle and add atomically. A processor has
- * few lanes, and its atomic additions are dear: there an invocation takes all planes of its angle, in passes
- * whose counts stay in cache. */
+ * few lanes, and its atomic additions are dear: there an invocation takes all planes of its angles, in passes
+ * whose counts stay in cache, and enough angles to use the lines of memory that it reads. */
 struct sums_shape {
-    uint32_t workgroup, planes_a_group, planes_a_pass;
+    uint32_t workgroup, parts, planes_a_group, planes_a_pass;
     bool shared;
 };
 
 static struct sums_shape sums_shape(const struct gpu *gpu, uint32_t planes)
 {
-    return gpu_information(gpu)->type == GPU_CPU ? (struct sums_shape){16, 1024, 1024, false}
-                                                 : (struct sums_shape){64, 256, planes, true};
+    return gpu_information(gpu)->type == GPU_CPU ? (struct sums_shape){8, 6, 1024, 1024, false}
+                                                 : (struct sums_shape){64, 1, 256, planes, true};
 }
 
 /* Planes [first, end) of one epsilon. */
@@ -623,12 +623,12 @@ static enum base_status accumulate(struct gpu *gpu, const struct srm_counter *co
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &srm_accumulate_kernel,
-                 .constants = {shape->workgroup, shape->shared},
-                 .n_constants = 2,
+                 .constants = {shape->workgroup, shape->shared, shape->parts},
+                 .n_constants = 3,
                  .params = &params,
                  .ranges = (struct gpu_range[]){gpu_whole(target->counts), geometry_of(counter, target),
                                                 gpu_whole(sums->sums), gpu_whole(sums->density)},
-                 .n_groups = base_divide_up(params.angles, shape->workgroup) *
+                 .n_groups = base_divide_up(params.angles, shape->workgroup * shape->parts) *
                              base_divide_up(end - first, shape->planes_a_group),
              });
 }
