@@ -45,13 +45,17 @@ static enum base_status refuse_pickle(const char *path)
     const char *dot = strrchr(path, '.');
     int stem = (int)(dot ? (size_t)(dot - path) : length);
     io_printable(path, shown);
+    /* A name that ends the quotes would be run as it stands. */
+    bool quotable = strchr(path, '\'') == NULL;
+    const char *from = quotable ? shown : "FILE.pt", *to = quotable ? shown : "FILE";
+    stem = quotable ? stem : (int)strlen(to);
     return base_fail(
         BASE_ERROR_INPUT,
         "%s: a pickle, which can run any code and is not read. Convert it, and name the result:\n"
         "  python3 -c \"import sys, torch, safetensors.torch as s; d = torch.load(sys.argv[1], "
         "map_location='cpu', weights_only=True); s.save_file({k: v.clone().contiguous() for k, v "
         "in d.items()}, sys.argv[2])\" '%s' '%.*s.safetensors'",
-        shown, shown, stem, shown);
+        shown, from, stem, to);
 }
 
 static enum base_status find_folder(const char *path, struct place *place)

@@ -307,6 +307,8 @@ static void places(void **state)
     char wanted[512];
     snprintf(wanted, sizeof wanted, "'%s' '%s/ae.safetensors'", pickle, pickled);
     assert_refused(pickle, wanted);
+    /* The line is made to be run. */
+    assert_refused(test_sae_text(pickled, "a'$(id)'.pt", "PK"), "'FILE.pt' 'FILE.safetensors'");
     assert_refused(test_sae_text(empty, "params.npz", "PK\3\4"), "params.npz");
 }
 
