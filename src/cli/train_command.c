@@ -443,6 +443,7 @@ static enum base_status begin(struct training *training)
     for (uint32_t i = 0; i < training->n_parts; i++)
         BASE_TRY(cli_train_config(&training->settings, &shape, json_array_get(training->sweep, i),
                                   &training->parts[i].config));
+    cli_train_settings_settle(&training->settings, &training->parts[0].config);
     BASE_TRY(settle_shuffle_seed(training));
     BASE_TRY(refuse_other_runs(training->out));
     BASE_TRY(look_at_rows(training));

@@ -521,6 +521,11 @@ static enum base_status check_widths(const struct sae_config *config, const stru
                      a->n_inputs, a->d_in, a->d_out, n_inputs, shape->d_in, d_out);
 }
 
+void cli_train_settings_settle(struct cli_train_settings *settings, const struct sae_config *config)
+{
+    drop_foreign(settings, config, settings->options);
+}
+
 enum base_status cli_train_config(const struct cli_train_settings *settings,
                                   const struct cli_train_shape *shape, const json_t *changes,
                                   struct sae_config *config)

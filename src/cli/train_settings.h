@@ -55,6 +55,10 @@ enum base_status cli_train_config(const struct cli_train_settings *settings,
                                   const struct cli_train_shape *shape, const json_t *changes,
                                   struct sae_config *config);
 
+/* Takes out what the environment says of other kinds than that of `config`, so that it is not written down.
+ */
+void cli_train_settings_settle(struct cli_train_settings *settings, const struct sae_config *config);
+
 /* --sweep's combinations: an array of objects {option: value}, in order, the last key fastest; NULL without
  * --sweep. Owned by the caller. */
 enum base_status cli_train_sweep(const struct cli_train_settings *settings, json_t **combinations);

@@ -115,6 +115,8 @@ static void options_of_other_kinds(void **state)
     /* The environment is for all runs. */
     in_folder(0, "ARCLIGHT_BANDWIDTH=0.3 ARCLIGHT_L1=2 $A train a.npy --k 4 " SMALL "--out named && "
                  "cmp named/sae_weights.safetensors run/sae_weights.safetensors && rm -r named");
+    in_folder(0, "ARCLIGHT_BANDWIDTH=0.3 $A train a.npy " SMALL "--sweep k=2,4 --out swept && "
+                 "$A train --config swept/config.json -q --out swept-again && rm -r swept swept-again");
 }
 
 /* ---- files ---- */
