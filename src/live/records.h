@@ -15,7 +15,7 @@ extern "C" {
 
 struct live_records;
 
-enum { LIVE_RECORDS_MOST = 16384, LIVE_RECORDS_EVENTS = 256 };
+enum { LIVE_RECORDS_MOST = 8192, LIVE_RECORDS_EVENTS = 256 };
 
 /* True for a folder that looks like a run's: it has metrics.jsonl, or config.json beside checkpoints or
  * weights. */
