@@ -299,13 +299,13 @@ static enum base_status compare(struct live_latents *latents, struct linalg_matr
                               });
 }
 
-/* Steps from one comparison to the next, so that it costs a twentieth of the encoder's product at most. */
+/* Steps from one comparison to the next, so that it costs a fiftieth of the encoder's product at most. */
 static uint64_t steps_between(const struct live_latents *latents, const struct sae_glimpse *glimpse)
 {
     const struct sae_architecture *a = &glimpse->config->architecture;
     double step = (double)glimpse->rows * a->d_sae * a->d_in;
     double gram = (double)latents->gram * latents->gram * latents->d_out;
-    return (uint64_t)fmin(fmax(1, ceil(20 * gram / step)), 10000);
+    return (uint64_t)fmin(fmax(1, ceil(50 * gram / step)), 10000);
 }
 
 /* Where the next cosines go: either set may hold those that are shown. */

@@ -32,7 +32,7 @@ enum base_status live_latents_create(struct gpu *gpu, const struct live_latents_
 void live_latents_destroy(struct live_latents **latents); /* NULL-safe */
 
 /* At the end of a step; it need not be each one. Records work, waits for nothing. The matrix of directions is
- * made anew so often that it costs about a twentieth of what the training does. */
+ * made anew so often that it costs a fiftieth of the encoder's product at most. */
 enum base_status live_latents_take(struct live_latents *latents, const struct sae_glimpse *glimpse);
 /* The same of an autoencoder that stands: rates [d_sae] as shares of rows, NULL: none known; mean values
  * where active [d_sae], NULL: not known (NaN in the points); W_dec [d_sae, d_out]. On the host. */
