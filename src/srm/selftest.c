@@ -352,7 +352,7 @@ error:
 }
 
 /* Counting goes through srm_scan as well; what is a curve's peak is its alone. The ring's three kernels stand
- * in one chain and have one result. */
+ * in one chain and have one result, and so do those of live resonance. */
 const struct gpu_selftest srm_selftests[] = {
     {"srm_prepare", &srm_prepare_kernel, test_prepare},
     {"srm_quantise", &srm_quantise_kernel, test_quantise},
@@ -367,5 +367,11 @@ const struct gpu_selftest srm_selftests[] = {
     {"srm_smooth", &srm_smooth_kernel, srm_selftest_ring},
     {"srm_ring", &srm_ring_kernel, srm_selftest_ring},
     {"srm_ring_ratio", &srm_ring_ratio_kernel, srm_selftest_ring},
+    {"srm_count_many", &srm_count_many_kernel, srm_selftest_live},
+    {"srm_cumulate", &srm_cumulate_kernel, srm_selftest_live},
+    {"srm_summarise", &srm_summarise_kernel, srm_selftest_live},
+    {"srm_take", &srm_take_kernel, srm_selftest_live},
+    {"srm_unit", &srm_unit_kernel, srm_selftest_live},
+    {"srm_geometry", &srm_geometry_kernel, srm_selftest_live},
     {NULL, NULL, NULL},
 };

@@ -41,4 +41,7 @@ enum base_status srm_selftest_project(struct gpu *gpu, enum gpu_level level);
 enum base_status srm_selftest_axis(struct gpu *gpu, enum gpu_level level);
 enum base_status srm_selftest_ring(struct gpu *gpu, enum gpu_level level);
 
+/* The kernels of live resonance: selftest_live.c. */
+enum base_status srm_selftest_live(struct gpu *gpu, enum gpu_level level);
+
 #endif
