@@ -63,6 +63,10 @@ enum base_status live_training_add_held_out(struct live_training_history *histor
 enum base_status live_training_add_snapshot(struct live_training_history *history,
                                             const struct live_training_snapshot *snapshot);
 
+/* What a step has left (sae/hands.h): its record, measures on rows held out and densities when there are. */
+struct sae_glimpse;
+enum base_status live_training_take(struct live_training_history *history, const struct sae_glimpse *glimpse);
+
 /* Drops every second record when there are more than `most`, and again, so that a run of any length stays
  * within bounds; the first and the last stay. The same for the two other lists. Bad records are kept. */
 void live_training_thin(struct live_training_history *history, size_t most);

@@ -4,6 +4,8 @@
 #define ARCLIGHT_SAE_HANDS_H
 
 #include "gpu/gpu.h"
+#include "sae/density.h"
+#include "sae/holdout.h"
 #include "sae/trainer.h"
 
 #ifdef __cplusplus
@@ -51,6 +53,9 @@ struct sae_glimpse {
     struct gpu_buffer *values;      /* f32 [rows]: the watched latent's; not above 0 where it did not fire */
     uint32_t watched;               /* which that is; SAE_WATCH_NONE: `values` means nothing */
     const float *host_rows;         /* [rows, width], unscaled, as they came */
+    const struct sae_holdout_result *holdout; /* NULL: not evaluated in this step */
+    const uint32_t
+        *density; /* [SAE_DENSITY_BINS] latents by how often they fired of late; NULL: not counted */
 };
 
 struct sae_hands {

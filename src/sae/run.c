@@ -16,6 +16,10 @@ struct part {
     struct sae_trainer *trainer;
     struct sae_metrics_file *metrics;
     uint32_t *fired; /* [d_sae], as last fetched */
+    /* Of the last step, when it was looked at. */
+    bool has_holdout, has_density;
+    struct sae_holdout_result holdout;
+    uint32_t density[SAE_DENSITY_BINS];
 };
 
 struct run {
@@ -245,6 +249,9 @@ static enum base_status show_step(struct run *run, uint32_t i, const float *rows
     if (!hands || !hands->after)
         return BASE_OK;
     struct sae_glimpse glimpse = sae_glimpse_of(run->parts[i].trainer, &run->given[i].last, rows);
+    const struct part *part = &run->parts[i];
+    glimpse.holdout = part->has_holdout ? &part->holdout : NULL;
+    glimpse.density = part->has_density ? part->density : NULL;
     return hands->after(hands->context, i, &glimpse);
 }
 
@@ -306,20 +313,19 @@ static enum base_status record_step(struct run *run, uint32_t i, const struct sa
 {
     const struct sae_run_parameters *parameters = run->parameters;
     struct part *part = &run->parts[i];
-    bool last = record->step + 1 == run->steps, has_holdout = false;
-    bool due = (record->step + 1) % parameters->eval_every == 0;
-    uint32_t density[SAE_DENSITY_BINS];
-    struct sae_holdout_result holdout;
+    bool last = record->step + 1 == run->steps, due = (record->step + 1) % parameters->eval_every == 0;
+    part->has_holdout = false;
+    part->has_density = due;
     if (due)
-        BASE_TRY(look(run, i, record->step + 1, &holdout, &has_holdout, density));
+        BASE_TRY(look(run, i, record->step + 1, &part->holdout, &part->has_holdout, part->density));
     if (due || last || record->bad || record->step % parameters->log_every == 0)
         BASE_TRY(sae_metrics_file_add(part->metrics, record, (double)(base_clock_ns() - run->start_ns) * 1e-9,
-                                      has_holdout ? &holdout : NULL, due ? density : NULL));
+                                      part->has_holdout ? &part->holdout : NULL, due ? part->density : NULL));
     if (parameters->tell)
         parameters->tell(parameters->context,
                          &(struct sae_run_news){.run = i,
                                                 .record = record,
-                                                .holdout = has_holdout ? &holdout : NULL,
+                                                .holdout = part->has_holdout ? &part->holdout : NULL,
                                                 .steps = run->steps,
                                                 .position = data_shuffle_tell(run->shuffle)});
     return BASE_OK;

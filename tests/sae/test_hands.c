@@ -153,7 +153,7 @@ struct tester {
     const struct act *acts;
     uint32_t n_acts;
     uint32_t watched;
-    uint64_t looks;
+    uint64_t looks, holdouts, densities;
     double rates[STEPS], ks[STEPS], l0s[STEPS], coefficients[STEPS];
     float *sums, *values; /* [D_SAE], [BATCH] of the last step */
     uint32_t *fired;
@@ -183,6 +183,8 @@ static enum base_status after(void *context, uint32_t run, const struct sae_glim
     uint64_t step = glimpse->record->step;
     assert_true(step < STEPS);
     tester->looks++;
+    tester->holdouts += glimpse->holdout != NULL;
+    tester->densities += glimpse->density != NULL;
     if (run > 0)
         return BASE_OK;
     tester->rates[step] = glimpse->record->rate;
@@ -255,6 +257,8 @@ static void hands_that_change_nothing(void **state)
             assert_ok(train(gpu, &config, &folder, 1, &hands, &part));
             gpu_set_between(gpu, NULL, NULL);
             assert_int_equal(tester.looks, STEPS);
+            assert_int_equal(tester.holdouts, STEPS / 4);
+            assert_int_equal(tester.densities, STEPS / 4);
             runs_are_equal(plain, folder);
             metrics_are_equal(plain, folder);
         }
