@@ -57,7 +57,8 @@ static struct line *add_line(struct readout *readout, const char *name, struct v
 
 static void add_axis(struct readout *readout, const struct view_axis *axis, const char *name, double value)
 {
-    struct line *line = add_line(readout, axis->label ? axis->label : name, (struct view_colour){0});
+    const char *word = axis->label ? axis->label : axis->format == VIEW_DEGREES ? "angle" : name;
+    struct line *line = add_line(readout, word, (struct view_colour){0});
     format_value(axis, value, line->value);
 }
 
