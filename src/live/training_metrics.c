@@ -29,7 +29,7 @@ static enum base_status add_snapshot(const json_t *line, uint64_t rows, struct l
 static enum base_status add_line(const json_t *line, struct live_training_history *history)
 {
     double rows = number_of(line, "rows"), holdout = number_of(line, "holdout_fvu");
-    if (!(rows > 0) || rows >= 9007199254740992.0) /* exact as double */
+    if (!(rows >= 1) || rows >= 9007199254740992.0) /* exact as double */
         return BASE_OK;
     struct live_training_record record = {
         .rows = (uint64_t)rows,
