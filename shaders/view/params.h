@@ -1,5 +1,5 @@
-/* Parameter structs of the draws and kernels of view/. All lengths are pixels; an image's first pixel is at (0, 0), its
- * centre at (0.5, 0.5), y downwards. Colours are 0xAABBGGRR. */
+/* Parameter structs of the draws and kernels of view/. All lengths are pixels; an image's first pixel is at
+ * (0, 0), its centre at (0.5, 0.5), y downwards. Colours are 0xAABBGGRR. */
 #ifndef ARCLIGHT_VIEW_PARAMS_H
 #define ARCLIGHT_VIEW_PARAMS_H
 #include "common/types.h"
@@ -157,6 +157,25 @@ struct view_scatter_params {
     uint base;
     float radius;
     uint colour;
+};
+
+/* Bar k covers the columns [x + first + k·step, x + first + (k + 1)·step) but for the gap. */
+struct view_bars_params {
+    float viewport_width;
+    float viewport_height;
+    float x, y, width, height; /* plot area */
+    float first;
+    float step;
+    float gap;
+    float axis_low;
+    float axis_inverse;
+    uint axis_scale;
+    uint colour;
+    uint base; /* words from the binding's start */
+    uint stride;
+    uint number;
+    float scale;
+    float bias;
 };
 
 /* A closed curve round a centre; number k at the angle 2π·k/count, counter-clockwise from the right. */

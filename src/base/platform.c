@@ -473,6 +473,22 @@ enum base_status base_file_remove(const char *path)
     return BASE_OK;
 }
 
+enum base_status base_folder_remove(const char *path)
+{
+    char **names = NULL;
+    size_t count = 0;
+    enum base_status status = base_folder_list(path, &names, &count);
+    for (size_t i = 0; i < count && status == BASE_OK; i++) {
+        char *file = base_path_join(path, names[i]);
+        status = file ? base_file_remove(file) : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+        base_free(file);
+    }
+    base_list_free(&names, count);
+    if (status == BASE_OK && rmdir(path) != 0)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: cannot remove: %s", path, strerror(errno));
+    return status;
+}
+
 /* ---- locks ---- */
 
 struct base_lock {

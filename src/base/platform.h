@@ -103,6 +103,9 @@ enum base_status base_lock_take(const char *path, struct base_lock **out);
 /* Removes the file and lets go of it; NULL-safe. */
 void base_lock_release(struct base_lock **lock);
 
+/* Removes a folder and the files in it; folders in it stay, and make it fail. BASE_ERROR_FILE_SYSTEM. */
+enum base_status base_folder_remove(const char *path);
+
 /* Makes `path` and its parents; existing folders are fine. BASE_ERROR_FILE_SYSTEM otherwise. */
 enum base_status base_folder_make(const char *path);
 

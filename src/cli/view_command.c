@@ -5,10 +5,15 @@
 #include "cli/commands.h"
 #include "cli/view_window.h"
 #include "live/film_scene.h"
+#include "live/records.h"
+#include "live/records_scene.h"
 #include "srm/basis.h"
 
 #include <math.h>
 #include <string.h>
+
+/* Pieces of work with a window: a frame waits for one at most. */
+#define WINDOW_SUBMISSION_NS UINT64_C(6000000)
 
 /* ---- what is counted ---- */
 
@@ -119,14 +124,68 @@ error:
     return status;
 }
 
+/* ---- a run's folder ---- */
+
+static enum base_status view_records(const struct cli_values *values, struct gpu *gpu)
+{
+    struct live_scene *scene = NULL;
+    enum base_status status;
+    struct live_records_scene_parameters parameters = {
+        .gpu = gpu,
+        .folder = values->arguments[0],
+        .contexts = {.activations = values->arguments + 1,
+                     .n_activations = values->n_arguments - 1,
+                     .step = cli_given(values, "step") ? (uint64_t)cli_integer(values, "step") : UINT64_MAX,
+                     .tokens = cli_text(values, "tokens"),
+                     .positions = cli_text(values, "positions"),
+                     .vocabulary = cli_text(values, "vocab"),
+                     .max_norm = cli_real(values, "max-norm")},
+    };
+    if (!parameters.contexts.tokens != !parameters.contexts.vocabulary ||
+        !parameters.contexts.tokens != (values->n_arguments < 2))
+        return base_fail(BASE_ERROR_USAGE,
+                         "view: texts behind latents want all three: ACTIVATIONS behind the run's "
+                         "folder, --tokens and --vocab");
+    if (cli_given(values, "rows"))
+        BASE_TRY(cli_parse_range(cli_label(values, "rows"), cli_text(values, "rows"),
+                                 &parameters.contexts.rows_from, &parameters.contexts.rows_to));
+    BASE_CHECK(live_records_scene_create(&parameters, &scene));
+    BASE_CHECK(cli_view_scene(values, gpu, scene));
+error:
+    live_scene_destroy(&scene);
+    return status;
+}
+
+/* ---- the whole ---- */
+
+/* What the arguments mean is found out before the device is opened. */
+static enum base_status check_arguments(const struct cli_values *values)
+{
+    if (cli_flag(values, "train") && values->n_arguments == 0 && !cli_given(values, "resume"))
+        return base_fail(BASE_ERROR_USAGE,
+                         "view --train: ACTIVATIONS are missing: files or folders to train on");
+    if (cli_flag(values, "demo") && (values->n_arguments > 0 || cli_flag(values, "train")))
+        return base_fail(BASE_ERROR_USAGE,
+                         "view --demo shows the program's own data: it takes no ACTIVATIONS");
+    return BASE_OK;
+}
+
 enum base_status cli_run_view(const struct cli_values *values)
 {
     struct gpu *gpu = NULL;
     enum base_status status;
-    if (values->n_arguments == 0)
-        return base_fail(BASE_ERROR_USAGE, "view: ACTIVATIONS or a run's folder are missing");
+    BASE_CHECK(check_arguments(values));
     BASE_CHECK(cli_open_gpu(values, false, &gpu));
-    BASE_CHECK(view_film(values, gpu));
+    if (!cli_flag(values, "headless") && !cli_given(values, "submission-ms"))
+        gpu_set_submission_limit(gpu, WINDOW_SUBMISSION_NS);
+    if (cli_flag(values, "train"))
+        BASE_CHECK(cli_view_training(values, gpu));
+    else if (values->n_arguments == 0)
+        BASE_CHECK(cli_view_demo(values, gpu));
+    else if (live_records_are_in(values->arguments[0]))
+        BASE_CHECK(view_records(values, gpu));
+    else
+        BASE_CHECK(view_film(values, gpu));
 error:
     gpu_close(&gpu);
     return status;

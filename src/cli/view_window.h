@@ -20,4 +20,8 @@ enum base_status cli_view_resonance(const struct cli_values *values,
 enum base_status cli_view_basis(const struct cli_values *values, uint32_t width,
                                 struct live_resonance_parameters *resonance, struct srm_basis *basis);
 
+/* view_training.c: arclight view --train, and the demonstration. */
+enum base_status cli_view_training(const struct cli_values *values, struct gpu *gpu);
+enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu);
+
 #endif

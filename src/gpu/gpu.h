@@ -243,9 +243,10 @@ struct gpu_timing {
     uint64_t ns; /* device time from timestamps; 0 where the device has none */
 };
 
-/* Sums per kernel since the device was opened or gpu_timing_reset; waits first, but not within `between`,
- * where what is complete is told. Freed with base_free. */
+/* Sums per kernel since the device was opened or gpu_timing_reset; waits first. Freed with base_free. */
 enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count);
+/* The same of what is known to be complete, without waiting. */
+enum base_status gpu_timings_so_far(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count);
 void gpu_timing_reset(struct gpu *gpu);
 /* Time from gpu_open's start to the first dispatch handed to the device, in ns; 0 before. */
 uint64_t gpu_first_dispatch_ns(const struct gpu *gpu);

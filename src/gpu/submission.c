@@ -313,11 +313,17 @@ void gpu_timing_reset(struct gpu *gpu)
 
 enum base_status gpu_timings(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count)
 {
+    *timings = NULL;
+    *count = 0;
+    BASE_TRY(gpu_wait(gpu));
+    return gpu_timings_so_far(gpu, timings, count);
+}
+
+enum base_status gpu_timings_so_far(struct gpu *gpu, struct gpu_timing **timings, uint32_t *count)
+{
     uint32_t n_pipelines = 0;
     *timings = NULL;
     *count = 0;
-    if (!gpu->serving)
-        BASE_TRY(gpu_wait(gpu));
     for (const struct gpu_pipeline *pipeline = gpu->pipelines; pipeline; pipeline = pipeline->next)
         n_pipelines++;
     BASE_TRY(base_allocate(timings, n_pipelines, sizeof **timings, "the timings"));

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "live/training.h"
 #include "srm/null.h"
 
 #include <math.h>
@@ -43,6 +44,8 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     *app = (struct live_app){.gpu = parameters->gpu, .folder = parameters->folder, .dirty = true};
     app->forgetful = parameters->forgetful;
     app->pointer = (struct view_point){-1e6f, -1e6f};
+    for (int v = 0; v < LIVE_VIEWS; v++)
+        app->tiles[v].smoothing = LIVE_TRAINING_AUTOMATIC;
     recall(app, parameters);
     if (!app->forgetful)
         BASE_TRY(live_bindings_load(&app->bindings));
@@ -53,7 +56,8 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
         stage.height = app->layout.height;
     }
     BASE_TRY(live_stage_open(&app->stage, &stage));
-    return live_probe_create(app->gpu, &app->probe);
+    BASE_TRY(live_probe_create(app->gpu, &app->probe));
+    return live_strips_create(app->gpu, &app->strips);
 }
 
 static void remember(struct live_app *app)
@@ -77,6 +81,7 @@ void live_app_close(struct live_app *app)
     remember(app);
     live_recorder_stop(&app->recorder);
     live_probe_destroy(&app->probe);
+    live_strips_destroy(&app->strips);
     live_stage_close(&app->stage);
     base_free(app->owned_folder);
 }
@@ -125,6 +130,10 @@ bool live_app_is_over(const struct live_app *app)
 static enum base_status prepare(struct live_app *app)
 {
     struct live_scene *scene = app->scene;
+    if (scene && scene->model.replaced) {
+        live_probe_forget(app->probe);
+        scene->model.replaced = false;
+    }
     if (!scene || scene->model.busy)
         return BASE_OK;
     struct live_resonance *resonance = &scene->model.resonance;
@@ -152,10 +161,12 @@ static enum base_status frame(struct live_app *app)
     BASE_TRY(live_stage_begin_frame(&app->stage, &app->theme));
     BASE_TRY(prepare(app));
     live_probe_frame(app->probe);
+    live_strips_frame(app->strips);
     BASE_TRY(live_app_draw(app));
     BASE_TRY(live_stage_finish_frame(&app->stage));
     app->most_probe_bytes = base_maximum(app->most_probe_bytes, live_probe_bytes(app->probe));
     app->frames++;
+    BASE_TRY(live_strips_status(app->strips));
     return live_probe_status(app->probe);
 }
 
@@ -168,6 +179,7 @@ static bool is_written(const struct live_app *app)
 static enum base_status serve(struct live_app *app, bool may_write)
 {
     take_events(app);
+    BASE_TRY(live_stage_show(&app->stage));
     if (is_written(app) && !may_write)
         return BASE_OK;
     if (!live_stage_due(&app->stage))
@@ -212,7 +224,7 @@ enum base_status live_app_run(struct live_app *app)
 {
     enum base_status status = BASE_OK;
     gpu_set_between(app->gpu, live_app_serve, app);
-    while (status == BASE_OK && !live_app_is_over(app)) {
+    while (status == BASE_OK && !live_app_is_over(app) && !(app->scene && app->scene->model.finished)) {
         if (base_interrupted()) {
             status = base_fail(BASE_INTERRUPTED, "interrupted");
             break;

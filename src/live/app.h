@@ -10,6 +10,7 @@
 #include "live/layout.h"
 #include "live/scene.h"
 #include "live/stage.h"
+#include "live/strip.h"
 #include "live/widgets.h"
 
 #ifdef __cplusplus
@@ -37,6 +38,7 @@ struct live_app {
     struct live_layout layout;
     struct view_theme theme; /* of the chosen colours and text size */
     struct live_probe *probe;
+    struct live_strips *strips;
     struct live_tip tip;
     struct live_toast toast;
     struct live_recorder recorder;
@@ -56,6 +58,9 @@ struct live_app {
     struct live_slider epsilon, time;
     struct live_button play, back, forward;
     struct live_button theme_button, help_button;
+    struct live_button checkpoint, stop; /* of a training, as the next ones */
+    struct live_slider rate, sparsity;
+    struct live_tabs subjects;
 
     uint32_t wishes; /* LIVE_WISH_… */
     bool help, statistics, quit, dirty;
@@ -87,6 +92,11 @@ bool live_app_is_over(const struct live_app *app);
 
 /* ---- app_draw.c ---- */
 enum base_status live_app_draw(struct live_app *app);
+
+/* ---- app_training.c: controls of a training in this process ---- */
+void live_app_draw_training(struct live_app *app, struct view_rect *rect);
+bool live_app_training_event(struct live_app *app, const struct view_event *event);
+void live_app_take_training(struct live_app *app);
 
 /* ---- app_files.c ---- */
 

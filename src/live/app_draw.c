@@ -2,6 +2,7 @@
 #include "live/app.h"
 
 #include "base/progress.h"
+#include "live/run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,9 +40,8 @@ static void draw_heading(struct live_app *app, struct view_rect rect)
 
 /* ---- controls ---- */
 
-static struct live_slider_parameters epsilon_parameters(const struct live_app *app, struct view_rect rect)
+static struct live_slider_parameters epsilon_parameters(struct view_rect rect)
 {
-    (void)app;
     return (struct live_slider_parameters){.rect = rect,
                                            .label = "\u03b5",
                                            .low = 0.05,
@@ -110,10 +110,12 @@ static void draw_controls(struct live_app *app, struct view_rect rect)
         if (!app->epsilon.dragging && !app->epsilon.typing)
             app->epsilon.value = model->resonance.epsilon;
         struct live_slider_parameters slider =
-            epsilon_parameters(app, view_cut_left(&rect, fminf(320, 0.4f * rect.width), GAP));
+            epsilon_parameters(view_cut_left(&rect, fminf(320, 0.25f * rect.width), GAP));
         live_slider_draw(&app->epsilon, canvas, &slider, &app->tip);
     }
-    if (model->timeline.steps > 1)
+    if (model->run && model->run->here)
+        live_app_draw_training(app, &rect);
+    else if (model->timeline.steps > 1)
         draw_timeline(app, &rect);
 }
 
@@ -127,8 +129,11 @@ static void draw_panel(struct live_app *app, enum live_view view, struct view_re
                                      .theme = &app->theme,
                                      .model = &app->scene->model,
                                      .probe = app->probe,
+                                     .strips = app->strips,
                                      .pointer = app->pointer,
-                                     .wide = wide};
+                                     .wide = wide,
+                                     .view = view,
+                                     .frame = app->frames};
     tile->rect = rect;
     panel->draw(&scope, tile, rect);
 }

@@ -1,7 +1,7 @@
 /* What hands and keys do. */
 #include "live/app.h"
 
-#include "base/memory.h"
+#include "live/run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static void move_focus(struct live_app *app, int by)
 
 static void unfocus_sliders(struct live_app *app)
 {
-    app->epsilon.focused = app->time.focused = false;
+    app->epsilon.focused = app->time.focused = app->rate.focused = app->sparsity.focused = false;
 }
 
 static bool controls_event(struct live_app *app, const struct view_event *event)
@@ -66,7 +66,10 @@ static bool controls_event(struct live_app *app, const struct view_event *event)
         unfocus_sliders(app);
     if (model->resonance.counts && live_slider_event(&app->epsilon, event))
         return true;
-    if (model->timeline.steps > 1 &&
+    bool here = model->run && model->run->here;
+    if (here && live_app_training_event(app, event))
+        return true;
+    if (!here && model->timeline.steps > 1 &&
         (live_slider_event(&app->time, event) || live_button_event(&app->back, event) ||
          live_button_event(&app->play, event) || live_button_event(&app->forward, event)))
         return true;
@@ -87,6 +90,8 @@ void live_app_take_controls(struct live_app *app)
         model->timeline.wanted = (uint64_t)value;
         model->timeline.playing = false;
     }
+    if (model->run && model->run->here)
+        live_app_take_training(app);
     if (live_button_take(&app->play))
         live_app_act(app, LIVE_ACTION_PAUSE);
     if (live_button_take(&app->back))
@@ -246,7 +251,7 @@ static void step_smoothing(struct live_app *app, struct live_tile *tile, int by)
 {
     static const double steps[] = {0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99};
     enum { LAST = sizeof steps / sizeof *steps - 1 };
-    int at = 0;
+    int at = tile->smoothing < 0 ? 3 : 0;
     while (at < LAST && steps[at] < tile->smoothing - 1e-9)
         at++;
     at = at + by < 0 ? 0 : at + by > LAST ? LAST : at + by;

@@ -55,8 +55,11 @@ static enum base_status draw_alone(struct live_app *app, enum live_view view, co
                                      .theme = &app->theme,
                                      .model = &app->scene->model,
                                      .probe = app->probe,
+                                     .strips = app->strips,
                                      .pointer = {-1e6f, -1e6f},
-                                     .wide = true};
+                                     .wide = true,
+                                     .view = view,
+                                     .frame = app->frames};
     live_panels[view].draw(&scope, &tile, view_inset(view_canvas_bounds(canvas), pad, pad, pad, pad));
     BASE_CHECK(view_canvas_finish(canvas));
     BASE_CHECK(view_canvas_write_png(canvas, path, NULL, 0));

@@ -2,6 +2,12 @@
 
 /* ---- the panels ---- */
 
+static bool has_anything(const struct live_model *model)
+{
+    (void)model;
+    return true;
+}
+
 const struct live_panel live_panels[LIVE_VIEWS] = {
     [LIVE_VIEW_MEAN] = {"mean", "Mean", live_has_resonance, live_draw_mean, NULL, live_save_mean},
     [LIVE_VIEW_DENSITY] = {"density", "All curves", live_has_resonance, live_draw_density, NULL,
@@ -11,6 +17,17 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
     [LIVE_VIEW_PLANE] = {"plane", "Plane", live_has_resonance, live_draw_plane, NULL, live_save_plane},
     [LIVE_VIEW_CLOUD] = {"cloud", "Cloud", live_has_resonance, live_draw_cloud, live_cloud_event,
                          live_save_cloud},
+    [LIVE_VIEW_LOSS] = {"loss", "Loss", live_has_training, live_draw_training, NULL, live_save_training},
+    [LIVE_VIEW_FVU] = {"fvu", "FVU", live_has_training, live_draw_training, NULL, live_save_training},
+    [LIVE_VIEW_L0] = {"l0", "L0", live_has_training, live_draw_training, NULL, live_save_training},
+    [LIVE_VIEW_DEAD] = {"dead", "Dead", live_has_training, live_draw_training, NULL, live_save_training},
+    [LIVE_VIEW_LATENTS] = {"latents", "Latents", live_has_training, live_draw_latents, NULL,
+                           live_save_latents},
+    [LIVE_VIEW_RATES] = {"rates", "Rates", live_has_training, live_draw_rates, NULL, live_save_rates},
+    [LIVE_VIEW_LATENT] = {"latent", "Latent", live_has_training, live_draw_latent, NULL, NULL},
+    [LIVE_VIEW_CONTEXTS] = {"contexts", "Contexts", live_has_training, live_draw_contexts, NULL, NULL},
+    [LIVE_VIEW_GRAM] = {"gram", "Directions", live_has_training, live_draw_gram, NULL, live_save_gram},
+    [LIVE_VIEW_TIMINGS] = {"timings", "Timings", has_anything, live_draw_timings, NULL, live_save_timings},
 };
 
 /* ---- the dashboards ---- */
@@ -21,6 +38,30 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
     }
 
 static const struct live_dashboard dashboards[] = {
+    {"training",
+     "Training",
+     4,
+     2,
+     7,
+     {{LIVE_VIEW_LOSS, 0, 0, 1, 1},
+      {LIVE_VIEW_FVU, 1, 0, 1, 1},
+      {LIVE_VIEW_L0, 2, 0, 1, 1},
+      {LIVE_VIEW_DEAD, 3, 0, 1, 1},
+      {LIVE_VIEW_LATENTS, 0, 1, 1, 1},
+      {LIVE_VIEW_MEAN, 1, 1, 2, 1},
+      {LIVE_VIEW_GRAM, 3, 1, 1, 1}},
+     live_has_training},
+    {"latents",
+     "Latents",
+     3,
+     2,
+     5,
+     {{LIVE_VIEW_LATENTS, 0, 0, 1, 1},
+      {LIVE_VIEW_RATES, 1, 0, 1, 1},
+      {LIVE_VIEW_GRAM, 2, 0, 1, 1},
+      {LIVE_VIEW_LATENT, 0, 1, 1, 1},
+      {LIVE_VIEW_CONTEXTS, 1, 1, 2, 1}},
+     live_has_training},
     {"resonance",
      "Resonance",
      6,
@@ -41,6 +82,7 @@ static const struct live_dashboard wholes[] = {
     WHOLE("matrix", "Matrix", LIVE_VIEW_MATRIX, live_has_resonance),
     WHOLE("plane", "Plane", LIVE_VIEW_PLANE, live_has_resonance),
     WHOLE("cloud", "Cloud", LIVE_VIEW_CLOUD, live_has_resonance),
+    WHOLE("timings", "Timings", LIVE_VIEW_TIMINGS, has_anything),
 };
 
 static void add(struct live_pages *pages, const struct live_model *model, const struct live_dashboard *list,
@@ -53,10 +95,13 @@ static void add(struct live_pages *pages, const struct live_model *model, const 
 
 void live_pages_of(const struct live_model *model, struct live_pages *pages)
 {
+    const size_t count = sizeof wholes / sizeof *wholes;
     pages->count = 0;
     add(pages, model, dashboards, sizeof dashboards / sizeof *dashboards);
     if (pages->count == 1)
-        add(pages, model, wholes, sizeof wholes / sizeof *wholes);
+        add(pages, model, wholes, count);
+    else
+        add(pages, model, wholes + count - 1, 1); /* timings */
 }
 
 struct view_rect live_place_rect(const struct live_dashboard *dashboard, uint32_t index,

@@ -17,7 +17,7 @@ struct film_scene {
     struct live_scene scene;
     struct gpu *gpu;
     struct live_film *film;
-    bool scripted, started;
+    bool scripted, started, once;
     uint64_t rows, at;  /* of the present step; counted so far */
     uint32_t piece;     /* rows at once, from measured times */
     double next_second; /* when the film moves on */
@@ -82,8 +82,10 @@ static enum base_status advance(struct live_scene *scene, double seconds)
     }
     if (film->at < film->rows)
         BASE_TRY(count_piece(film));
-    else if (timeline->playing && seconds >= film->next_second)
+    else if (timeline->playing && seconds >= film->next_second) {
+        scene->model.finished = film->once && timeline->step + 1 == timeline->steps;
         timeline->wanted = (timeline->step + 1) % timeline->steps;
+    }
     scene->model.working = film->at < film->rows || timeline->wanted != timeline->step;
     return BASE_OK;
 }
@@ -121,6 +123,7 @@ enum base_status live_film_scene_create(const struct live_film_scene_parameters 
     film->film = source;
     source = NULL;
     film->scripted = parameters->scripted;
+    film->once = parameters->once;
     film->piece = parameters->scripted ? SCRIPTED_ROWS : FIRST_ROWS;
     scene->model.gpu = parameters->gpu;
     scene->model.working = true;

@@ -16,6 +16,7 @@ struct live_film_scene_parameters {
     struct live_resonance_parameters resonance; /* width and rows: filled in */
     const char *title;
     bool playing;  /* from the start */
+    bool once;     /* a film that plays is finished behind its last step, and does not begin again */
     double speed;  /* steps a second; 0: 2 */
     bool scripted; /* rows are counted in pieces of one size, so that each frame is the same each time */
 };

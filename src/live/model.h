@@ -40,7 +40,7 @@ struct live_resonance {
 struct live_timeline {
     uint64_t steps; /* 0 or 1: nothing to step through */
     uint64_t step;  /* shown now */
-    char name[160];  /* of it: "epoch_010" */
+    char name[160]; /* of it: "epoch_010" */
     /* wishes */
     uint64_t wanted;
     bool playing;
@@ -56,8 +56,12 @@ struct live_model {
     struct live_resonance resonance;
     struct live_timeline timeline;
     struct live_run *run; /* a training or its records; NULL: none in sight */
-    bool working;                   /* there is more to do: the loop does not sleep */
-    bool busy;                      /* counts are half made: frames go on with what was shown before */
+    bool finished;        /* a film that is shown once is at its end */
+    bool replaced; /* buffers are others than before: values under the cursor are forgotten; the app sets it
+                    * back
+                    */
+    bool working;  /* there is more to do: the loop does not sleep */
+    bool busy;     /* counts are half made: frames go on with what was shown before */
 };
 
 /* "3 – 17": the vectors of a plane. */

@@ -33,3 +33,14 @@ void live_panel_empty(const struct live_scope *scope, struct view_rect rect, con
     view_heading(scope->canvas, rect, NULL, title, NULL);
     live_panel_note(scope, rect, words);
 }
+
+void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
+                    const struct view_colour_scale *colours, const struct view_values *values)
+{
+    const float strip = values ? 18 : 0, gap = 8;
+    struct view_rect bar = {frame->plot.x + frame->plot.width + gap + strip, frame->plot.y,
+                            LIVE_BAR_ROOM - gap - strip, frame->plot.height};
+    live_range_draw(&tile->range, scope->canvas, bar, colours);
+    if (values)
+        live_strip_draw(scope->strips, scope->canvas, &tile->range, values);
+}

@@ -7,6 +7,7 @@
 #include "live/plot.h"
 #include "live/probe.h"
 #include "live/range.h"
+#include "live/strip.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,8 +48,11 @@ struct live_scope {
     const struct view_theme *theme;
     struct live_model *model;
     struct live_probe *probe;
+    struct live_strips *strips;
     struct view_point pointer; /* units; far outside when the pointer is elsewhere */
     bool wide;                 /* the panel has the window to itself */
+    enum live_view view;       /* which panel it is */
+    uint64_t frame;            /* number of the frame */
 };
 
 struct live_panel {
@@ -71,6 +75,12 @@ void live_panel_note(const struct live_scope *scope, struct view_rect rect, cons
 /* A heading and a note, for a panel without numbers yet. */
 void live_panel_empty(const struct live_scope *scope, struct view_rect rect, const char *title,
                       const char *words);
+
+/* The colour bar of a heat map with what occurs along it, right of the frame's plot area; `values` NULL: the
+ * bar alone. Panels cut LIVE_BAR_ROOM off their right side for it. */
+enum { LIVE_BAR_ROOM = 88 };
+void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
+                    const struct view_colour_scale *colours, const struct view_values *values);
 
 bool live_has_resonance(const struct live_model *model);
 bool live_has_training(const struct live_model *model);
@@ -97,6 +107,24 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
 bool live_cloud_event(struct live_model *model, struct live_tile *tile, const struct view_event *event);
 enum base_status live_save_cloud(const struct live_model *model, const struct live_tile *tile,
                                  const char *path);
+
+/* panels_training.c */
+void live_draw_training(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+enum base_status live_save_training(const struct live_model *model, const struct live_tile *tile,
+                                    const char *path);
+
+/* panels_latents.c */
+void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+enum base_status live_save_latents(const struct live_model *model, const struct live_tile *tile,
+                                   const char *path);
+enum base_status live_save_rates(const struct live_model *model, const struct live_tile *tile,
+                                 const char *path);
+enum base_status live_save_gram(const struct live_model *model, const struct live_tile *tile,
+                                const char *path);
 
 /* panel_timings.c */
 void live_draw_timings(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);

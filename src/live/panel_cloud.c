@@ -122,7 +122,7 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
     snprintf(title, sizeof title, "Rows in plane %s", plane);
     count_words(scope, words);
     double cells = (double)cloud->cells * cloud->cells;
-    struct view_rect bar = view_cut_right(&rect, 62, 8);
+    view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
     const struct view_colour_scale colours = live_range_scale(
         &tile->range, scope->theme,
         &(struct live_range_parameters){.full = {.low = 0.5,
@@ -146,8 +146,7 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
     draw_density(scope, tile, &frame, &colours);
     draw_spotlight(scope, tile, &frame);
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
-    bar = (struct view_rect){frame.plot.x + frame.plot.width + 8, frame.plot.y, bar.width, frame.plot.height};
-    live_range_draw(&tile->range, scope->canvas, bar, &colours);
+    live_panel_bar(scope, tile, &frame, &colours, NULL);
 }
 
 /* ---- turning ---- */

@@ -183,7 +183,7 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
     double rows = fmax(1, resonance->extents.rows), planes = fmax(1, resonance->extents.planes);
     double greatest = resonance->extents.greatest;
     bool roots = greatest > 6 * resonance->extents.mean_high;
-    struct view_rect bar = view_cut_right(&rect, 62, 8);
+    view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
     struct view_colour_scale colours =
         live_range_scale(&tile->range, scope->theme,
                          &(struct live_range_parameters){.full = {.low = fmax(1e-4 * planes, 0.05),
@@ -213,15 +213,13 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
         live_panel_note(scope, frame.plot, "counting");
         return;
     }
-    view_density(scope->canvas, &frame,
-                 &(struct view_density_parameters){.counts = shown->density,
-                                                   .angles = shown->angles,
-                                                   .value_scale = (float)(1 / rows),
-                                                   .colours = colours});
+    live_plot_density(&tile->plot, scope->canvas,
+                      &(struct view_density_parameters){.counts = shown->density,
+                                                        .angles = shown->angles,
+                                                        .value_scale = (float)(1 / rows),
+                                                        .colours = colours});
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
-    bar.y = frame.plot.y;
-    bar.height = frame.plot.height;
-    live_range_draw(&tile->range, scope->canvas, bar, &colours);
+    live_panel_bar(scope, tile, &frame, &colours, NULL);
 }
 
 /* Every plane's counts, a row a plane. */

@@ -79,7 +79,7 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
     }
     double reach = fmax(fabs(resonance->extents.strength_low), fabs(resonance->extents.strength_high));
     reach = isfinite(reach) && reach > 0 ? fmin(1, ceil(reach * 10) / 10) : 1;
-    struct view_rect bar = view_cut_right(&rect, 62, 8);
+    view_cut_right(&rect, LIVE_BAR_ROOM, 0);
     const struct view_colour_scale colours = live_range_scale(
         &tile->range, scope->theme,
         &(struct live_range_parameters){
@@ -103,15 +103,13 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
                                                                  .no_grid = true,
                                                                  .boxed = true}});
     const struct view_heat_parameters heat = matrix_heat(resonance, &colours);
-    view_heat(scope->canvas, &frame, &heat);
-    struct view_rect clip = frame.plot;
-    view_clip(scope->canvas, &clip);
+    live_plot_heat(&tile->plot, scope->canvas, &heat);
+    live_plot_clip(&tile->plot, scope->canvas);
     mark_chosen(scope, &frame);
     view_clip(scope->canvas, NULL);
     const struct live_cells cells = {.heat = &heat, .row = "i", .column = "j", .value = "C\u2084"};
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .cells = &cells});
-    bar = (struct view_rect){frame.plot.x + frame.plot.width + 8, frame.plot.y, bar.width, frame.plot.height};
-    live_range_draw(&tile->range, scope->canvas, bar, &colours);
+    live_panel_bar(scope, tile, &frame, &colours, &heat.values);
 }
 
 enum base_status live_save_matrix(const struct live_model *model, const struct live_tile *tile,

@@ -118,7 +118,22 @@ bool live_stage_due(struct live_stage *stage)
         return false;
     if (!stage->window)
         return true;
-    return !stage->hidden && base_clock_ns() >= stage->next_ns && gpu_passed(stage->gpu, stage->mark);
+    return !stage->hidden && !stage->waiting && base_clock_ns() >= stage->next_ns;
+}
+
+/* A frame is handed to the window once the device is through with it: drivers of CPU devices wait inside the
+ * present call for whatever stands before it. */
+enum base_status live_stage_show(struct live_stage *stage)
+{
+    bool shown = false;
+    if (!stage->waiting || !gpu_passed(stage->gpu, stage->mark))
+        return BASE_OK;
+    if (stage->hidden)
+        shown = true;
+    else
+        BASE_TRY(view_window_show(stage->window, view_canvas_image(stage->canvas), &shown));
+    stage->waiting = !shown;
+    return BASE_OK;
 }
 
 void live_stage_wait(struct live_stage *stage)
@@ -191,12 +206,10 @@ static enum base_status write_frame(struct live_stage *stage)
 
 enum base_status live_stage_finish_frame(struct live_stage *stage)
 {
-    bool shown = true;
     BASE_TRY(view_canvas_finish(stage->canvas));
-    if (stage->window)
-        BASE_TRY(view_window_show(stage->window, view_canvas_image(stage->canvas), &shown));
     BASE_TRY(gpu_flush(stage->gpu));
     stage->mark = gpu_mark(stage->gpu);
+    stage->waiting = stage->window != NULL;
     if (stage->parameters.frames_folder)
         BASE_TRY(write_frame(stage));
     count_frame(stage);

@@ -58,9 +58,11 @@ void live_stage_close(struct live_stage *stage);
 
 /* The next event before the coming frame; a resize has been carried out already. Never waits. */
 bool live_stage_event(struct live_stage *stage, struct view_event *event);
-/* Whether a frame may be drawn now: it is time for one, the window is seen, and the device is through with
- * the one before. */
+/* Whether a frame may be drawn now: it is time for one, the window is seen, and the one before was shown. */
 bool live_stage_due(struct live_stage *stage);
+/* Shows the frame that was drawn last, once the device is through with it. To be called as often as can be.
+ */
+enum base_status live_stage_show(struct live_stage *stage);
 /* Seconds since the start by the clock of animations: real ones at a window, frames / LIVE_FRAMES_A_SECOND
  * where a script or files of frames want the same pictures each time. */
 double live_stage_seconds(const struct live_stage *stage);

@@ -358,6 +358,43 @@ void view_scatter(struct view_canvas *canvas, const struct view_frame *frame,
     view_clip(canvas, &clip);
 }
 
+/* ---- histograms ---- */
+
+void view_bars(struct view_canvas *canvas, const struct view_frame *frame, const struct view_values *values,
+               double first, double step, struct view_colour colour)
+{
+    struct source source;
+    struct area a;
+    if (!area_of(canvas, frame, &a) || !source_of(canvas, values, 1, &source))
+        return;
+    struct applied axis = applied_axis(&frame->y);
+    double pixels = (double)a.width / (frame->x.high - frame->x.low);
+    const struct view_bars_params params = {
+        .viewport_width = a.viewport_width,
+        .viewport_height = a.viewport_height,
+        .x = a.x,
+        .y = a.y,
+        .width = a.width,
+        .height = a.height,
+        .first = (float)((first - frame->x.low) * pixels),
+        .step = (float)(step * pixels),
+        .gap = step * pixels > 4 ? view_canvas_scale(canvas) : 0,
+        .axis_low = axis.low,
+        .axis_inverse = 1 / axis.span,
+        .axis_scale = (uint32_t)frame->y.scale,
+        .colour = view_pack_colour(colour),
+        .base = source.low_base,
+        .stride = source.stride,
+        .number = source.number,
+        .scale = source.scale,
+        .bias = source.bias,
+    };
+    struct view_rect clip = view_current_clip(canvas);
+    view_narrow_clip(canvas, frame->plot);
+    view_canvas_draw(canvas, &view_bars_kernel, &params, &source.low, 6, values->count);
+    view_clip(canvas, &clip);
+}
+
 /* ---- polar ---- */
 
 void view_rose_curve(struct view_canvas *canvas, const struct view_rose *rose,

@@ -76,6 +76,13 @@ void view_heat(struct view_canvas *canvas, const struct view_frame *frame,
 void view_scatter(struct view_canvas *canvas, const struct view_frame *frame,
                   const struct view_values *values, float size, struct view_colour colour);
 
+/* ---- histograms ---- */
+
+/* A bar for each number (VIEW_U32 or VIEW_F32) from the y axis's low end up: number k over
+ * [first + k·step, first + (k + 1)·step) of the frame's x values (linear x axis). */
+void view_bars(struct view_canvas *canvas, const struct view_frame *frame, const struct view_values *values,
+               double first, double step, struct view_colour colour);
+
 /* ---- polar ---- */
 
 struct view_spoke {

@@ -11,7 +11,7 @@ install(TARGETS arclight EXPORT arclight ARCHIVE DESTINATION ${CMAKE_INSTALL_LIB
 # Runs only while others build, hence not in the path.
 install(TARGETS arclight_embed EXPORT arclight RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/arclight)
 install(EXPORT arclight FILE arclight-targets.cmake DESTINATION ${package_folder})
-foreach(room base gpu io data linalg srm view)
+foreach(room base gpu io data linalg srm sae view live)
   install(DIRECTORY src/${room} DESTINATION ${include_folder}
           FILES_MATCHING PATTERN "*.h" PATTERN "internal.h" EXCLUDE PATTERN "testing.h" EXCLUDE
           PATTERN "relay.h" EXCLUDE
@@ -39,6 +39,8 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/arclight.pc DESTINATION ${CMAKE_INSTAL
 # ---- program ----
 if(TARGET arclight_program)
   install(TARGETS arclight_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES assets/mnist-tanh-epochs.npz assets/smollm2-mlp15.safetensors
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/arclight) # what `arclight view --demo` shows
   install(FILES assets/arclight.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
   install(FILES assets/arclight.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
   if(CMAKE_CROSSCOMPILING)

@@ -1,0 +1,183 @@
+/* `arclight view --train` and `arclight view --demo`: training with a window on it. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "cli/commands.h"
+#include "cli/view_window.h"
+#include "live/film_scene.h"
+#include "live/training_scene.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- where a run goes that is not to be kept ---- */
+
+/* A new folder in the cache, which is removed when the window is closed: training writes as it always does.
+ */
+static enum base_status scratch_folder(char **folder)
+{
+    char *cache = base_cache_folder(), name[48];
+    snprintf(name, sizeof name, "view-%" PRIu64, base_clock_ns());
+    *folder = cache ? base_path_join(cache, name) : NULL;
+    base_free(cache);
+    if (!*folder)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "there is no cache folder to train in: give --out DIR");
+    return base_folder_make(*folder);
+}
+
+/* The values with --out set to `folder`: a copy that owns nothing. */
+static struct cli_values with_out(const struct cli_values *values, char *folder)
+{
+    struct cli_values copy = *values;
+    uint32_t out = cli_option_index(cli_find_option("out"));
+    copy.text[out] = folder;
+    copy.source[out] = CLI_FROM_LINE;
+    return copy;
+}
+
+/* ---- training ---- */
+
+static const char *title_of(const struct cli_values *values)
+{
+    const char *path = values->n_arguments > 0 ? values->arguments[0] : cli_text(values, "resume");
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Trains with the open window, which then stays until it is closed. */
+static enum base_status train_in(struct live_app *app, const struct cli_values *values, struct gpu *gpu,
+                                 const char *title)
+{
+    struct live_training_scene_parameters parameters = {.gpu = gpu, .app = app, .title = title};
+    struct live_scene *scene = NULL;
+    enum base_status status;
+    BASE_CHECK(cli_view_resonance(values, &parameters.resonance));
+    if (!cli_given(values, "control"))
+        parameters.resonance.n_controls = 2;
+    BASE_CHECK(live_training_scene_create(&parameters, &scene));
+    live_app_show(app, scene);
+    if (app->stage.window)
+        BASE_CHECK(live_app_pump(app));
+    const struct sae_hands hands = live_training_scene_hands(scene);
+    gpu_set_between(gpu, live_app_serve, app);
+    status = cli_train(values, gpu, &hands);
+    gpu_set_between(gpu, NULL, NULL);
+    if (status == BASE_INTERRUPTED && !base_interrupted()) /* stopped by hand, and so it was wished */
+        status = BASE_OK;
+    if (status == BASE_OK && app->stage.window && !live_app_is_over(app)) {
+        live_training_scene_end(scene, "the training has ended");
+        status = live_app_run(app);
+    }
+error:
+    live_app_show(app, NULL);
+    live_scene_destroy(&scene);
+    return status;
+}
+
+enum base_status cli_view_training(const struct cli_values *values, struct gpu *gpu)
+{
+    struct live_app app;
+    char *folder = NULL;
+    enum base_status status = cli_view_open(values, gpu, &app);
+    bool kept = cli_given(values, "out") || cli_given(values, "resume");
+    if (status == BASE_OK && !kept)
+        status = scratch_folder(&folder);
+    const struct cli_values inside = kept ? *values : with_out(values, folder);
+    if (status == BASE_OK)
+        status = train_in(&app, &inside, gpu, title_of(values));
+    live_app_close(&app);
+    if (folder)
+        (void)base_folder_remove(folder);
+    base_free(folder);
+    return status;
+}
+
+/* ---- the demonstration ---- */
+
+/* Data that come with the program: beside it as it was installed, or in the folder it was built from. */
+static enum base_status find_asset(const char *name, char **path)
+{
+    const char *given = getenv("ARCLIGHT_ASSETS");
+    const char *const folders[] = {given, ARCLIGHT_INSTALLED_ASSETS, ARCLIGHT_SOURCE_ASSETS};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        *path = folders[i] ? base_path_join(folders[i], name) : NULL;
+        if (*path && base_path_exists(*path))
+            return BASE_OK;
+        base_free(*path);
+        *path = NULL;
+    }
+    return base_fail(BASE_ERROR_INPUT,
+                     "%s, which comes with the program, is neither in " ARCLIGHT_INSTALLED_ASSETS
+                     " nor where ARCLIGHT_ASSETS says",
+                     name);
+}
+
+static enum base_status show_film(struct live_app *app, const struct cli_values *values, struct gpu *gpu,
+                                  const char *path)
+{
+    struct live_film *film = NULL;
+    struct live_scene *scene = NULL;
+    enum base_status status;
+    const struct live_film_parameters from = {
+        .arguments = &path, .n_arguments = 1, .step = UINT64_MAX, .most_bytes = UINT64_C(64) << 20};
+    BASE_TRY(live_film_open(&from, &film));
+    struct live_film_scene_parameters parameters = {
+        .gpu = gpu,
+        .film = film,
+        .title = "An autoencoder of digits learns",
+        .playing = true,
+        .once = true,
+        .speed = 0.5,
+        .scripted = cli_flag(values, "headless") || cli_given(values, "script"),
+    };
+    BASE_CHECK(cli_view_resonance(values, &parameters.resonance));
+    parameters.resonance.vectors = live_film_width(film);
+    film = NULL;
+    BASE_CHECK(live_film_scene_create(&parameters, &scene));
+    live_app_show(app, scene);
+    BASE_CHECK(live_app_run(app));
+error:
+    live_app_show(app, NULL);
+    live_scene_destroy(&scene);
+    live_film_close(&film);
+    return status;
+}
+
+static enum base_status show_training(struct live_app *app, struct gpu *gpu, char *path, char *folder)
+{
+    char *arguments[] = {"arclight",     "view",    "--train", path,      "--arch", "topk", "--k",
+                         "32",           "--d-sae", "1024",    "--batch", "512",    "--lr", "4e-4",
+                         "--total-rows", "262144",  "--out",   folder,    "--quiet"};
+    struct cli_values values;
+    enum base_status status = cli_parse(sizeof arguments / sizeof *arguments, arguments, &values);
+    if (status == BASE_OK)
+        status = train_in(app, &values, gpu, "A sparse autoencoder of a language model's neurons");
+    cli_values_free(&values);
+    return status;
+}
+
+enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu)
+{
+    struct live_app app;
+    char *epochs = NULL, *neurons = NULL, *folder = NULL;
+    enum base_status status = cli_view_open(values, gpu, &app);
+    BASE_CHECK(status);
+    BASE_CHECK(find_asset("mnist-tanh-epochs.npz", &epochs));
+    BASE_CHECK(find_asset("smollm2-mlp15.safetensors", &neurons));
+    BASE_CHECK(show_film(&app, values, gpu, epochs));
+    if (live_app_is_over(&app))
+        goto error;
+    BASE_CHECK(scratch_folder(&folder));
+    BASE_CHECK(show_training(&app, gpu, neurons, folder));
+error:
+    live_app_close(&app);
+    if (folder)
+        (void)base_folder_remove(folder);
+    base_free(folder);
+    base_free(epochs);
+    base_free(neurons);
+    return status;
+}

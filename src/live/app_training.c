@@ -1,0 +1,112 @@
+/* The controls of a training that goes on in this process. */
+#include "live/app.h"
+
+#include "live/run.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { GAP = 20 };
+
+static void draw_button(struct live_app *app, struct live_button *button, struct view_rect *rect,
+                        enum live_icon icon, bool on, const char *tip)
+{
+    live_button_draw(button, app->stage.canvas,
+                     &(struct live_button_parameters){.rect = view_cut_left(rect, rect->height, 2),
+                                                      .icon = icon,
+                                                      .on = on,
+                                                      .quiet = true,
+                                                      .disabled = app->scene->model.run->ended,
+                                                      .tip = tip},
+                     &app->tip);
+}
+
+static void draw_rate(struct live_app *app, struct view_rect rect)
+{
+    const struct live_run *run = app->scene->model.run;
+    if (!app->rate.dragging && !app->rate.typing)
+        app->rate.value = run->orders.rate_factor;
+    live_slider_draw(
+        &app->rate, app->stage.canvas,
+        &(struct live_slider_parameters){.rect = rect,
+                                         .label = "rate \u00d7",
+                                         .low = 0.01,
+                                         .high = 100,
+                                         .log = true,
+                                         .decimals = -1,
+                                         .disabled = run->ended,
+                                         .tip = "factor on the learning rate of the schedule (d, D)"},
+        &app->tip);
+}
+
+static void draw_sparsity(struct live_app *app, struct view_rect rect)
+{
+    const struct live_run *run = app->scene->model.run;
+    struct live_slider_parameters slider = {.rect = rect, .disabled = run->ended};
+    double value = run->orders.sparsity_factor;
+    if (run->has_k) {
+        value = isnan(run->orders.k) ? isnan(run->k) ? run->most_k : run->k : run->orders.k;
+        slider.label = "k";
+        slider.low = 1;
+        slider.high = run->most_k;
+        slider.step = 1;
+        slider.tip = "active latents a row (j, J)";
+    } else {
+        slider.label = "sparsity \u00d7";
+        slider.low = 0.01;
+        slider.high = 100;
+        slider.log = true;
+        slider.decimals = -1;
+        slider.tip = "factor on the coefficient of sparsity (j, J)";
+    }
+    if (!app->sparsity.dragging && !app->sparsity.typing)
+        app->sparsity.value = value;
+    live_slider_draw(&app->sparsity, app->stage.canvas, &slider, &app->tip);
+}
+
+void live_app_draw_training(struct live_app *app, struct view_rect *rect)
+{
+    const struct live_run *run = app->scene->model.run;
+    draw_button(app, &app->play, rect, run->paused ? LIVE_ICON_PLAY : LIVE_ICON_PAUSE, run->paused,
+                run->paused ? "go on (space)" : "pause (space)");
+    draw_button(app, &app->forward, rect, LIVE_ICON_FORWARD, false, "one step (o)");
+    draw_button(app, &app->checkpoint, rect, LIVE_ICON_SAVE, false, "write a checkpoint now (k)");
+    draw_button(app, &app->stop, rect, LIVE_ICON_STOP, false, "stop after a checkpoint (ctrl+x)");
+    view_cut_left(rect, GAP - 2, 0);
+    const float width = fminf(190, 0.24f * rect->width);
+    draw_rate(app, view_cut_left(rect, width, GAP));
+    draw_sparsity(app, view_cut_left(rect, width, GAP));
+    app->subjects.chosen = (uint32_t)run->subject;
+    live_tabs_draw(&app->subjects, app->stage.canvas, *rect, live_subject_names, LIVE_SUBJECTS);
+}
+
+bool live_app_training_event(struct live_app *app, const struct view_event *event)
+{
+    return live_button_event(&app->play, event) || live_button_event(&app->forward, event) ||
+           live_button_event(&app->checkpoint, event) || live_button_event(&app->stop, event) ||
+           live_slider_event(&app->rate, event) || live_slider_event(&app->sparsity, event) ||
+           live_tabs_event(&app->subjects, event);
+}
+
+void live_app_take_training(struct live_app *app)
+{
+    struct live_run *run = app->scene->model.run;
+    double value;
+    uint32_t subject;
+    if (live_slider_take(&app->rate, &value))
+        run->orders.rate_factor = value;
+    if (live_slider_take(&app->sparsity, &value)) {
+        if (run->has_k)
+            run->orders.k = value;
+        else
+            run->orders.sparsity_factor = value;
+    }
+    if (live_tabs_take(&app->subjects, &subject))
+        run->subject = (enum live_subject)subject;
+    if (live_button_take(&app->checkpoint)) {
+        live_app_act(app, LIVE_ACTION_CHECKPOINT);
+        live_toast_say(&app->toast, live_app_now_ns(app), "a checkpoint is written");
+    }
+    if (live_button_take(&app->stop))
+        live_app_act(app, LIVE_ACTION_STOP);
+}

@@ -1,0 +1,273 @@
+/* An autoencoder's latents: how often and how strongly each is active, how the decoder's directions lie to
+ * each other, and one latent by itself. */
+#include "live/panel.h"
+
+#include "base/memory.h"
+#include "live/export.h"
+#include "live/run.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const char *const waiting = "nothing has been counted yet";
+
+static bool known(const struct live_scope *scope, struct view_rect rect, const char *title)
+{
+    const struct live_run *run = scope->model->run;
+    if (run->latents && run->known)
+        return true;
+    live_panel_empty(scope, rect, title, run->latents ? waiting : "no latents are known of this run");
+    return false;
+}
+
+/* ---- all latents ---- */
+
+/* The chosen latent among the points, once the probe has its place. */
+static void mark_latent(const struct live_scope *scope, const struct view_frame *frame,
+                        const struct view_values *points)
+{
+    uint32_t latent = scope->model->run->latent;
+    struct live_answer x = live_probe_ask(scope->probe, points, 2 * latent);
+    struct live_answer y = live_probe_ask(scope->probe, points, 2 * latent + 1);
+    if (!x.known || !y.known || isnan(x.shown) || isnan(y.shown))
+        return;
+    struct view_point at = view_frame_point(frame, x.shown, y.shown);
+    view_disc(scope->canvas, at, 6, 1.6f, scope->theme->text);
+}
+
+void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_run *run = scope->model->run;
+    if (!known(scope, rect, "Latents"))
+        return;
+    const struct live_latents_shown *shown = live_latents_shown(run->latents);
+    const struct live_latents_extents *e = &run->extents;
+    char words[96];
+    snprintf(words, sizeof words, "%u of %u have fired", e->fired, shown->latents);
+    double low = floor(e->least_rate * 2) / 2 - 0.25;
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){
+            .frame = {
+                .rect = rect,
+                .x = {.low = fmax(low, -7.5), .high = 0.1, .label = "log\u2081\u2080 of the share of rows"},
+                .y = {.high = e->greatest_value > 0 ? 1.06 * e->greatest_value : 1,
+                      .label = "mean value where active"},
+                .title = "Latents",
+                .subtitle = words}});
+    struct view_values points = {.buffer = shown->points, .count = 2 * shown->latents, .number = VIEW_F32};
+    view_scatter(scope->canvas, &frame, &points, shown->latents > 4000 ? 2 : 3.2f,
+                 view_alpha(scope->theme->series[0], shown->latents > 4000 ? 0.45f : 0.7f));
+    live_plot_clip(&tile->plot, scope->canvas);
+    mark_latent(scope, &frame, &points);
+    view_clip(scope->canvas, NULL);
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
+}
+
+enum base_status live_save_latents(const struct live_model *model, const struct live_tile *tile,
+                                   const char *path)
+{
+    const struct live_run *run = model->run;
+    (void)tile;
+    if (!run->latents || !run->known)
+        return base_fail(BASE_ERROR_USAGE, "%s", waiting);
+    const struct live_latents_shown *shown = live_latents_shown(run->latents);
+    struct view_values x = {.buffer = shown->points,
+                            .count = shown->latents,
+                            .stride = 2,
+                            .number = VIEW_F32},
+                       y = x;
+    y.offset = 4;
+    const struct live_column columns[] = {{.name = "latent", .step = 1},
+                                          {.name = "log10 of the share of rows", .values = x},
+                                          {.name = "mean value where active", .values = y}};
+    return live_export_csv(path, model->gpu, columns, 3, shown->latents);
+}
+
+void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_run *run = scope->model->run;
+    if (!known(scope, rect, "How often latents fire"))
+        return;
+    const struct live_latents_shown *shown = live_latents_shown(run->latents);
+    const struct live_latents_extents *e = &run->extents;
+    char words[64];
+    snprintf(words, sizeof words, "%u never", shown->latents - e->fired);
+    const double first = -(double)LIVE_RATE_DECADES, step = 1.0 / LIVE_RATE_A_DECADE;
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){.frame = {.rect = rect,
+                                                 .x = {.low = fmax(first, floor(e->least_rate) - 0.5),
+                                                       .label = "log\u2081\u2080 of the share of rows"},
+                                                 .y = {.high = e->most_rates > 0 ? 1.08 * e->most_rates : 1,
+                                                       .format = VIEW_COUNT,
+                                                       .label = "latents"},
+                                                 .title = "How often latents fire",
+                                                 .subtitle = words},
+                                       .may_log_y = true,
+                                       .positive_y = 0.5});
+    struct view_values bins = {.buffer = shown->rates, .count = LIVE_RATE_NEVER, .number = VIEW_U32};
+    view_bars(scope->canvas, &frame, &bins, first, step, scope->theme->series[2]);
+    const struct live_series series = {
+        "latents", scope->theme->series[2], bins, NULL, first + step / 2, step, false, 0};
+    live_plot_end(&tile->plot, scope->canvas,
+                  &(struct live_reading){.probe = scope->probe, .series = &series, .n_series = 1});
+}
+
+enum base_status live_save_rates(const struct live_model *model, const struct live_tile *tile,
+                                 const char *path)
+{
+    const struct live_run *run = model->run;
+    (void)tile;
+    if (!run->latents || !run->known)
+        return base_fail(BASE_ERROR_USAGE, "%s", waiting);
+    const struct live_column columns[] = {{.name = "bin begins at log10 of the share of rows",
+                                           .first = -(double)LIVE_RATE_DECADES,
+                                           .step = 1.0 / LIVE_RATE_A_DECADE},
+                                          {.name = "latents",
+                                           .values = {.buffer = live_latents_shown(run->latents)->rates,
+                                                      .count = LIVE_RATE_NEVER,
+                                                      .number = VIEW_U32}}};
+    return live_export_csv(path, model->gpu, columns, 2, LIVE_RATE_NEVER);
+}
+
+/* ---- one latent ---- */
+
+void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_run *run = scope->model->run;
+    char title[48], words[96];
+    snprintf(title, sizeof title, "Latent %u", run->latent);
+    if (!known(scope, rect, title))
+        return;
+    const struct live_latents_shown *shown = live_latents_shown(run->latents);
+    const struct live_latents_extents *e = &run->extents;
+    if (shown->watched != run->latent || e->n_values == 0) {
+        live_panel_empty(scope, rect, title,
+                         shown->watched == run->latent ? "not active in recent rows"
+                                                       : "waiting for its values");
+        return;
+    }
+    snprintf(words, sizeof words, "active in %u of %u recent rows", e->n_values, shown->value_rows);
+    struct view_values bins = {.buffer = shown->values, .count = LIVE_VALUE_BINS, .number = VIEW_U32};
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){
+            .frame =
+                {.rect = rect,
+                 .x = {.high = fmin(1.05 * e->greatest_single, LIVE_VALUE_BINS * e->value_width),
+                       .label = "value"},
+                 .y = {.high = fmax(4, 0.45 * e->n_values), .low = 0, .format = VIEW_COUNT, .label = "rows"},
+                 .title = title,
+                 .subtitle = words},
+            .may_log_y = true,
+            .positive_y = 0.5});
+    view_bars(scope->canvas, &frame, &bins, 0, e->value_width, scope->theme->series[1]);
+    const struct live_series series = {
+        "rows", scope->theme->series[1], bins, NULL, e->value_width / 2, e->value_width, false, 0};
+    live_plot_end(&tile->plot, scope->canvas,
+                  &(struct live_reading){.probe = scope->probe, .series = &series, .n_series = 1});
+}
+
+void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_run *run = scope->model->run;
+    char title[64], words[96];
+    (void)tile;
+    snprintf(title, sizeof title, "Where latent %u is active", run->latent);
+    if (!run->contexts) {
+        live_panel_empty(scope, rect, title,
+                         "no texts: give the rows' tokens and vocabulary\nwith --tokens and --vocab");
+        return;
+    }
+    if (run->contexts_share < 1 || live_contexts_latent(run->contexts) != run->latent) {
+        snprintf(words, sizeof words, "reading all rows: %.0f %%", 100 * run->contexts_share);
+        live_panel_empty(scope, rect, title, words);
+        return;
+    }
+    uint64_t fired, rows;
+    live_contexts_fired(run->contexts, &fired, &rows);
+    snprintf(words, sizeof words, "in %llu of %llu rows", (unsigned long long)fired,
+             (unsigned long long)rows);
+    float taken = view_heading(scope->canvas, rect, NULL, title, words);
+    view_cut_top(&rect, taken + 8, 0);
+    view_clip(scope->canvas, &rect);
+    live_contexts_draw(run->contexts, scope->canvas, rect);
+    view_clip(scope->canvas, NULL);
+}
+
+/* ---- directions ---- */
+
+static struct view_heat_parameters gram_heat(const struct live_latents_shown *shown,
+                                             const struct view_colour_scale *colours)
+{
+    return (struct view_heat_parameters){
+        .values = {.buffer = shown->gram,
+                   .count = shown->gram_latents * shown->gram_latents,
+                   .number = VIEW_F32},
+        .rows = shown->gram_latents,
+        .columns = shown->gram_latents,
+        .reduce = VIEW_REDUCE_EXTREME,
+        .colours = *colours,
+    };
+}
+
+void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    const struct live_run *run = scope->model->run;
+    const char *title = "Decoder directions";
+    if (!known(scope, rect, title))
+        return;
+    const struct live_latents_shown *shown = live_latents_shown(run->latents);
+    if (!shown->gram) {
+        live_panel_empty(scope, rect, title, waiting);
+        return;
+    }
+    char words[80];
+    snprintf(words, sizeof words, "cosines of latents %u to %u", shown->gram_first,
+             shown->gram_first + shown->gram_latents - 1);
+    view_cut_right(&rect, LIVE_BAR_ROOM, 0);
+    const struct view_colour_scale colours =
+        live_range_scale(&tile->range, scope->theme,
+                         &(struct live_range_parameters){.full = {.low = -1, .high = 1, .label = "cosine"},
+                                                         .family = LIVE_MAP_DIVERGING,
+                                                         .centred = true});
+    struct view_axis across = {.low = shown->gram_first - 0.5,
+                               .high = shown->gram_first + shown->gram_latents - 0.5,
+                               .step = fmax(1, ceil(shown->gram_latents / 6.0))},
+                     down = across;
+    down.low = across.high;
+    down.high = across.low;
+    struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
+                                              &(struct live_plot_parameters){.frame = {.rect = rect,
+                                                                                       .x = across,
+                                                                                       .y = down,
+                                                                                       .title = title,
+                                                                                       .subtitle = words,
+                                                                                       .square = true,
+                                                                                       .no_grid = true,
+                                                                                       .boxed = true}});
+    const struct view_heat_parameters heat = gram_heat(shown, &colours);
+    live_plot_heat(&tile->plot, scope->canvas, &heat);
+    const struct live_cells cells = {.heat = &heat, .row = "latent", .column = "latent", .value = "cosine"};
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .cells = &cells});
+    live_panel_bar(scope, tile, &frame, &colours, &heat.values);
+}
+
+enum base_status live_save_gram(const struct live_model *model, const struct live_tile *tile,
+                                const char *path)
+{
+    const struct live_run *run = model->run;
+    (void)tile;
+    if (!run->latents || !live_latents_shown(run->latents)->gram)
+        return base_fail(BASE_ERROR_USAGE, "%s", waiting);
+    const struct view_heat_parameters heat =
+        gram_heat(live_latents_shown(run->latents), &(struct view_colour_scale){0});
+    return live_export_matrix(path, model->gpu,
+                              &(struct live_matrix){.values = heat.values,
+                                                    .rows = heat.rows,
+                                                    .columns = heat.columns,
+                                                    .cells = VIEW_CELLS_FULL,
+                                                    .row = "latent",
+                                                    .column = "latent"});
+}

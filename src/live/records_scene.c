@@ -1,0 +1,181 @@
+#include "live/records_scene.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+#include "live/records.h"
+#include "live/run.h"
+#include "sae/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double seconds_between_looks = 0.5;
+static const uint64_t contexts_ns = 8000000;
+
+struct records_scene {
+    struct live_scene scene;
+    struct live_run run;
+    struct live_records *records;
+    struct live_contexts_parameters contexts;
+    double next_second; /* when the folder is looked at again */
+    char faults[160];   /* what was said last of the folder's files */
+};
+
+/* ---- the folder ---- */
+
+/* A fault in a file that another process is writing is said once, and looked at again later. */
+static void complain(struct records_scene *records)
+{
+    if (strncmp(records->faults, base_message(), sizeof records->faults - 1) != 0)
+        base_log(BASE_LOG_NORMAL, "%s", base_message());
+    snprintf(records->faults, sizeof records->faults, "%s", base_message());
+}
+
+static enum base_status show_latents(struct records_scene *records, const struct sae_model *model,
+                                     const double *rates)
+{
+    struct live_run *run = &records->run;
+    const struct sae_architecture *a = &model->architecture;
+    const struct live_latents_parameters parameters = {.d_sae = a->d_sae, .d_out = a->d_out};
+    live_latents_destroy(&run->latents);
+    live_contexts_close(&run->contexts);
+    run->d_sae = a->d_sae;
+    run->latent = run->latent < a->d_sae ? run->latent : 0;
+    BASE_TRY(live_latents_create(records->scene.model.gpu, &parameters, &run->latents));
+    BASE_TRY(live_latents_show(run->latents, rates, NULL, model->W_dec));
+    if (records->contexts.tokens)
+        BASE_TRY(live_contexts_open(records->scene.model.gpu, model, &records->contexts, &run->contexts));
+    records->scene.model.replaced = true;
+    return BASE_OK;
+}
+
+static enum base_status look_for_weights(struct records_scene *records)
+{
+    struct sae_model model;
+    double *rates = NULL;
+    bool changed;
+    enum base_status status = live_records_autoencoder(records->records, &changed, &model, &rates);
+    if (status != BASE_OK) {
+        complain(records);
+        return BASE_OK;
+    }
+    if (changed)
+        status = show_latents(records, &model, rates);
+    sae_model_free(&model);
+    base_free(rates);
+    return status;
+}
+
+static void say_state(struct records_scene *records)
+{
+    struct live_model *model = &records->scene.model;
+    struct live_records_about about = live_records_about(records->records);
+    const struct live_training_history *history = records->run.history;
+    char rows[VIEW_LABEL_BYTES] = "no";
+    if (history->n_records > 0)
+        view_format_count(history->records[history->n_records - 1].rows, rows);
+    snprintf(model->subtitle, sizeof model->subtitle, "%s, %u \u2192 %u latents \u00b7 %s rows \u00b7 %s",
+             about.kind, about.d_in, about.d_sae, rows,
+             live_records_finished(records->records) ? "finished" : "going on");
+}
+
+static enum base_status look(struct records_scene *records)
+{
+    bool more = true;
+    size_t before = records->run.history->n_records;
+    while (more) {
+        enum base_status status = live_records_follow(records->records, &more);
+        if (status == BASE_ERROR_INPUT)
+            complain(records);
+        else
+            BASE_TRY(status);
+    }
+    BASE_TRY(look_for_weights(records));
+    say_state(records);
+    records->scene.changed = records->scene.changed || records->run.history->n_records != before;
+    return BASE_OK;
+}
+
+/* ---- the scene ---- */
+
+static enum base_status read_contexts(struct records_scene *records)
+{
+    struct live_run *run = &records->run;
+    if (!run->contexts)
+        return BASE_OK;
+    if (run->contexts_share < 1) {
+        records->scene.changed = true;
+        return live_contexts_work(run->contexts, contexts_ns, &run->contexts_share);
+    }
+    if (live_contexts_latent(run->contexts) == run->latent)
+        return BASE_OK;
+    records->scene.changed = true;
+    return live_contexts_choose(run->contexts, run->latent);
+}
+
+static enum base_status advance(struct live_scene *scene, double seconds)
+{
+    struct records_scene *records = (struct records_scene *)scene;
+    if (seconds >= records->next_second) {
+        records->next_second = seconds + seconds_between_looks;
+        BASE_TRY(look(records));
+    }
+    BASE_TRY(read_contexts(records));
+    scene->model.working = records->run.contexts && records->run.contexts_share < 1;
+    return BASE_OK;
+}
+
+static enum base_status prepare(struct live_scene *scene)
+{
+    struct live_run *run = scene->model.run;
+    if (run->latents)
+        run->known = live_latents_extents(run->latents, &run->extents);
+    return BASE_OK;
+}
+
+static bool act(struct live_scene *scene, enum live_action action)
+{
+    struct live_run *run = scene->model.run;
+    uint32_t n = run->d_sae ? run->d_sae : 1;
+    if (action != LIVE_ACTION_NEXT_LATENT && action != LIVE_ACTION_PREVIOUS_LATENT)
+        return false;
+    run->latent = (run->latent + (action == LIVE_ACTION_NEXT_LATENT ? 1 : n - 1)) % n;
+    return true;
+}
+
+static void destroy(struct live_scene *scene)
+{
+    struct records_scene *records = (struct records_scene *)scene;
+    live_latents_destroy(&records->run.latents);
+    live_contexts_close(&records->run.contexts);
+    live_training_release(&records->run.picture);
+    live_records_close(&records->records);
+    base_free(records);
+}
+
+static const struct live_scene_kind kind = {advance, prepare, act, destroy};
+
+enum base_status live_records_scene_create(const struct live_records_scene_parameters *parameters,
+                                           struct live_scene **out)
+{
+    struct records_scene *records = NULL;
+    struct live_scene *scene = NULL;
+    enum base_status status;
+    *out = NULL;
+    BASE_TRY(base_allocate(&records, 1, sizeof *records, "a scene"));
+    scene = &records->scene;
+    *scene = (struct live_scene){.kind = &kind, .changed = true};
+    scene->model.gpu = parameters->gpu;
+    scene->model.run = &records->run;
+    records->contexts = parameters->contexts;
+    snprintf(scene->model.title, sizeof scene->model.title, "%s", parameters->folder);
+    BASE_CHECK(live_records_open(parameters->folder, &records->records));
+    records->run.history = live_records_history(records->records);
+    *out = scene;
+    scene = NULL;
+error:
+    live_scene_destroy(&scene);
+    return status;
+}

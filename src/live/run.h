@@ -1,0 +1,55 @@
+/* A training, in this process or another, as panels see it; and what hands wish of it. */
+#ifndef ARCLIGHT_LIVE_RUN_H
+#define ARCLIGHT_LIVE_RUN_H
+
+#include "live/contexts_text.h"
+#include "live/latents.h"
+#include "live/training.h"
+#include "sae/hands.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What resonance is counted of a training. */
+enum live_subject {
+    LIVE_SUBJECT_INPUT,      /* the rows, in the standard basis */
+    LIVE_SUBJECT_DECODED,    /* their reconstructions */
+    LIVE_SUBJECT_DIRECTIONS, /* the rows, in the basis of the decoder's directions */
+    LIVE_SUBJECTS
+};
+extern const char *const live_subject_names[LIVE_SUBJECTS];
+
+struct live_run {
+    struct live_training_history *history;
+    struct live_training picture;
+    struct live_latents *latents;   /* NULL: none are known */
+    struct live_contexts *contexts; /* NULL: no tokens were given */
+    double contexts_share;          /* of the rows walked through */
+    uint32_t d_sae;                 /* 0: not known */
+    uint64_t frame;                 /* for which the picture was prepared, and 1 */
+
+    /* of the present frame */
+    struct live_latents_extents extents;
+    bool known;
+
+    /* a training in this process */
+    bool here;
+    bool ended;
+    uint64_t step, steps; /* done, of so many */
+    double rows_a_second;
+    bool has_k, has_penalty;
+    double k, rate; /* of the last step */
+    double most_k;
+
+    /* wishes */
+    struct sae_orders orders;
+    bool paused, one_step;
+    enum live_subject subject;
+    uint32_t latent; /* whose values and contexts are shown */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

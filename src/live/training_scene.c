@@ -1,0 +1,348 @@
+#include "live/training_scene.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/platform.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CPU_RING = 2048,
+    GPU_RING = 16384,
+    SCRIPTED_ROWS = 64, /* of a step that are counted, where frames must be the same each time */
+    LEAST_ROWS = 8,
+    MOST_ROWS = 4096,
+    MOST_RECORDS = 8192,
+    STEPS_A_BASIS = 16, /* at least, between two bases of the decoder's directions */
+};
+
+/* Of the time since the start that looking may take: a training with its window keeps the rest. */
+static const double share_of_time = 0.06;
+
+const char *const live_subject_names[LIVE_SUBJECTS] = {"activations", "reconstructions",
+                                                       "decoder directions"};
+
+struct training_scene {
+    struct live_scene scene;
+    struct live_run run;
+    struct live_training_history history;
+    struct live_app *app;
+    struct live_resonance_parameters resonance;
+    char title[128];
+    bool made;                 /* resonance and latents, at the first step */
+    enum live_subject subject; /* that resonance is made for */
+    uint64_t begun_ns, spent_ns;
+    uint32_t piece;      /* rows that are counted of a step */
+    uint64_t basis_step; /* at which directions were taken last */
+    uint64_t first_step; /* seen here */
+};
+
+/* ---- words ---- */
+
+static void say_state(struct training_scene *training, const struct sae_config *config)
+{
+    struct live_run *run = &training->run;
+    struct live_model *model = &training->scene.model;
+    char done[VIEW_LABEL_BYTES], steps[VIEW_LABEL_BYTES];
+    view_format_count(run->step, done);
+    view_format_count(run->steps, steps);
+    snprintf(model->subtitle, sizeof model->subtitle,
+             "%s, %u \u2192 %u latents \u00b7 step %s of %s \u00b7 %.0f rows/s%s", config->kind->name,
+             config->architecture.d_in, config->architecture.d_sae, done, steps, run->rows_a_second,
+             run->paused ? " \u00b7 paused" : "");
+}
+
+/* ---- resonance ---- */
+
+static uint32_t ring_rows(const struct training_scene *training)
+{
+    bool cpu = gpu_information(training->scene.model.gpu)->type == GPU_CPU;
+    return cpu ? CPU_RING : GPU_RING;
+}
+
+static enum base_status make_resonance(struct training_scene *training, const struct sae_glimpse *glimpse)
+{
+    struct live_model *model = &training->scene.model;
+    const struct sae_architecture *a = &glimpse->config->architecture;
+    struct live_resonance_parameters parameters = training->resonance;
+    bool directions = training->run.subject == LIVE_SUBJECT_DIRECTIONS;
+    double epsilon = model->resonance.counts ? model->resonance.epsilon : parameters.epsilon;
+    live_resonance_release(&model->resonance);
+    parameters.width = training->run.subject == LIVE_SUBJECT_INPUT ? a->d_in : a->d_out;
+    parameters.vectors = parameters.width;
+    parameters.orthonormal = true;
+    parameters.basis_name = "standard basis";
+    parameters.subject = training->run.subject == LIVE_SUBJECT_DECODED ? "reconstructions" : "activations";
+    parameters.rows = ring_rows(training);
+    parameters.epsilon = epsilon;
+    if (directions) { /* latents that follow each other stand side by side on the device */
+        uint32_t most =
+            parameters.most_vectors ? parameters.most_vectors : live_resonance_vectors(model->gpu);
+        parameters.vectors = (uint32_t)base_minimum(most, a->d_sae);
+        parameters.orthonormal = false;
+        parameters.basis_name = "decoder directions";
+    }
+    BASE_TRY(live_resonance_create(model->gpu, &parameters, &model->resonance));
+    model->resonance.total_rows = parameters.rows;
+    training->subject = training->run.subject;
+    training->piece = SCRIPTED_ROWS;
+    training->basis_step = 0;
+    live_app_show(training->app, &training->scene);
+    return BASE_OK;
+}
+
+static enum base_status push(struct training_scene *training, const struct sae_glimpse *glimpse)
+{
+    struct srm_live *counts = training->scene.model.resonance.counts;
+    const struct sae_architecture *a = &glimpse->config->architecture;
+    uint32_t rows = (uint32_t)base_minimum(training->piece, glimpse->rows);
+    uint64_t step = glimpse->record->step;
+    if (training->subject == LIVE_SUBJECT_DIRECTIONS &&
+        (training->basis_step == 0 || step + 1 >= training->basis_step + STEPS_A_BASIS)) {
+        training->basis_step = step + 1;
+        BASE_TRY(srm_live_set_basis_device(counts, glimpse->W_dec, 0, glimpse->W_dec_stride));
+    }
+    if (training->subject == LIVE_SUBJECT_DECODED)
+        return srm_live_push_device(counts, glimpse->decoded, 0, a->d_out, rows);
+    return training->subject == LIVE_SUBJECT_DIRECTIONS
+               ? srm_live_push_device(counts, glimpse->target, 0, a->d_out, rows)
+               : srm_live_push_device(counts, glimpse->input, 0, a->d_in, rows);
+}
+
+/* ---- looking at a step ---- */
+
+static enum base_status make_all(struct training_scene *training, const struct sae_glimpse *glimpse)
+{
+    const struct sae_config *config = glimpse->config;
+    struct live_run *run = &training->run;
+    training->history.kind = config->kind->name;
+    training->history.d_in = config->architecture.d_in;
+    training->history.d_sae = config->architecture.d_sae;
+    training->history.k = config->architecture.k;
+    run->d_sae = config->architecture.d_sae;
+    run->steps = sae_config_steps(config);
+    run->has_k = config->architecture.k > 0;
+    run->most_k = config->architecture.k;
+    run->has_penalty = !run->has_k;
+    const struct live_latents_parameters latents = {.d_sae = config->architecture.d_sae,
+                                                    .d_out = config->architecture.d_out};
+    BASE_TRY(live_latents_create(training->scene.model.gpu, &latents, &run->latents));
+    BASE_TRY(make_resonance(training, glimpse));
+    training->begun_ns = base_clock_ns();
+    training->first_step = glimpse->record->step;
+    training->made = true;
+    return BASE_OK;
+}
+
+/* Whether looking is within its share of the time. */
+static bool may_look(const struct training_scene *training)
+{
+    double passed = (double)(base_clock_ns() - training->begun_ns);
+    return live_stage_is_scripted(&training->app->stage) ||
+           (double)training->spent_ns <= share_of_time * passed;
+}
+
+/* Counting takes 2 to 5 ms at a time, whatever the device: rows are cheap or dear by device and planes. */
+static void choose_piece(struct training_scene *training, uint64_t ns)
+{
+    if (live_stage_is_scripted(&training->app->stage))
+        return;
+    if (ns < 2000000 && training->piece < MOST_ROWS)
+        training->piece *= 2;
+    else if (ns > 5000000 && training->piece > LEAST_ROWS)
+        training->piece /= 2;
+}
+
+static enum base_status look(struct training_scene *training, const struct sae_glimpse *glimpse)
+{
+    uint64_t began = base_clock_ns();
+    struct live_model *model = &training->scene.model;
+    if (training->run.subject != training->subject)
+        BASE_TRY(make_resonance(training, glimpse));
+    BASE_TRY(push(training, glimpse));
+    BASE_TRY(gpu_wait(model->gpu));
+    uint64_t counted = base_clock_ns();
+    choose_piece(training, counted - began);
+    BASE_TRY(live_latents_take(training->run.latents, glimpse));
+    BASE_TRY(gpu_wait(model->gpu));
+    training->spent_ns += base_clock_ns() - began;
+    return BASE_OK;
+}
+
+static enum base_status after(void *context, uint32_t number, const struct sae_glimpse *glimpse)
+{
+    struct training_scene *training = context;
+    struct live_run *run = &training->run;
+    if (number != 0)
+        return BASE_OK;
+    if (!training->made)
+        BASE_TRY(make_all(training, glimpse));
+    BASE_TRY(live_training_take(&training->history, glimpse));
+    live_training_thin(&training->history, MOST_RECORDS);
+    run->step = glimpse->record->step + 1;
+    run->k = glimpse->record->k;
+    run->rate = glimpse->record->rate;
+    double seconds = (double)(base_clock_ns() - training->begun_ns) * 1e-9;
+    if (run->step > training->first_step + 1 && seconds > 0.2)
+        run->rows_a_second = (double)(run->step - 1 - training->first_step) * glimpse->rows / seconds;
+    if (may_look(training))
+        BASE_TRY(look(training, glimpse));
+    say_state(training, glimpse->config);
+    training->scene.changed = true;
+    return BASE_OK;
+}
+
+/* ---- before a step ---- */
+
+static enum base_status before(void *context, uint32_t number, uint64_t step, struct sae_orders *orders)
+{
+    struct training_scene *training = context;
+    struct live_run *run = &training->run;
+    struct live_app *app = training->app;
+    (void)step;
+    if (number == 0) {
+        BASE_TRY(live_app_pump(app));
+        while (run->paused && !run->one_step && !run->orders.stop && !run->orders.checkpoint &&
+               !live_app_is_over(app) && !base_interrupted()) {
+            live_stage_wait(&app->stage);
+            BASE_TRY(live_app_pump(app));
+        }
+        run->one_step = false;
+        orders->watched = run->latent < run->d_sae ? run->latent : SAE_WATCH_NONE;
+        orders->checkpoint = run->orders.checkpoint;
+        run->orders.checkpoint = false;
+    }
+    orders->rate_factor = run->orders.rate_factor;
+    orders->sparsity_factor = run->orders.sparsity_factor;
+    orders->k = run->orders.k;
+    orders->stop = run->orders.stop || live_app_is_over(app);
+    return BASE_OK;
+}
+
+struct sae_hands live_training_scene_hands(struct live_scene *scene)
+{
+    return (struct sae_hands){.context = scene, .before = before, .after = after};
+}
+
+void live_training_scene_end(struct live_scene *scene, const char *words)
+{
+    struct training_scene *training = (struct training_scene *)scene;
+    training->run.ended = true;
+    training->run.paused = false;
+    snprintf(scene->model.subtitle, sizeof scene->model.subtitle, "%s", words);
+    scene->changed = true;
+}
+
+/* ---- wishes ---- */
+
+static void change_k(struct live_run *run, double factor)
+{
+    double k = isnan(run->orders.k) ? run->k : run->orders.k, next = k * factor;
+    if (fabs(next - k) < 1)
+        next = k + (factor > 1 ? 1 : -1);
+    run->orders.k = fmin(run->most_k, fmax(1, round(next)));
+}
+
+static void change_sparsity(struct live_run *run, double factor)
+{
+    if (run->has_k)
+        change_k(run, 1 / factor);
+    else
+        run->orders.sparsity_factor = fmin(1e6, fmax(1e-6, run->orders.sparsity_factor * factor));
+}
+
+static bool act(struct live_scene *scene, enum live_action action)
+{
+    struct live_run *run = &((struct training_scene *)scene)->run;
+    const double finer = 1.25;
+    if (action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT) {
+        uint32_t n = run->d_sae ? run->d_sae : 1;
+        run->latent = (run->latent + (action == LIVE_ACTION_NEXT_LATENT ? 1 : n - 1)) % n;
+        return true;
+    }
+    if (run->ended)
+        return false;
+    switch (action) {
+    case LIVE_ACTION_PAUSE:
+        run->paused = !run->paused;
+        break;
+    case LIVE_ACTION_STEP_FORWARD:
+    case LIVE_ACTION_TRAIN_STEP:
+        run->paused = run->one_step = true;
+        break;
+    case LIVE_ACTION_CHECKPOINT:
+        run->orders.checkpoint = true;
+        break;
+    case LIVE_ACTION_STOP:
+        run->orders.stop = true;
+        break;
+    case LIVE_ACTION_RATE_UP:
+        run->orders.rate_factor = fmin(1e6, run->orders.rate_factor * finer);
+        break;
+    case LIVE_ACTION_RATE_DOWN:
+        run->orders.rate_factor = fmax(1e-6, run->orders.rate_factor / finer);
+        break;
+    case LIVE_ACTION_SPARSER:
+        change_sparsity(run, finer);
+        break;
+    case LIVE_ACTION_DENSER:
+        change_sparsity(run, 1 / finer);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* ---- the scene ---- */
+
+static enum base_status advance(struct live_scene *scene, double seconds)
+{
+    (void)seconds;
+    scene->model.working = false;
+    return BASE_OK;
+}
+
+static enum base_status prepare(struct live_scene *scene)
+{
+    struct live_run *run = scene->model.run;
+    if (run->latents)
+        run->known = live_latents_extents(run->latents, &run->extents);
+    return live_resonance_prepare(&scene->model.resonance);
+}
+
+static void destroy(struct live_scene *scene)
+{
+    struct training_scene *training = (struct training_scene *)scene;
+    live_resonance_release(&scene->model.resonance);
+    live_latents_destroy(&training->run.latents);
+    live_training_release(&training->run.picture);
+    live_training_history_free(&training->history);
+    base_free(training);
+}
+
+static const struct live_scene_kind kind = {advance, prepare, act, destroy};
+
+enum base_status live_training_scene_create(const struct live_training_scene_parameters *parameters,
+                                            struct live_scene **out)
+{
+    struct training_scene *training = NULL;
+    *out = NULL;
+    BASE_TRY(base_allocate(&training, 1, sizeof *training, "a scene"));
+    training->scene = (struct live_scene){.kind = &kind, .changed = true};
+    training->scene.model.gpu = parameters->gpu;
+    training->scene.model.run = &training->run;
+    snprintf(training->scene.model.title, sizeof training->scene.model.title, "%s", parameters->title);
+    snprintf(training->scene.model.subtitle, sizeof training->scene.model.subtitle, "reading rows");
+    training->app = parameters->app;
+    training->resonance = parameters->resonance;
+    training->run = (struct live_run){.history = &training->history,
+                                      .here = true,
+                                      .orders = {.rate_factor = 1, .sparsity_factor = 1, .k = NAN},
+                                      .k = NAN,
+                                      .rate = NAN};
+    *out = &training->scene;
+    return BASE_OK;
+}
