@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
-#include "live/training.h"
 #include "srm/null.h"
 
 #include <math.h>
@@ -44,9 +43,8 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     *app = (struct live_app){.gpu = parameters->gpu, .folder = parameters->folder, .dirty = true};
     app->forgetful = parameters->forgetful;
     app->pointer = (struct view_point){-1e6f, -1e6f};
-    for (int v = 0; v < LIVE_VIEWS; v++)
-        app->tiles[v].smoothing = LIVE_TRAINING_AUTOMATIC;
     recall(app, parameters);
+    live_app_recall_views(app);
     if (!app->forgetful)
         BASE_TRY(live_bindings_load(&app->bindings));
     stage.gpu = app->gpu;
@@ -54,31 +52,16 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     if (!(stage.width > 0)) {
         stage.width = app->layout.width;
         stage.height = app->layout.height;
+        stage.fullscreen = stage.fullscreen || app->layout.full_screen;
     }
     BASE_TRY(live_stage_open(&app->stage, &stage));
     BASE_TRY(live_probe_create(app->gpu, &app->probe));
     return live_strips_create(app->gpu, &app->strips);
 }
 
-static void remember(struct live_app *app)
-{
-    if (app->forgetful || !app->stage.window)
-        return;
-    if (!view_window_is_fullscreen(app->stage.window)) {
-        app->layout.width = app->stage.parameters.width;
-        app->layout.height = app->stage.parameters.height;
-    }
-    if (app->pages.count > 0)
-        snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s",
-                 app->pages.pages[app->page]->name);
-    snprintf(app->layout.view, sizeof app->layout.view, "%s", app->whole ? live_panels[app->focus].name : "");
-    if (live_layout_save(&app->layout) != BASE_OK)
-        base_log(BASE_LOG_NORMAL, "the window's layout was not kept: %s", base_message());
-}
-
 void live_app_close(struct live_app *app)
 {
-    remember(app);
+    live_app_remember(app);
     live_recorder_stop(&app->recorder);
     live_probe_destroy(&app->probe);
     live_strips_destroy(&app->strips);

@@ -90,6 +90,10 @@ enum base_status live_app_run(struct live_app *app);
 /* Over: closed, quit, or all frames drawn. */
 bool live_app_is_over(const struct live_app *app);
 
+/* ---- app_layout.c ---- */
+void live_app_recall_views(struct live_app *app);
+void live_app_remember(struct live_app *app);
+
 /* ---- app_draw.c ---- */
 enum base_status live_app_draw(struct live_app *app);
 

@@ -32,6 +32,7 @@ void live_app_choose_page(struct live_app *app, uint32_t page)
         return;
     app->page = page;
     app->whole = false;
+    snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s", app->pages.pages[page]->name);
     if (!is_on_page(app, app->focus))
         app->focus = app->pages.pages[page]->places[0].view;
 }
