@@ -18,7 +18,8 @@ bool test_display_manage(void);
  * xdotool, or it fails. */
 bool test_display_hands(const char *words);
 
-/* Gives the keyboard another layout ("de") by setxkbmap; false where there is none, said on standard error. */
+/* Gives the keyboard another layout ("de") by setxkbmap; false where there is none, said on standard error.
+ */
 bool test_display_layout(const char *layout);
 
 /* A pixel of the screen as 0xRRGGBB. */
