@@ -30,7 +30,7 @@ static enum base_status tell(struct live_app *app, enum base_status status, cons
     uint64_t now = live_app_now_ns(app);
     app->dirty = true;
     if (status == BASE_OK)
-        live_toast_say(&app->toast, now, "%s", path);
+        live_toast_say(&app->toast, now, "saved as %s", path);
     else if (status == BASE_ERROR_DEVICE_LOST)
         return status;
     else
@@ -51,6 +51,7 @@ static enum base_status draw_alone(struct live_app *app, enum live_view view, co
                                                       &app->theme};
     BASE_CHECK(view_canvas_create(app->gpu, &parameters, &canvas));
     tile.plot.inside = false;
+    tile.plot.quiet = true;
     const struct live_scope scope = {.canvas = canvas,
                                      .theme = &app->theme,
                                      .model = &app->scene->model,
@@ -117,7 +118,10 @@ static enum base_status toggle_recording(struct live_app *app)
     char *folder = live_export_name(app->folder, "arclight-recording", NULL, 0, NULL);
     enum base_status status = folder ? live_recorder_start(&app->recorder, folder, LIVE_FRAMES_A_SECOND)
                                      : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
-    status = tell(app, status, folder);
+    if (status == BASE_OK)
+        live_toast_say(&app->toast, now, "recording into %s", folder);
+    else
+        status = tell(app, status, folder);
     base_free(folder);
     return status;
 }

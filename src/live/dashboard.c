@@ -1,5 +1,7 @@
 #include "live/dashboard.h"
 
+#include "live/run.h"
+
 /* ---- the panels ---- */
 
 static bool has_anything(const struct live_model *model)
@@ -21,6 +23,7 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
     [LIVE_VIEW_FVU] = {"fvu", "FVU", live_has_training, live_draw_training, NULL, live_save_training},
     [LIVE_VIEW_L0] = {"l0", "L0", live_has_training, live_draw_training, NULL, live_save_training},
     [LIVE_VIEW_DEAD] = {"dead", "Dead", live_has_training, live_draw_training, NULL, live_save_training},
+    [LIVE_VIEW_FIRING] = {"firing", "Firing", live_has_training, live_draw_firing, NULL, live_save_firing},
     [LIVE_VIEW_LATENTS] = {"latents", "Latents", live_has_training, live_draw_latents, NULL,
                            live_save_latents},
     [LIVE_VIEW_RATES] = {"rates", "Rates", live_has_training, live_draw_rates, NULL, live_save_rates},
@@ -37,42 +40,95 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
         name, title, 1, 1, 1, {{view, 0, 0, 1, 1}}, has                                                      \
     }
 
+static bool has_training_here(const struct live_model *model)
+{
+    return model->run && model->run->here;
+}
+
+static bool has_records(const struct live_model *model)
+{
+    return model->run && !model->run->here && !model->run->texts;
+}
+
+static bool has_records_and_rows(const struct live_model *model)
+{
+    return model->run && !model->run->here && model->run->texts;
+}
+
+/* Panels stand in twelfths of the width. */
 static const struct live_dashboard dashboards[] = {
     {"training",
      "Training",
-     4,
+     12,
      2,
      7,
-     {{LIVE_VIEW_LOSS, 0, 0, 1, 1},
-      {LIVE_VIEW_FVU, 1, 0, 1, 1},
-      {LIVE_VIEW_L0, 2, 0, 1, 1},
-      {LIVE_VIEW_DEAD, 3, 0, 1, 1},
-      {LIVE_VIEW_LATENTS, 0, 1, 1, 1},
-      {LIVE_VIEW_MEAN, 1, 1, 2, 1},
-      {LIVE_VIEW_GRAM, 3, 1, 1, 1}},
-     live_has_training},
+     {{LIVE_VIEW_LOSS, 0, 0, 3, 1},
+      {LIVE_VIEW_FVU, 3, 0, 3, 1},
+      {LIVE_VIEW_L0, 6, 0, 3, 1},
+      {LIVE_VIEW_DEAD, 9, 0, 3, 1},
+      {LIVE_VIEW_LATENTS, 0, 1, 4, 1},
+      {LIVE_VIEW_MEAN, 4, 1, 4, 1},
+      {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
+     has_training_here},
     {"latents",
      "Latents",
-     3,
+     12,
      2,
      5,
-     {{LIVE_VIEW_LATENTS, 0, 0, 1, 1},
-      {LIVE_VIEW_RATES, 1, 0, 1, 1},
-      {LIVE_VIEW_GRAM, 2, 0, 1, 1},
-      {LIVE_VIEW_LATENT, 0, 1, 1, 1},
-      {LIVE_VIEW_CONTEXTS, 1, 1, 2, 1}},
-     live_has_training},
+     {{LIVE_VIEW_LATENTS, 0, 0, 8, 1},
+      {LIVE_VIEW_LATENT, 8, 0, 4, 1},
+      {LIVE_VIEW_FIRING, 0, 1, 5, 1},
+      {LIVE_VIEW_RATES, 5, 1, 3, 1},
+      {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
+     has_training_here},
+    {"training",
+     "Training",
+     12,
+     2,
+     7,
+     {{LIVE_VIEW_LOSS, 0, 0, 3, 1},
+      {LIVE_VIEW_FVU, 3, 0, 3, 1},
+      {LIVE_VIEW_L0, 6, 0, 3, 1},
+      {LIVE_VIEW_DEAD, 9, 0, 3, 1},
+      {LIVE_VIEW_FIRING, 0, 1, 5, 1},
+      {LIVE_VIEW_RATES, 5, 1, 3, 1},
+      {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
+     has_records},
+    {"training",
+     "Training",
+     12,
+     2,
+     7,
+     {{LIVE_VIEW_LOSS, 0, 0, 3, 1},
+      {LIVE_VIEW_FVU, 3, 0, 3, 1},
+      {LIVE_VIEW_L0, 6, 0, 3, 1},
+      {LIVE_VIEW_DEAD, 9, 0, 3, 1},
+      {LIVE_VIEW_FIRING, 0, 1, 5, 1},
+      {LIVE_VIEW_LATENTS, 5, 1, 3, 1},
+      {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
+     has_records_and_rows},
+    {"latents",
+     "Latents",
+     12,
+     2,
+     5,
+     {{LIVE_VIEW_LATENTS, 0, 0, 4, 1},
+      {LIVE_VIEW_CONTEXTS, 4, 0, 8, 1},
+      {LIVE_VIEW_LATENT, 0, 1, 4, 1},
+      {LIVE_VIEW_RATES, 4, 1, 4, 1},
+      {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
+     has_records_and_rows},
     {"resonance",
      "Resonance",
-     8,
+     12,
      2,
      6,
-     {{LIVE_VIEW_MEAN, 0, 0, 3, 1},
-      {LIVE_VIEW_PLANE, 3, 0, 3, 1},
-      {LIVE_VIEW_ROSE, 6, 0, 2, 1},
-      {LIVE_VIEW_DENSITY, 0, 1, 2, 1},
-      {LIVE_VIEW_MATRIX, 2, 1, 3, 1},
-      {LIVE_VIEW_CLOUD, 5, 1, 3, 1}},
+     {{LIVE_VIEW_MEAN, 0, 0, 5, 1},
+      {LIVE_VIEW_PLANE, 5, 0, 4, 1},
+      {LIVE_VIEW_ROSE, 9, 0, 3, 1},
+      {LIVE_VIEW_DENSITY, 0, 1, 4, 1},
+      {LIVE_VIEW_MATRIX, 4, 1, 4, 1},
+      {LIVE_VIEW_CLOUD, 8, 1, 4, 1}},
      live_has_resonance},
 };
 
@@ -83,6 +139,13 @@ static const struct live_dashboard wholes[] = {
     WHOLE("matrix", "Matrix", LIVE_VIEW_MATRIX, live_has_resonance),
     WHOLE("plane", "Plane", LIVE_VIEW_PLANE, live_has_resonance),
     WHOLE("cloud", "Cloud", LIVE_VIEW_CLOUD, live_has_resonance),
+    WHOLE("loss", "Loss", LIVE_VIEW_LOSS, has_records),
+    WHOLE("fvu", "FVU", LIVE_VIEW_FVU, has_records),
+    WHOLE("l0", "L0", LIVE_VIEW_L0, has_records),
+    WHOLE("dead", "Dead", LIVE_VIEW_DEAD, has_records),
+    WHOLE("firing", "Firing", LIVE_VIEW_FIRING, has_records),
+    WHOLE("rates", "Rates", LIVE_VIEW_RATES, has_records),
+    WHOLE("gram", "Directions", LIVE_VIEW_GRAM, has_records),
     WHOLE("timings", "Timings", LIVE_VIEW_TIMINGS, has_anything),
 };
 

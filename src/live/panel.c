@@ -34,6 +34,14 @@ void live_panel_empty(const struct live_scope *scope, struct view_rect rect, con
     live_panel_note(scope, rect, words);
 }
 
+double live_panel_cell_step(uint32_t cells)
+{
+    double decade = 1;
+    while (6 * 10 * decade <= cells)
+        decade *= 10;
+    return decade * (cells <= 8 * decade ? 1 : cells <= 16 * decade ? 2 : cells <= 40 * decade ? 5 : 10);
+}
+
 void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
                     const struct view_colour_scale *colours, const struct view_values *values)
 {

@@ -24,6 +24,7 @@ enum live_view {
     LIVE_VIEW_FVU,
     LIVE_VIEW_L0,
     LIVE_VIEW_DEAD,
+    LIVE_VIEW_FIRING,
     LIVE_VIEW_LATENTS,
     LIVE_VIEW_RATES,
     LIVE_VIEW_LATENT,
@@ -76,9 +77,15 @@ void live_panel_note(const struct live_scope *scope, struct view_rect rect, cons
 void live_panel_empty(const struct live_scope *scope, struct view_rect rect, const char *title,
                       const char *words);
 
+/* Between the numbers at cells of a heat map: 1, 2, 5, 10, …, about six of them. */
+double live_panel_cell_step(uint32_t cells);
+
 /* The colour bar of a heat map with what occurs along it, right of the frame's plot area; `values` NULL: the
  * bar alone. Panels cut LIVE_BAR_ROOM off their right side for it. */
-enum { LIVE_BAR_ROOM = 88 };
+enum {
+    LIVE_BAR_ROOM = 88,
+    LIVE_LEFT = 64 /* of a plot to the left of its axis, in all panels with a y label */
+};
 void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
                     const struct view_colour_scale *colours, const struct view_values *values);
 
@@ -109,9 +116,16 @@ enum base_status live_save_cloud(const struct live_model *model, const struct li
                                  const char *path);
 
 /* panels_training.c */
+/* The picture's sums, once a frame; false when memory is exhausted. */
+bool live_training_panels_prepare(const struct live_scope *scope, const struct live_tile *tile);
 void live_draw_training(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
 enum base_status live_save_training(const struct live_model *model, const struct live_tile *tile,
                                     const char *path);
+
+/* panel_firing.c */
+void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);
+enum base_status live_save_firing(const struct live_model *model, const struct live_tile *tile,
+                                  const char *path);
 
 /* panels_latents.c */
 void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect);

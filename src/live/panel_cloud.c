@@ -135,14 +135,15 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
                                         .hide_below = true});
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
-        &(struct live_plot_parameters){.frame = {.rect = rect,
-                                                 .x = {.low = -cloud->reach, .high = cloud->reach},
-                                                 .y = {.low = -cloud->reach, .high = cloud->reach},
-                                                 .title = title,
-                                                 .subtitle = words,
-                                                 .square = true,
-                                                 .no_grid = true,
-                                                 .boxed = true}});
+        &(struct live_plot_parameters){
+            .frame = {.rect = rect,
+                      .x = {.low = -cloud->reach, .high = cloud->reach, .label = "share of a row's length"},
+                      .y = {.low = -cloud->reach, .high = cloud->reach},
+                      .title = title,
+                      .subtitle = words,
+                      .square = true,
+                      .no_grid = true,
+                      .boxed = true}});
     draw_density(scope, tile, &frame, &colours);
     draw_spotlight(scope, tile, &frame);
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});

@@ -122,26 +122,25 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
     const struct view_legend_entry legend[ENTRIES] = {
         [ENTRY_MEAN] = {"mean", basis, VIEW_LEGEND_LINE},
         [ENTRY_BAND] = {"\u00b1 sd", view_alpha(basis, 0.35f), VIEW_LEGEND_BAND},
-        [ENTRY_CONTROL] = {"rotated bases", control, VIEW_LEGEND_LINE},
+        [ENTRY_CONTROL] = {"rotated", control, VIEW_LEGEND_LINE},
         [ENTRY_CONTROL_BAND] = {"their range", view_alpha(control, 0.5f), VIEW_LEGEND_BAND},
-        [ENTRY_ISOTROPIC] = {"isotropic, 99 %", view_alpha(control, 0.25f), VIEW_LEGEND_BAND},
+        [ENTRY_ISOTROPIC] = {"isotropic", view_alpha(control, 0.25f), VIEW_LEGEND_BAND},
     };
-    struct view_frame frame =
-        live_plot_begin(&tile->plot, scope->canvas,
-                        &(struct live_plot_parameters){
-                            .frame = {.rect = rect,
-                                      .x = turn_axis(scope->wide ? "angle in the plane" : NULL),
-                                      .y = {.high = mean_top(resonance),
-                                            .format = VIEW_PERCENT,
-                                            .label = "rows in the spotlight"},
-                                      .title = "Mean over planes",
-                                      .margins = {.left = 64},
-                                      .landmarks = true},
-                            .may_log_y = true,
-                            .positive_y = 1.0 / fmax(1, resonance->extents.rows),
-                            .legend = legend,
-                            .n_legend = ENTRIES,
-                        });
+    struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
+                                              &(struct live_plot_parameters){
+                                                  .frame = {.rect = rect,
+                                                            .x = turn_axis("angle in the plane"),
+                                                            .y = {.high = mean_top(resonance),
+                                                                  .format = VIEW_PERCENT,
+                                                                  .label = "rows in the spotlight"},
+                                                            .title = "Mean over planes",
+                                                            .margins = {.left = LIVE_LEFT},
+                                                            .landmarks = true},
+                                                  .may_log_y = true,
+                                                  .positive_y = 1.0 / fmax(1, resonance->extents.rows),
+                                                  .legend = legend,
+                                                  .n_legend = ENTRIES,
+                                              });
     if (!resonance->known) {
         live_panel_note(scope, frame.plot, "counting");
         return;
@@ -198,13 +197,13 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
             .frame = {.rect = rect,
-                      .x = turn_axis(scope->wide ? "angle in the plane" : NULL),
+                      .x = turn_axis("angle in the plane"),
                       .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
                             .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
                             .format = VIEW_PERCENT,
                             .label = roots ? "rows in the spotlight (square root)" : "rows in the spotlight"},
                       .title = "Every plane's curve",
-                      .margins = {.left = 64},
+                      .margins = {.left = LIVE_LEFT},
                       .no_grid = true},
             .may_log_y = true,
             .positive_y = 1 / rows,

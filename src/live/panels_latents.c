@@ -50,6 +50,7 @@ void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, s
         &(struct live_plot_parameters){
             .frame = {
                 .rect = rect,
+                .margins = {.left = LIVE_LEFT},
                 .x = {.low = fmax(low, -7.5), .high = 0.1, .label = "log\u2081\u2080 of the share of rows"},
                 .y = {.high = e->greatest_value > 0 ? 1.06 * e->greatest_value : 1,
                       .label = "mean value where active"},
@@ -103,6 +104,7 @@ void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, str
                                                        .format = VIEW_COUNT,
                                                        .label = "latents"},
                                                  .title = "How often latents fire",
+                                                 .margins = {.left = LIVE_LEFT},
                                                  .subtitle = words},
                                        .may_log_y = true,
                                        .positive_y = 0.5});
@@ -159,6 +161,7 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
                        .label = "value"},
                  .y = {.high = fmax(4, 0.45 * e->n_values), .low = 0, .format = VIEW_COUNT, .label = "rows"},
                  .title = title,
+                 .margins = {.left = LIVE_LEFT},
                  .subtitle = words},
             .may_log_y = true,
             .positive_y = 0.5});
@@ -234,10 +237,12 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
                                                          .centred = true});
     struct view_axis across = {.low = shown->gram_first - 0.5,
                                .high = shown->gram_first + shown->gram_latents - 0.5,
-                               .step = fmax(1, ceil(shown->gram_latents / 6.0))},
+                               .step = live_panel_cell_step(shown->gram_latents),
+                               .label = "latent"},
                      down = across;
     down.low = across.high;
     down.high = across.low;
+    down.label = NULL;
     struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
                                               &(struct live_plot_parameters){.frame = {.rect = rect,
                                                                                        .x = across,

@@ -89,7 +89,8 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
     struct view_axis across = {.low = -0.5, .high = resonance->n_chosen - 0.5}, down = across;
     down.low = across.high;
     down.high = across.low;
-    across.step = down.step = fmax(1, ceil(resonance->n_chosen / 6.0));
+    across.step = down.step = live_panel_cell_step(resonance->n_chosen);
+    across.label = "vector";
     choose_plane(resonance, tile);
     pair_words(resonance, tile, words);
     struct view_frame frame =
@@ -165,12 +166,10 @@ void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, str
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
             .frame = {.rect = rect,
-                      .x = {.high = 360,
-                            .format = VIEW_DEGREES,
-                            .label = scope->wide ? "angle in the plane" : NULL},
+                      .x = {.high = 360, .format = VIEW_DEGREES, .label = "angle in the plane"},
                       .y = {.high = plane_top(resonance), .format = VIEW_SHORT, .label = "rows"},
                       .title = title,
-                      .margins = {.left = 64},
+                      .margins = {.left = LIVE_LEFT},
                       .landmarks = true},
             .may_log_y = true,
             .positive_y = 1,

@@ -18,7 +18,7 @@ static const struct {
              {LIVE_VIEW_DEAD, LIVE_TRAINING_PANEL_DEAD}};
 
 /* The picture's sums are brought up to date once a frame, with the smoothing that all these views share. */
-static bool prepare(const struct live_scope *scope, const struct live_tile *tile)
+bool live_training_panels_prepare(const struct live_scope *scope, const struct live_tile *tile)
 {
     struct live_run *run = scope->model->run;
     if (run->frame == scope->frame + 1 && run->picture.canvas == scope->canvas)
@@ -33,10 +33,16 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
     struct live_run *run = scope->model->run;
     struct live_training_plot plot;
     struct live_series series[LIVE_TRAINING_LEGEND];
-    if (!prepare(scope, tile))
+    if (!live_training_panels_prepare(scope, tile))
         return;
     live_training_plot(&run->picture, kind, &plot);
     plot.frame.rect = rect;
+    plot.frame.x.label = "rows trained on";
+    plot.frame.margins.left = LIVE_LEFT;
+    if (plot.words[0])
+        plot.frame.subtitle = plot.words;
+    if (plot.n_legend < 2) /* a curve alone is what the heading says */
+        plot.n_legend = 0;
     struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
                                               &(struct live_plot_parameters){.frame = plot.frame,
                                                                              .may_log_y = plot.may_log_y,
@@ -45,11 +51,6 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
                                                                              .n_legend = plot.n_legend});
     live_training_draw(&run->picture, kind, &frame, tile->plot.hidden);
     uint32_t count = live_training_series(&run->picture, kind, series, LIVE_TRAINING_LEGEND);
-    if (plot.words[0] && plot.n_legend == 0)
-        view_text(scope->canvas, rect.x + rect.width - 2, rect.y + view_legend_drop(scope->canvas),
-                  plot.words,
-                  &(struct view_text_style){
-                      .colour = scope->theme->text_muted, .align = VIEW_END, .anchor = VIEW_TOP});
     live_plot_end(&tile->plot, scope->canvas,
                   &(struct live_reading){.probe = scope->probe, .series = series, .n_series = count});
 }

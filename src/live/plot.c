@@ -1,7 +1,6 @@
 #include "live/plot.h"
 
 #include "live/plot_internal.h"
-#include "view/font.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,58 +25,6 @@ static bool in_rect(struct view_rect rect, struct view_point at)
     return at.x >= rect.x && at.y >= rect.y && at.x < rect.x + rect.width && at.y < rect.y + rect.height;
 }
 
-/* The legend's entries where the parameters want them; boxes for clicks are kept. */
-static void place_legend(struct live_plot *plot, struct view_canvas *canvas,
-                         const struct live_plot_parameters *parameters)
-{
-    const struct view_frame_parameters *frame = &parameters->frame;
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    const float gap = 16, row = 1.6f * theme->size_tick;
-    uint32_t n = parameters->n_legend < LIVE_MAX_LEGEND ? parameters->n_legend : LIVE_MAX_LEGEND;
-    float widest = 0, total = 0, widths[LIVE_MAX_LEGEND];
-    for (uint32_t e = 0; e < n; e++) {
-        widths[e] = view_legend_width(canvas, &parameters->legend[e], 1, true);
-        widest = fmaxf(widest, widths[e]);
-        total += widths[e] + (e ? gap : 0);
-    }
-    float right = plot->frame.plot.x + plot->frame.plot.width;
-    float heading = frame->title ? view_text_width(frame->title, theme->size_heading, VIEW_BOLD) + 30 : 0;
-    plot->legend_place = parameters->place;
-    if (right - total < frame->rect.x + heading) /* no room beside the title */
-        plot->legend_place = LIVE_LEGEND_INSIDE;
-    bool inside = plot->legend_place == LIVE_LEGEND_INSIDE;
-    float x = inside ? right - widest - 12 : right - total;
-    float y = inside ? plot->frame.plot.y + 10 : plot->rect.y + view_legend_drop(canvas);
-    float cap = view_cap_height(theme->size_tick, VIEW_REGULAR);
-    plot->n_legend = n;
-    for (uint32_t e = 0; e < n; e++) {
-        plot->legend_boxes[e] = (struct view_rect){x - 4, y + 0.5f * cap - 0.5f * row, widths[e] + 8, row};
-        if (inside)
-            y += row;
-        else
-            x += widths[e] + gap;
-    }
-}
-
-void live_plot_draw_legend(const struct live_plot *plot, struct view_canvas *canvas)
-{
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    float cap = view_cap_height(theme->size_tick, VIEW_REGULAR);
-    for (uint32_t e = 0; e < plot->n_legend; e++) {
-        struct view_rect box = plot->legend_boxes[e];
-        bool over = plot->marked == e + 1 || in_rect(box, plot->pointer);
-        struct view_colour ground = plot->legend_place == LIVE_LEGEND_INSIDE ? theme->panel : theme->page;
-        if (over)
-            view_rounded_box(canvas, box, 3, 0, view_mix(ground, theme->grid, 0.8f));
-        view_legend(canvas, box.x + 4, box.y + 0.5f * (box.height - cap), &plot->parameters.legend[e], 1,
-                    true, VIEW_START);
-        if (!live_plot_visible(plot, e))
-            view_box(canvas, box, view_alpha(over ? view_mix(ground, theme->grid, 0.8f) : ground, 0.7f));
-        if (plot->marked == e + 1)
-            view_rounded_box(canvas, box, 3, view_hairline(canvas, 1), theme->axis);
-    }
-}
-
 struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *canvas,
                                   const struct live_plot_parameters *parameters)
 {
@@ -90,12 +37,13 @@ struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *ca
     plot->full_y = turned(&frame.y, plot->may_log_y, plot->turned_y);
     frame.x = live_reach_axis(&plot->x, &plot->full_x, parameters->positive_x);
     frame.y = live_reach_axis(&plot->y, &plot->full_y, parameters->positive_y);
+    live_plot_line_up(canvas, parameters, &frame);
     /* As brought in for the scale, whatever is shown now. */
     struct live_reach free = {0};
     plot->full_x = live_reach_axis(&free, &plot->full_x, parameters->positive_x);
     plot->full_y = live_reach_axis(&free, &plot->full_y, parameters->positive_y);
     plot->frame = view_frame_draw(canvas, &frame);
-    place_legend(plot, canvas, parameters);
+    live_plot_place_legend(plot, canvas, parameters);
     if (plot->inside)
         plot->inside = in_rect(plot->frame.plot, plot->pointer);
     plot->parameters = *parameters;

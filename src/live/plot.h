@@ -22,11 +22,6 @@ extern "C" {
 
 enum { LIVE_MAX_LEGEND = 32, LIVE_MAX_SERIES = 16 };
 
-enum live_legend_place {
-    LIVE_LEGEND_HEADING, /* in a row at the right end of the heading's line */
-    LIVE_LEGEND_INSIDE,  /* in a column at the plot's upper right */
-};
-
 enum live_drag {
     LIVE_DRAG_NONE,
     LIVE_DRAG_PRESSED, /* a button is down, not moved yet: may become a click */
@@ -49,8 +44,8 @@ struct live_plot_parameters {
     double positive_x, positive_y;      /* least values above 0, for logarithmic axes; 0: not known */
     bool fixed;                         /* no pan and zoom (small multiples); cross-hair and legend work */
     const struct view_legend_entry *legend;
-    uint32_t n_legend; /* at most LIVE_MAX_LEGEND are shown */
-    enum live_legend_place place;
+    uint32_t n_legend; /* at most LIVE_MAX_LEGEND are shown: at the right end of the heading's line, or where
+                          that is too short in lines below it, never over the curves */
 };
 
 /* Zeroed: everything shown, nothing hidden, no pin. Fields are for the functions here but for those marked.
@@ -59,6 +54,7 @@ struct live_plot {
     struct live_reach x, y;
     bool turned_x, turned_y; /* logarithmic where the panel says linear, or the other way (may be set) */
     uint64_t hidden;         /* bit e: legend entry e (may be set and kept) */
+    bool quiet;              /* no mark on axes that are held: pictures for paper (may be set) */
     uint32_t marked;         /* 1 + the legend entry that the keyboard has chosen; 0: none */
 
     bool pinned;                      /* (may be read) */
@@ -84,9 +80,11 @@ struct live_plot {
     struct live_grid grid;
     uint32_t n_legend;
     struct view_rect legend_boxes[LIVE_MAX_LEGEND];
-    enum live_legend_place legend_place;
     struct live_plot_parameters parameters;
 };
+
+/* Room below a plot area for numbers and a label: that of all plots which leave it to be measured. */
+float live_plot_bottom(const struct view_theme *theme);
 
 /* Draws the frame for what is shown now and gives it; valid for the canvas's frame. */
 struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *canvas,

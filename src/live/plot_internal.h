@@ -13,7 +13,14 @@ void live_plot_snap(const struct live_plot *plot, double *x, double *y);
 bool live_plot_sample(const struct live_grid *grid, double x, uint32_t *index);
 /* Pins a place in data, or takes the pin away when it is there already. */
 void live_plot_pin(struct live_plot *plot, double x, double y);
+/* Margins by which plots that stand side by side have their edges in line, and room for the legend. */
+void live_plot_line_up(struct view_canvas *canvas, const struct live_plot_parameters *parameters,
+                       struct view_frame_parameters *frame);
+/* The legend's entries where there is room for them; boxes for clicks are kept. */
+void live_plot_place_legend(struct live_plot *plot, struct view_canvas *canvas,
+                            const struct live_plot_parameters *parameters);
 void live_plot_draw_legend(const struct live_plot *plot, struct view_canvas *canvas);
+void live_plot_draw_held(const struct live_plot *plot, struct view_canvas *canvas);
 /* Brings the last frame's axes up to date after they were moved. */
 void live_plot_refresh(struct live_plot *plot);
 

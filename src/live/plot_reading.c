@@ -320,6 +320,7 @@ void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const str
     plot->y.least = 3 * fabs(plot->grid.step_y);
     view_frame_outline(canvas, &plot->frame);
     live_plot_draw_legend(plot, canvas);
+    live_plot_draw_held(plot, canvas);
     double x, y;
     bool cross = !reading || !reading->no_cross;
     if (cross && plot->pinned)

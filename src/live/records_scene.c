@@ -155,6 +155,16 @@ static void destroy(struct live_scene *scene)
     base_free(records);
 }
 
+/* The last part of a path; slashes at its end do not count. */
+static const char *name_of(const char *folder)
+{
+    const char *name = folder;
+    for (const char *c = folder; *c; c++)
+        if (*c == '/' && c[1] && c[1] != '/')
+            name = c + 1;
+    return name;
+}
+
 static const struct live_scene_kind kind = {advance, prepare, act, destroy};
 
 enum base_status live_records_scene_create(const struct live_records_scene_parameters *parameters,
@@ -170,7 +180,8 @@ enum base_status live_records_scene_create(const struct live_records_scene_param
     scene->model.gpu = parameters->gpu;
     scene->model.run = &records->run;
     records->contexts = parameters->contexts;
-    snprintf(scene->model.title, sizeof scene->model.title, "%s", parameters->folder);
+    records->run.texts = parameters->contexts.tokens != NULL;
+    snprintf(scene->model.title, sizeof scene->model.title, "%s", name_of(parameters->folder));
     BASE_CHECK(live_records_open(parameters->folder, &records->records));
     records->run.history = live_records_history(records->records);
     *out = scene;

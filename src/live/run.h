@@ -25,6 +25,7 @@ struct live_run {
     struct live_training picture;
     struct live_latents *latents;   /* NULL: none are known */
     struct live_contexts *contexts; /* NULL: no tokens were given */
+    bool texts;                     /* rows were given with their tokens: contexts are shown once read */
     double contexts_share;          /* of the rows walked through */
     uint32_t d_sae;                 /* 0: not known */
     uint64_t frame;                 /* for which the picture was prepared, and 1 */

@@ -59,6 +59,8 @@ struct live_training {
     const struct live_training_history *history;
     const struct view_theme *theme;
     struct view_canvas *canvas;
+    const struct view_colour_scale
+        *colours;          /* of the density map (may be set); NULL: live_training_colours */
     struct view_axis rows; /* x of all panels, without label */
     size_t window;         /* records to each side that a smoothed curve averages over */
     bool crowded;          /* many records a point of the full axis: their range is shown, not each of them */
@@ -145,6 +147,8 @@ bool live_training_has(const struct live_training *training, enum live_training_
 
 /* Room left and right of the plots, the same in all panels that stand above each other. */
 enum { LIVE_TRAINING_LEFT = 60, LIVE_TRAINING_RIGHT = 2 };
+/* From the strip's lower end to the end of its rectangle. */
+enum { LIVE_TRAINING_STRIP_BOTTOM = 40 };
 
 /* The range in which of the first tenth of the rows, in which what is warmed up rises from nothing, only the
  * upper end counts; all counts when records are few. */

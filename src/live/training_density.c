@@ -4,11 +4,11 @@
 #include <math.h>
 
 /* Below the bins stands a strip for latents that never fired. */
-enum { STRIP = 18, STRIP_GAP = 7, STRIP_BOTTOM = 40 };
+enum { STRIP = 18, STRIP_GAP = 7 };
 
 struct view_rect live_training_cut_strip(struct view_rect *rect)
 {
-    return view_cut_bottom(rect, STRIP + STRIP_BOTTOM, STRIP_GAP);
+    return view_cut_bottom(rect, STRIP + LIVE_TRAINING_STRIP_BOTTOM, STRIP_GAP);
 }
 
 /* The first bin that is shown: full decades, from the lowest that any latent was in, two at least. */
@@ -90,7 +90,7 @@ static void draw_heat(const struct live_training *training, const struct view_fr
                                              rows * LIVE_TRAINING_COLUMNS),
                   .rows = rows,
                   .columns = LIVE_TRAINING_COLUMNS,
-                  .colours = live_training_colours(training),
+                  .colours = training->colours ? *training->colours : live_training_colours(training),
               });
 }
 
@@ -209,7 +209,7 @@ void live_training_strip(struct live_training *training, enum live_training_pane
         .margins = {.left = LIVE_TRAINING_LEFT,
                     .right = LIVE_TRAINING_RIGHT,
                     .top = 1e-3f,
-                    .bottom = STRIP_BOTTOM},
+                    .bottom = LIVE_TRAINING_STRIP_BOTTOM},
         .no_grid = map,
         .boxed = map,
         .x_ticks = map ? 0 : 4,

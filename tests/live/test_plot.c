@@ -17,7 +17,7 @@ struct scene {
     struct live_plot plot;
     struct view_axis x, y;
     struct gpu_buffer *cells;
-    bool heat, fixed, boxed_legend;
+    bool heat, fixed, long_title;
 };
 
 static struct scene scene_of(struct view_axis x, struct view_axis y)
@@ -34,16 +34,21 @@ static void frame(struct scene *scene)
 {
     static const struct view_legend_entry legend[] = {{"first", {200, 90, 20, 255}, VIEW_LEGEND_LINE},
                                                       {"second", {20, 90, 200, 255}, VIEW_LEGEND_LINE}};
+    static const char LONG[] =
+        "A plot with a title so long that there is no room for the legend beside it, but "
+        "below it there is";
     view_canvas_begin(scene->canvas);
     live_probe_frame(scene->probe);
     const struct live_plot_parameters parameters = {
-        .frame = {.rect = {10, 10, 600, 380}, .title = "A plot", .x = scene->x, .y = scene->y},
+        .frame = {.rect = {10, 10, 600, 380},
+                  .title = scene->long_title ? LONG : "A plot",
+                  .x = scene->x,
+                  .y = scene->y},
         .may_log_y = true,
         .positive_y = 0.01,
         .fixed = scene->fixed,
         .legend = legend,
         .n_legend = 2,
-        .place = scene->boxed_legend ? LIVE_LEGEND_INSIDE : LIVE_LEGEND_HEADING,
     };
     live_plot_begin(&scene->plot, scene->canvas, &parameters);
     struct view_values values = view_host_values(scene->canvas, host, SAMPLES);
@@ -295,12 +300,13 @@ static void keys(void **state)
 static void legend(void **state)
 {
     (void)state;
-    for (int inside = 0; inside < 2; inside++) {
+    for (int below = 0; below < 2; below++) {
         struct scene scene = scene_of(turn, ys[0]);
-        scene.boxed_legend = inside;
+        scene.long_title = below;
         frame(&scene);
         assert_true(live_plot_visible(&scene.plot, 0) && live_plot_visible(&scene.plot, 1));
         struct view_rect box = scene.plot.legend_boxes[1];
+        assert_true(box.y + box.height <= scene.plot.frame.plot.y); /* never over the curves */
         struct view_event press = {.kind = VIEW_EVENT_PRESS, .x = box.x + 5, .y = box.y + 5, .clicks = 1};
         struct view_event release = press;
         release.kind = VIEW_EVENT_RELEASE;

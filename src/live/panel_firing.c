@@ -1,0 +1,80 @@
+/* How often latents fire over the rows trained on: from the histograms that evaluations leave in the records.
+ */
+#include "live/panel.h"
+
+#include "base/memory.h"
+#include "live/export.h"
+#include "live/run.h"
+
+#include <stdio.h>
+
+/* The map, the strip of latents that never fired below it, and one bar for both. */
+void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    struct live_run *run = scope->model->run;
+    struct live_training *picture = &run->picture;
+    struct live_training_plot plot;
+    const char *title = "Firing over the training";
+    if (!live_training_panels_prepare(scope, tile))
+        return;
+    if (run->history->n_snapshots == 0) {
+        live_panel_empty(scope, rect, title,
+                         "counted at the next evaluation of rows held out\n(--holdout, --eval-every)");
+        return;
+    }
+    view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
+    rect.height += LIVE_TRAINING_STRIP_BOTTOM - live_plot_bottom(scope->theme); /* in line with others */
+    struct view_rect strip = live_training_cut_strip(&rect);
+    const struct view_colour_scale fitted = live_training_colours(picture);
+    const struct view_colour_scale colours =
+        live_range_scale(&tile->range, scope->theme,
+                         &(struct live_range_parameters){.full = fitted.axis,
+                                                         .positive = 1,
+                                                         .may_log = true,
+                                                         .family = LIVE_MAP_SEQUENTIAL,
+                                                         .hide_below = true});
+    live_training_plot(picture, LIVE_TRAINING_PANEL_DENSITY, &plot);
+    plot.frame.rect = rect;
+    plot.frame.title = title;
+    struct view_frame frame =
+        live_plot_begin(&tile->plot, scope->canvas, &(struct live_plot_parameters){.frame = plot.frame});
+    picture->colours = &colours;
+    live_training_strip(picture, LIVE_TRAINING_PANEL_DENSITY, strip, &frame.x);
+    live_training_draw(picture, LIVE_TRAINING_PANEL_DENSITY, &frame, 0);
+    picture->colours = NULL;
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
+    live_panel_bar(scope, tile, &frame, &colours, NULL);
+}
+
+/* A row a snapshot. */
+enum base_status live_save_firing(const struct live_model *model, const struct live_tile *tile,
+                                  const char *path)
+{
+    const struct live_training_history *history = model->run->history;
+    struct live_column columns[SAE_DENSITY_BINS + 1];
+    char names[SAE_DENSITY_BINS][32];
+    double *numbers = NULL;
+    size_t n = history->n_snapshots;
+    (void)tile;
+    if (n == 0)
+        return base_fail(BASE_ERROR_USAGE, "firing has not been counted yet");
+    BASE_TRY(base_allocate(&numbers, n * (SAE_DENSITY_BINS + 1), sizeof *numbers, "histograms"));
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = (double)history->snapshots[i].rows;
+        for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++)
+            numbers[(b + 1) * n + i] = history->snapshots[i].latents[b];
+    }
+    columns[0] = (struct live_column){.name = "rows", .host = numbers};
+    for (uint32_t b = 0; b < SAE_DENSITY_BINS; b++) {
+        if (b == SAE_DENSITY_NEVER)
+            snprintf(names[b], sizeof names[b], "never");
+        else
+            snprintf(names[b], sizeof names[b], "from 10^%g",
+                     SAE_DENSITY_LOW + (double)b / SAE_DENSITY_A_DECADE);
+        columns[b + 1] =
+            (struct live_column){.name = names[b], .unit = "latents", .host = numbers + (b + 1) * n};
+    }
+    enum base_status status = live_export_csv(path, model->gpu, columns, SAE_DENSITY_BINS + 1, (uint32_t)n);
+    base_free(numbers);
+    return status;
+}
