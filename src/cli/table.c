@@ -371,7 +371,7 @@ const struct cli_option cli_options[] = {
      .group = "Window",
      .help =
          "Dashboard or view to begin with: resonance, mean, density, rose, matrix, plane, cloud, training, "
-         "latents; else the one of the last time."},
+         "latents, timings; else the one of the last time."},
     {.name = "size",
      .kind = CLI_KIND_TEXT,
      .placeholder = "WIDTHxHEIGHT",
@@ -411,7 +411,9 @@ const struct cli_option cli_options[] = {
      .maximum = 1e9,
      .commands = CLI_VIEW,
      .group = "Window",
-     .help = "End after so many frames. With --headless 1 unless told, or a second behind the script's end."},
+     .help =
+         "End after so many frames. With --headless 1 unless told, or a second behind the script's end; with "
+         "--train its end."},
     {.name = "script",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE",

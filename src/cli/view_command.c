@@ -158,9 +158,25 @@ error:
 
 /* ---- the whole ---- */
 
+/* Options that are a training's alone say nothing of a file. */
+static enum base_status check_training_options(const struct cli_values *values)
+{
+    for (const struct cli_option *option = cli_options; option->name; option++)
+        if (option->commands == (CLI_TRAIN | CLI_VIEW) && !cli_flag(values, "train") &&
+            values->source[cli_option_index(option)] == CLI_FROM_LINE)
+            return base_fail(BASE_ERROR_USAGE, "view: --%s is an option of a training: add --train",
+                             option->name);
+    return BASE_OK;
+}
+
 /* What the arguments mean is found out before the device is opened. */
 static enum base_status check_arguments(const struct cli_values *values)
 {
+    const char *page = cli_text(values, "page");
+    BASE_TRY(check_training_options(values));
+    if (page && !live_page_is_known(page))
+        return base_fail(BASE_ERROR_USAGE, "%s: there is no page \"%s\"; arclight help view names them",
+                         cli_label(values, "page"), page);
     if (cli_flag(values, "train") && values->n_arguments == 0 && !cli_given(values, "resume"))
         return base_fail(BASE_ERROR_USAGE,
                          "view --train: ACTIVATIONS are missing: files or folders to train on");

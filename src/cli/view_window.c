@@ -56,8 +56,8 @@ enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu,
                   .fullscreen = cli_flag(values, "full-screen"),
                   .present_device = cli_text(values, "present-device"),
                   .frames = cli_given(values, "frames") ? (uint64_t)cli_integer(values, "frames")
-                            : headless && !scripted     ? 1
-                                                        : 0,
+                            : headless && !scripted && !cli_flag(values, "train") ? 1
+                                                                                  : 0,
                   .script = cli_text(values, "script"),
                   .keep_script = cli_text(values, "keep-script"),
                   .most_frames_a_second = cli_real(values, "frame-rate")},

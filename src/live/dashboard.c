@@ -2,6 +2,8 @@
 
 #include "live/run.h"
 
+#include <string.h>
+
 /* ---- the panels ---- */
 
 static bool has_anything(const struct live_model *model)
@@ -166,6 +168,16 @@ void live_pages_of(const struct live_model *model, struct live_pages *pages)
         add(pages, model, wholes, count);
     else
         add(pages, model, wholes + count - 1, 1); /* timings */
+}
+
+bool live_page_is_known(const char *name)
+{
+    bool known = false;
+    for (size_t i = 0; i < sizeof dashboards / sizeof *dashboards; i++)
+        known |= strcmp(dashboards[i].name, name) == 0;
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
+        known |= strcmp(wholes[i].name, name) == 0;
+    return known;
 }
 
 struct view_rect live_place_rect(const struct live_dashboard *dashboard, uint32_t index,

@@ -33,6 +33,8 @@ struct live_pages {
     const struct live_dashboard *pages[LIVE_MOST_PAGES];
 };
 void live_pages_of(const struct live_model *model, struct live_pages *pages);
+/* Whether any model has a page of this name. */
+bool live_page_is_known(const char *name);
 
 /* The rectangle of a place within `rect`; panels that the model lacks leave theirs empty. */
 struct view_rect live_place_rect(const struct live_dashboard *dashboard, uint32_t index,

@@ -45,12 +45,13 @@ static void say_state(struct training_scene *training, const struct sae_config *
 {
     struct live_run *run = &training->run;
     struct live_model *model = &training->scene.model;
-    char done[VIEW_LABEL_BYTES], steps[VIEW_LABEL_BYTES];
+    char done[VIEW_LABEL_BYTES], steps[VIEW_LABEL_BYTES], speed[48] = "";
     view_format_count(run->step, done);
     view_format_count(run->steps, steps);
-    snprintf(model->subtitle, sizeof model->subtitle,
-             "%s, %u \u2192 %u latents \u00b7 step %s of %s \u00b7 %.0f rows/s%s", config->kind->name,
-             config->architecture.d_in, config->architecture.d_sae, done, steps, run->rows_a_second,
+    if (!live_stage_is_scripted(&training->app->stage)) /* whose pictures are the same each time */
+        snprintf(speed, sizeof speed, " \u00b7 %.0f rows/s", run->rows_a_second);
+    snprintf(model->subtitle, sizeof model->subtitle, "%s, %u \u2192 %u latents \u00b7 step %s of %s%s%s",
+             config->kind->name, config->architecture.d_in, config->architecture.d_sae, done, steps, speed,
              run->paused ? " \u00b7 paused" : "");
 }
 

@@ -1,0 +1,241 @@
+/* `arclight view --headless`: every page and view, in both themes and the same each time; the training in it
+ * is that of arclight train; hands are recorded and can be gone on with; and what is said of mistakes. */
+#define _GNU_SOURCE
+#include "support/device.h"
+#include "support/test.h"
+
+#define STB_IMAGE_IMPLEMENTATION
+#include "cli/view.h"
+
+enum { WIDE = 480, HIGH = 320, FIRST = 4, EACH = 2 };
+
+/* Frames from one to the other of two folders are the same files, byte for byte. */
+static void assert_same_frames(const char *a, const char *b, int from, int to)
+{
+    struct run run = in_folder(0,
+                               "i=%d; while [ $i -lt %d ]; do f=$(printf 'frame-%%06d.png' $i); "
+                               "cmp '%s'/$f '%s'/$f; i=$((i+1)); done; true",
+                               from, to, a, b);
+    if (run.bytes > 0)
+        fail_msg("%s and %s differ: %s", a, b, run.text);
+}
+
+/* Each of `pages` pages for EACH frames, in the dark theme, then in the light one. */
+static void keys_of_pages(struct view_keys *keys, int pages)
+{
+    for (int theme = 0; theme < 2; theme++) {
+        if (theme)
+            press(keys, "t", 1);
+        for (int page = 1; page <= pages; page++) {
+            char key[2] = {(char)('0' + page), '\0'};
+            press(keys, key, EACH);
+        }
+    }
+}
+
+static int last_of_page(int first, int pages, int theme, int page)
+{
+    return first + theme * (EACH * pages + 1) + EACH * page + EACH - 1;
+}
+
+static void assert_pages(const char *folder, int first, int pages)
+{
+    for (int page = 0; page < pages; page++) {
+        int dark = last_of_page(first, pages, 0, page), light = last_of_page(first, pages, 1, page);
+        assert_drawn(folder, dark, WIDE, HIGH, false);
+        assert_drawn(folder, light, WIDE, HIGH, true);
+        if (page > 0 && frames_differ(folder, dark, dark - EACH) < WIDE * HIGH / 100)
+            fail_msg("%s: pages %d and %d are the same", folder, page, page + 1);
+    }
+}
+
+static void every_page_of_a_film(void **state)
+{
+    (void)state;
+    enum { PAGES = 8 }; /* the dashboard, seven views; the last are timings, which no two runs share */
+    struct view_keys keys = {.frame = FIRST};
+    keys_of_pages(&keys, PAGES);
+    script_of(&keys, "film.keys");
+    for (int run = 0; run < 2; run++)
+        in_folder(0,
+                  VIEW_PROGRAM
+                  "film.npy --headless --script film.keys --out film-%d --size %dx%d --frames %d -q",
+                  run, WIDE, HIGH, keys.frame);
+    assert_pages("film-0", FIRST, PAGES);
+    assert_same_frames("film-0", "film-1", 0, last_of_page(FIRST, PAGES, 0, PAGES - 2) + 1);
+    assert_same_frames("film-0", "film-1", last_of_page(FIRST, PAGES, 0, PAGES - 1) + 2,
+                       last_of_page(FIRST, PAGES, 1, PAGES - 2) + 1);
+}
+
+static void sizes_are_those_asked_for(void **state)
+{
+    (void)state;
+    in_folder(0, VIEW_PROGRAM "flat.npy --headless --out one --size 300x200 --scale 1.5 --theme light "
+                              "--page rose --epsilon 0.4 -q");
+    assert_drawn("one", 0, 450, 300, true);
+    in_folder(0, "test $(ls one | wc -l) = 1");
+    test_file("resize.keys", "2 resize 333 251 1\n4 resize 400 300 2\n", 38);
+    in_folder(0, VIEW_PROGRAM
+              "flat.npy --headless --script resize.keys --out sized --size 300x200 --frames 6 -q");
+    assert_drawn("sized", 1, 300, 200, false);
+    assert_drawn("sized", 2, 333, 251, false);
+    assert_drawn("sized", 5, 800, 600, false);
+}
+
+/* While the training is paused its pictures stand still: pages, and each view of each page at full size. */
+static void every_view_of_a_training(void **state)
+{
+    (void)state;
+    static const int views[] = {7, 5, 6, 1}; /* training, latents, resonance, timings */
+    enum { PAGES = sizeof views / sizeof *views };
+    struct view_keys keys = {.frame = 6};
+    press(&keys, "space", 2);
+    const int pages = keys.frame;
+    keys_of_pages(&keys, PAGES);
+    const int tiles = keys.frame;
+    for (int page = 0; page + 1 < PAGES; page++) {
+        char key[2] = {(char)('1' + page), '\0'};
+        press(&keys, key, 1);
+        for (int view = 0; view < views[page]; view++) {
+            press(&keys, "enter", 1);
+            press(&keys, "enter", 1);
+            press(&keys, "tab", 1);
+        }
+    }
+    press(&keys, "space", 1);
+    script_of(&keys, "train.keys");
+    for (int run = 0; run < 2; run++)
+        in_folder(0,
+                  VIEW_PROGRAM VIEW_TRAIN "a.npy --arch topk --k 4 --total-rows 640 --headless --script "
+                                          "train.keys --out train-%d --size %dx%d",
+                  run, WIDE, HIGH);
+    assert_pages("train-0/frames", pages, PAGES);
+    assert_same_frames("train-0/frames", "train-1/frames", 0, last_of_page(pages, PAGES, 0, PAGES - 2) + 1);
+    assert_same_frames("train-0/frames", "train-1/frames", tiles, keys.frame + 4);
+    for (int page = 0, at = tiles; page + 1 < PAGES; at += 1 + 3 * views[page], page++)
+        for (int view = 0; view < views[page]; view++) {
+            assert_drawn("train-0/frames", at + 1 + 3 * view, WIDE, HIGH, true);
+            if (frames_differ("train-0/frames", at + 1 + 3 * view, at + 2 + 3 * view) < WIDE * HIGH / 50)
+                fail_msg("page %d, view %d: full size changes nothing", page + 1, view + 1);
+        }
+    /* 20 steps, some of them before and the others behind the pause; and the run is whole. */
+    assert_same_runs("train-0", "train-1");
+    in_folder(0, "test -e train-0/sae_weights.safetensors");
+}
+
+/* ---- training ---- */
+
+static void weights_are_those_without_a_window(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"--arch topk --k 4",
+                                        "--arch standard --resample-every 7 --dead-after 96"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        in_folder(0, "rm -rf seen plain");
+        in_folder(0, VIEW_PROGRAM VIEW_TRAIN "a.npy %s --total-rows 640 --headless --out seen --size 160x120",
+                  kinds[i]);
+        struct run frames = in_folder(0, "ls seen/frames | wc -l; rm -r seen/frames");
+        assert_int_equal(atoi(frames.text), 20); /* one a step, to the end */
+        in_folder(0,
+                  "$A train --d-sae 24 --batch 32 --holdout 100 --log-every 5 -q a.npy %s --total-rows 640 "
+                  "--out plain",
+                  kinds[i]);
+        assert_same_runs("seen", "plain");
+    }
+}
+
+static void hands_are_recorded_and_gone_on_with(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *event;
+    } kinds[] = {{"--arch topk --k 4", "\"event\": \"k\""},
+                 {"--arch standard", "\"event\": \"sparsity_factor\""}};
+    struct view_keys keys = {.frame = 5};
+    press(&keys, "d", 2);
+    press(&keys, "j", 2);
+    press(&keys, "k", 2);
+    press(&keys, "J", 2);
+    press(&keys, "D", 2);
+    press(&keys, "j", 2);
+    press(&keys, "ctrl+x", 1);
+    script_of(&keys, "hands.keys");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        in_folder(0, "rm -rf hands");
+        struct run run = in_folder(0,
+                                   VIEW_PROGRAM VIEW_TRAIN "a.npy %s --total-rows 1280 --headless --script "
+                                                           "hands.keys --out hands --size 160x120",
+                                   kinds[i].kind);
+        assert_contains(run, "train --resume hands");
+        run = in_folder(0, "cat hands/metrics.jsonl; ls hands");
+        assert_contains(run, "\"event\": \"rate_factor\"");
+        assert_contains(run, kinds[i].event);
+        assert_contains(run, "checkpoint-0000000");
+        in_folder(0, "$A train --resume hands -q && test -e hands/sae_weights.safetensors");
+        run = in_folder(0, "grep -c '\"step\": 39' hands/metrics.jsonl");
+        assert_int_equal(atoi(run.text), 1);
+    }
+    /* And a finished run's folder is a view of its own, the same each time. */
+    struct view_keys pages = {.frame = 3};
+    keys_of_pages(&pages, 8);
+    script_of(&pages, "run.keys");
+    for (int run = 0; run < 2; run++)
+        in_folder(0,
+                  VIEW_PROGRAM "hands --headless --script run.keys --out run-%d --size %dx%d --frames %d -q",
+                  run, WIDE, HIGH, pages.frame);
+    assert_pages("run-0", 3, 8);
+    assert_same_frames("run-0", "run-1", 0, pages.frame);
+}
+
+/* ---- mistakes ---- */
+
+static void mistakes_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        int code;
+        const char *arguments, *says;
+    } mistakes[] = {
+        {4, "flat.npy", "--headless"},
+        {2, "flat.npy --headless", "--out DIR is missing"},
+        {3, "flat.npy --headless --out no --script bad.keys", "bad.keys, line 2"},
+        {3, "flat.npy --headless --out no --script none.keys", "none.keys"},
+        {3, "nothing --headless --out no", "nothing: no .safetensors, .npy or .npz in this folder"},
+        {3, "bad.keys --headless --out no", "bad.keys"},
+        {2, "a.npy --train --headless --out no", "--d-sae N is missing"},
+        {2, "--train --headless --out no", "ACTIVATIONS are missing"},
+        {2, "flat.npy --headless --out no --size 640", "\"640\" is not WIDTHxHEIGHT"},
+        {2, "flat.npy --headless --out no --size 8x8", "\"8x8\" is not WIDTHxHEIGHT"},
+        {2, "flat.npy --headless --out no --page pony", "there is no page \"pony\""},
+        {2, "flat.npy --headless --out no --d-sae 4", "--d-sae is an option of a training: add --train"},
+        {2, "flat.npy --headless --out no --epsilon 0.2,0.4", "one --epsilon"},
+        {2, "flat.npy --headless --out no --planes 0:9", "there is no vector 9"},
+        {3, "film.npy --headless --out no --step 3", "it has 3"},
+        {2, "--demo flat.npy --headless --out no", "takes no ACTIVATIONS"},
+        {8, "flat.npy --headless --out bad.keys", "bad.keys"},
+    };
+    test_file("bad.keys", "1 key a\n3 kee b\n", 16);
+    in_folder(0, "mkdir -p nothing");
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        struct run run =
+            in_folder(mistakes[i].code, "unset DISPLAY WAYLAND_DISPLAY SDL_VIDEODRIVER; " VIEW_PROGRAM "%s",
+                      mistakes[i].arguments);
+        assert_contains(run, mistakes[i].says);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(sizes_are_those_asked_for),
+        cmocka_unit_test(every_page_of_a_film),
+        cmocka_unit_test(every_view_of_a_training),
+        cmocka_unit_test(weights_are_those_without_a_window),
+        cmocka_unit_test(hands_are_recorded_and_gone_on_with),
+    };
+    if (!test_gpu_exists())
+        return 77;
+    view_inputs();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
