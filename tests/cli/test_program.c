@@ -49,6 +49,15 @@ static void help_has_structure(void **state)
     }
 }
 
+/* Where commands differ in a default, help and manual say so. */
+static void defaults_are_those_in_effect(void **state)
+{
+    (void)state;
+    assert_contains(expect(0, "$A help train"), "[default: 0; of train 42]");
+    assert_contains(expect(0, "$A help srm"), "[default: 0; of train 42]");
+    assert_contains(expect(0, "$A man"), "Default: 0; of train 42.");
+}
+
 static void help_has_many_doors(void **state)
 {
     (void)state;
@@ -348,13 +357,21 @@ static void readme_names_true_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bare_call_explains_itself),     cmocka_unit_test(help_has_structure),
-        cmocka_unit_test(help_has_many_doors),           cmocka_unit_test(errors_go_to_standard_error),
-        cmocka_unit_test(exit_codes_tell_the_class),     cmocka_unit_test(closed_pipe_is_no_failure),
-        cmocka_unit_test(colour_only_where_wanted),      cmocka_unit_test(json_is_json),
-        cmocka_unit_test(limits_reach_the_devices_list), cmocka_unit_test(selftest_reports_every_case),
-        cmocka_unit_test(bench_wants_a_named_cpu),       cmocka_unit_test(manual_page_renders),
-        cmocka_unit_test(completion_scripts_parse),      cmocka_unit_test(completion_completes),
+        cmocka_unit_test(bare_call_explains_itself),
+        cmocka_unit_test(help_has_structure),
+        cmocka_unit_test(defaults_are_those_in_effect),
+        cmocka_unit_test(help_has_many_doors),
+        cmocka_unit_test(errors_go_to_standard_error),
+        cmocka_unit_test(exit_codes_tell_the_class),
+        cmocka_unit_test(closed_pipe_is_no_failure),
+        cmocka_unit_test(colour_only_where_wanted),
+        cmocka_unit_test(json_is_json),
+        cmocka_unit_test(limits_reach_the_devices_list),
+        cmocka_unit_test(selftest_reports_every_case),
+        cmocka_unit_test(bench_wants_a_named_cpu),
+        cmocka_unit_test(manual_page_renders),
+        cmocka_unit_test(completion_scripts_parse),
+        cmocka_unit_test(completion_completes),
         cmocka_unit_test(readme_names_true_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

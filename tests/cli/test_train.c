@@ -175,6 +175,7 @@ static void rows_are_chosen_and_counted(void **state)
     json_t *document = trained("a.npy --k 4 --d-sae 40 --batch 25 --holdout 100 --epochs 2 --lr 0.003 "
                                "--b-dec-init mean --out rows-1");
     assert_int_equal(number(document, "rows"), 1000);
+    assert_contains(in_folder(0, "grep seed rows-1/config.json"), "\"seed\": 42");
     assert_int_equal(number(document, "left_out_norm"), 2);
     assert_int_equal(number(document, "left_out_non_finite"), 0);
     assert_int_equal(number(first_run(document), "steps"), 40);
