@@ -195,6 +195,7 @@ struct srm_cumulate_params {
 #define SRM_EXTENT_CONTROL 4u   /* of the controls' mean */
 #define SRM_EXTENT_STRENGTH 5u  /* least of the finite strengths; 0 without any */
 #define SRM_EXTENT_STRENGTHS 6u /* greatest */
+#define SRM_EXTENT_PEAK 7u      /* where the greatest stands in the counts: lowest angle, then lowest plane */
 #define SRM_EXTENTS 8u
 
 /* sums [6, angles] of accumulate.comp -> curves [8, angles]; see summarise.comp. */

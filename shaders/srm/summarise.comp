@@ -37,11 +37,16 @@ layout(set = 0, binding = 5) writeonly buffer Extents
 {
     uint extents[]; // words SRM_EXTENT_…
 };
+layout(set = 0, binding = 6) readonly buffer Counts
+{
+    uint counts[]; // [planes, A]
+};
 
 const uint KINDS = 6u;
 const float NONE = -3.4e38;
 shared float highest[gl_WorkGroupSize.x * KINDS];
 shared uint regular[gl_WorkGroupSize.x];
+shared uint places[gl_WorkGroupSize.x];
 
 // 64 x 64 bits.
 uvec4 wide_multiply(uvec2 a, uvec2 b)
@@ -135,14 +140,43 @@ float draw_controls(uint k)
     return p.controls != 0u ? greatest : 0.0;
 }
 
+uint greatest_count(uint k)
+{
+    return sums[4u * p.angles + k] - 0x80000000u;
+}
+
+// The plane and the angle of the greatest count, as its place in the counts; `angle` is the lowest one of those
+// that this thread saw with the greatest count among them.
+uint find_peak(uint angle)
+{
+    places[gl_LocalInvocationIndex] = angle;
+    barrier();
+    for (uint t = 0u; t < gl_WorkGroupSize.x; t++) {
+        uint other = places[t];
+        int ahead = int(greatest_count(other)) - int(greatest_count(angle));
+        angle = ahead > 0 || (ahead == 0 && other < angle) ? other : angle;
+    }
+    uint found = p.planes;
+    for (uint plane = gl_LocalInvocationIndex; plane < p.planes && found == p.planes; plane += gl_WorkGroupSize.x)
+        found = counts[plane * p.angles + angle] == greatest_count(angle) ? plane : found;
+    barrier();
+    places[gl_LocalInvocationIndex] = found;
+    barrier();
+    for (uint t = 0u; t < gl_WorkGroupSize.x; t++)
+        found = min(found, places[t]);
+    return found < p.planes ? found * p.angles + angle : 0u;
+}
+
 void main()
 {
     if (group_index() != 0u)
         return;
     uint planes = count_planes();
     float found[KINDS] = float[KINDS](0.0, 0.0, 0.0, 0.0, NONE, NONE);
+    uint angle = min(gl_LocalInvocationIndex, p.angles - 1u);
     for (uint k = gl_LocalInvocationIndex; k < p.angles; k += gl_WorkGroupSize.x) {
         vec3 high = draw_planes(k, planes);
+        angle = high.z > found[2] ? k : angle;
         found[0] = max(found[0], high.x);
         found[1] = max(found[1], high.y);
         found[2] = max(found[2], high.z);
@@ -154,6 +188,7 @@ void main()
         found[4] = finite ? max(found[4], -value) : found[4];
         found[5] = finite ? max(found[5], value) : found[5];
     }
+    uint peak = find_peak(angle);
     for (uint kind = 0u; kind < KINDS; kind++)
         highest[gl_LocalInvocationIndex * KINDS + kind] = found[kind];
     barrier();
@@ -165,6 +200,8 @@ void main()
         high = max(high, highest[k * KINDS + kind]);
     high = high == NONE ? 0.0 : kind == 4u ? -high : high;
     extents[p.extents_first + SRM_EXTENT_MEAN + kind] = floatBitsToUint(high);
-    if (kind == 0u)
+    if (kind == 0u) {
         extents[p.extents_first + SRM_EXTENT_PLANES] = planes;
+        extents[p.extents_first + SRM_EXTENT_PEAK] = peak;
+    }
 }

@@ -134,6 +134,8 @@ static enum base_status show_film(struct live_app *app, const struct cli_values 
         .scripted = cli_flag(values, "headless") || cli_given(values, "script"),
     };
     BASE_CHECK(cli_view_resonance(values, &parameters.resonance));
+    if (isnan(parameters.resonance.epsilon)) /* the automatic one leaves few rows of so few dimensions */
+        parameters.resonance.epsilon = 0.5;
     parameters.resonance.vectors = live_film_width(film);
     film = NULL;
     BASE_CHECK(live_film_scene_create(&parameters, &scene));

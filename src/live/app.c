@@ -109,6 +109,18 @@ bool live_app_is_over(const struct live_app *app)
 
 /* ---- being served ---- */
 
+/* A spotlight that nobody has moved yet goes, once all rows are counted, to where it lights most. */
+static void place_spotlight(struct live_resonance *resonance)
+{
+    if (resonance->placed || !resonance->known || resonance->extents.rows < resonance->total_rows)
+        return;
+    resonance->placed = true;
+    if (resonance->plane != 0 || resonance->angle != 0)
+        return;
+    resonance->plane = resonance->extents.peak_plane;
+    resonance->angle = resonance->extents.peak_angle;
+}
+
 /* Resonance is made ready at the epsilon wished, unless its counts are half made just now. */
 static enum base_status prepare(struct live_app *app)
 {
@@ -124,6 +136,7 @@ static enum base_status prepare(struct live_app *app)
         BASE_TRY(srm_live_show(resonance->counts, resonance->epsilon));
         resonance->known =
             srm_live_extents(resonance->counts, &resonance->extents) && resonance->extents.rows > 0;
+        place_spotlight(resonance);
         resonance->null_share = srm_null_probability(resonance->epsilon, resonance->width);
     }
     return scene->kind->prepare ? scene->kind->prepare(scene) : BASE_OK;

@@ -27,6 +27,7 @@ struct live_resonance {
     double epsilon;
     uint32_t plane; /* position in `planes` */
     uint32_t angle; /* of the spotlight on the cloud */
+    bool placed;    /* plane and angle have been chosen for a beginning */
 
     /* of the present frame */
     struct srm_live_extents extents;

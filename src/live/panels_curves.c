@@ -18,6 +18,9 @@ static struct view_values curve_values(const struct live_resonance *resonance, e
                                 .number = VIEW_F32};
 }
 
+static const char share_of_rows[] = "rows in the spotlight";
+static const char share_of_rows_by_root[] = "rows in the spotlight (square root)";
+
 static struct view_axis turn_axis(const char *label)
 {
     return (struct view_axis){.high = 360, .format = VIEW_DEGREES, .label = label};
@@ -37,13 +40,25 @@ static void draw_landmarks(const struct live_scope *scope, const struct view_fra
     }
 }
 
-/* The top of the mean curve's axis: what is drawn, but not farther than three times the curves themselves. */
-static double mean_top(const struct live_resonance *resonance)
+/* Rotated bases that light far more rows than the basis itself would press its curve to the bottom: shares
+ * are drawn by their roots then. */
+static bool wants_roots(const struct live_resonance *resonance)
 {
     const struct srm_live_extents *e = &resonance->extents;
+    return isfinite(e->control_high) && e->control_high > 4 * e->mean_high;
+}
+
+/* The mean curve's axis: what is drawn, but not farther than three times the curves themselves. */
+static struct view_axis mean_axis(const struct live_resonance *resonance)
+{
+    const struct srm_live_extents *e = &resonance->extents;
+    bool roots = wants_roots(resonance);
     double curves = fmax(e->mean_high, isfinite(e->control_high) ? e->control_high : 0);
     double top = fmax(curves, fmin(e->band_high, 3 * curves));
-    return top > 0 ? 1.06 * top : 0.01;
+    return (struct view_axis){.high = top > 0 ? 1.06 * top : 0.01,
+                              .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                              .format = VIEW_PERCENT,
+                              .label = roots ? share_of_rows_by_root : share_of_rows};
 }
 
 /* ---- mean ---- */
@@ -130,9 +145,7 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
                                               &(struct live_plot_parameters){
                                                   .frame = {.rect = rect,
                                                             .x = turn_axis("angle in the plane"),
-                                                            .y = {.high = mean_top(resonance),
-                                                                  .format = VIEW_PERCENT,
-                                                                  .label = "rows in the spotlight"},
+                                                            .y = mean_axis(resonance),
                                                             .title = "Mean over planes",
                                                             .margins = {.left = LIVE_LEFT},
                                                             .landmarks = true},
@@ -193,21 +206,21 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
                                                          .may_log = true,
                                                          .family = LIVE_MAP_SEQUENTIAL,
                                                          .hide_below = true});
-    struct view_frame frame = live_plot_begin(
-        &tile->plot, scope->canvas,
-        &(struct live_plot_parameters){
-            .frame = {.rect = rect,
-                      .x = turn_axis("angle in the plane"),
-                      .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
-                            .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
-                            .format = VIEW_PERCENT,
-                            .label = roots ? "rows in the spotlight (square root)" : "rows in the spotlight"},
-                      .title = "Every plane's curve",
-                      .margins = {.left = LIVE_LEFT},
-                      .no_grid = true},
-            .may_log_y = true,
-            .positive_y = 1 / rows,
-        });
+    struct view_frame frame =
+        live_plot_begin(&tile->plot, scope->canvas,
+                        &(struct live_plot_parameters){
+                            .frame = {.rect = rect,
+                                      .x = turn_axis("angle in the plane"),
+                                      .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
+                                            .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                                            .format = VIEW_PERCENT,
+                                            .label = roots ? share_of_rows_by_root : share_of_rows},
+                                      .title = "Every plane's curve",
+                                      .margins = {.left = LIVE_LEFT},
+                                      .no_grid = true},
+                            .may_log_y = true,
+                            .positive_y = 1 / rows,
+                        });
     if (!resonance->known) {
         live_panel_note(scope, frame.plot, "counting");
         return;
@@ -278,14 +291,18 @@ void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, stru
     const struct live_resonance *resonance = &scope->model->resonance;
     const struct srm_live_extents *e = &resonance->extents;
     double high = fmax(e->mean_high, isfinite(e->control_high) ? e->control_high : 0);
+    bool roots = wants_roots(resonance);
     struct view_rect room = rect;
     (void)tile;
     view_cut_bottom(&room, scope->theme->size_label * 1.2f, 0);
     struct view_rose rose = view_rose_draw(
         scope->canvas, &(struct view_rose_parameters){
                            .rect = room,
-                           .axis = {.high = high > 0 ? 1.08 * high : 0.01, .format = VIEW_PERCENT},
+                           .axis = {.high = high > 0 ? 1.08 * high : 0.01,
+                                    .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                                    .format = VIEW_PERCENT},
                            .title = "Round the circle",
+                           .subtitle = roots ? "the mean over planes (square root)" : "the mean over planes",
                            .spokes = resonance->orthonormal ? spokes : first,
                            .n_spokes = resonance->orthonormal ? sizeof spokes / sizeof *spokes : 2});
     if (!resonance->known)

@@ -95,6 +95,7 @@ struct srm_live_extents {
     double mean_high;                   /* greatest of the mean curve, a share */
     double band_high;                   /* greatest of SRM_LIVE_HIGH */
     double greatest;                    /* greatest share of any plane at any angle */
+    uint32_t peak_plane, peak_angle;    /* where that is: the lowest such angle, there the lowest plane */
     double control_high;                /* greatest of SRM_LIVE_CONTROL_HIGH */
     double strength_low, strength_high; /* of `strength`, finite ones */
 };

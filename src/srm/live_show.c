@@ -124,7 +124,7 @@ static enum base_status summarise(struct srm_live *live, uint32_t report)
                 (struct gpu_range[]){
                     gpu_whole(live->shown.sums), gpu_whole(live->shown.strength), geometry_of(live),
                     gpu_whole(live->controls.counts ? live->controls.counts : live->counter.no_geometry),
-                    gpu_whole(live->shown.curves), gpu_whole(live->extents)},
+                    gpu_whole(live->shown.curves), gpu_whole(live->extents), gpu_whole(live->shown.counts)},
             .n_groups = 1,
         });
 }
@@ -150,6 +150,8 @@ static void look(struct srm_live *live)
             .control_high = values[SRM_EXTENT_CONTROL],
             .strength_low = values[SRM_EXTENT_STRENGTH],
             .strength_high = values[SRM_EXTENT_STRENGTHS],
+            .peak_plane = words[(size_t)at * SRM_EXTENTS + SRM_EXTENT_PEAK] / live->shown.angles,
+            .peak_angle = words[(size_t)at * SRM_EXTENTS + SRM_EXTENT_PEAK] % live->shown.angles,
         };
         live->known = true;
         for (; back < LIVE_EXTENTS; back++)

@@ -432,6 +432,21 @@ static double greatest_of(const float *curves, uint32_t angles, enum srm_live_cu
     return found;
 }
 
+/* The lowest angle at which the greatest count is found, and there the lowest plane. */
+static void peak_of(const uint32_t *counts, uint32_t planes, uint32_t angles, uint32_t *plane,
+                    uint32_t *angle)
+{
+    uint32_t greatest = 0;
+    *plane = *angle = 0;
+    for (uint32_t k = 0; k < angles; k++)
+        for (uint32_t p = 0; p < planes; p++)
+            if (counts[(size_t)p * angles + k] > greatest) {
+                greatest = counts[(size_t)p * angles + k];
+                *plane = p;
+                *angle = k;
+            }
+}
+
 static void drawn_from_counts(void **state)
 {
     static const struct shape shape = {301, 6, 9, 50, false, 0};
@@ -471,6 +486,9 @@ static void drawn_from_counts(void **state)
         assert_true(extents.greatest == greatest_of(curves, shape.angles, SRM_LIVE_GREATEST));
         assert_true(extents.strength_low == low && extents.strength_high == high);
         assert_true(extents.control_high == 0);
+        uint32_t plane, angle;
+        peak_of(counts, shown->planes, shape.angles, &plane, &angle);
+        assert_true(extents.peak_plane == plane && extents.peak_angle == angle);
         free(counts), free(sums), free(density), free(curves), free(strength);
     }
     assert_fails(srm_live_show(live, 1.5), BASE_ERROR_USAGE, "1.5");
