@@ -45,6 +45,23 @@ struct live_latent_ring_params {
     float factor;
 };
 
+/* What nearest_point.comp says, in words. */
+#define LIVE_FOUND_INDEX 0u
+#define LIVE_FOUND_SQUARE 1u   /* f32: of the distance */
+#define LIVE_FOUND_QUESTION 2u /* as asked */
+#define LIVE_FOUND_WORDS 4u
+#define LIVE_FOUND_NONE 0xffffffffu
+
+/* The place (x, y), and lengths that differences along the axes stand for; see nearest_point.comp. */
+struct live_nearest_point_params {
+    uint n;
+    float x;
+    float y;
+    float scale_x;
+    float scale_y;
+    uint question; /* a number by which the answer is known */
+};
+
 /* See value_range.comp, value_bins.comp. */
 struct live_value_range_params {
     uint rows;

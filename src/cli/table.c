@@ -663,7 +663,7 @@ const struct cli_option cli_options[] = {
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE:TENSOR",
      .completion = FILES,
-     .commands = CLI_EVAL | CLI_LATENTS,
+     .commands = CLI_EVAL | CLI_LATENTS | CLI_VIEW,
      .group = "Rows",
      .help = "Each row's position in its document: a row whose position is not one more than that of the row "
              "before begins another. Contexts do not cross documents, and eval gives "
@@ -696,7 +696,8 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_LATENTS | CLI_VIEW,
      .group = "Rows",
-     .help = "Each row's token number. Required."},
+     .help = "Each row's token number. Required by latents; of view with a run's folder and its rows, for "
+             "texts."},
     {.name = "vocab",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE",

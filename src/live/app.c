@@ -56,6 +56,7 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     }
     BASE_TRY(live_stage_open(&app->stage, &stage));
     BASE_TRY(live_probe_create(app->gpu, &app->probe));
+    BASE_TRY(live_finder_create(app->gpu, &app->finder));
     return live_strips_create(app->gpu, &app->strips);
 }
 
@@ -65,6 +66,7 @@ void live_app_close(struct live_app *app)
     live_recorder_stop(&app->recorder);
     live_probe_destroy(&app->probe);
     live_strips_destroy(&app->strips);
+    live_finder_destroy(&app->finder);
     live_stage_close(&app->stage);
     base_free(app->owned_folder);
 }
@@ -163,6 +165,7 @@ static enum base_status frame(struct live_app *app)
     app->most_probe_bytes = base_maximum(app->most_probe_bytes, live_probe_bytes(app->probe));
     app->frames++;
     BASE_TRY(live_strips_status(app->strips));
+    BASE_TRY(live_finder_status(app->finder));
     return live_probe_status(app->probe);
 }
 

@@ -39,6 +39,7 @@ struct live_app {
     struct view_theme theme; /* of the chosen colours and text size */
     struct live_probe *probe;
     struct live_strips *strips;
+    struct live_finder *finder;
     struct live_tip tip;
     struct live_toast toast;
     struct live_recorder recorder;

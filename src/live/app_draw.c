@@ -130,6 +130,7 @@ static void draw_panel(struct live_app *app, enum live_view view, struct view_re
                                      .model = &app->scene->model,
                                      .probe = app->probe,
                                      .strips = app->strips,
+                                     .finder = app->finder,
                                      .pointer = app->pointer,
                                      .wide = wide,
                                      .view = view,

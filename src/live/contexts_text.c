@@ -312,6 +312,23 @@ void live_contexts_fired(const struct live_contexts *contexts, uint64_t *fired, 
     *rows = contexts->used;
 }
 
+struct live_contexts_histogram live_contexts_values(const struct live_contexts *contexts, uint32_t latent)
+{
+    const struct sae_record *record = sae_contexts_record(contexts->contexts, latent);
+    return (struct live_contexts_histogram){record->bins, SAE_VALUE_BINS, (double)record->width,
+                                            (double)record->maximum};
+}
+
+void live_contexts_rates(const struct live_contexts *contexts, double *rates, double *values)
+{
+    for (uint32_t i = 0; i < contexts->d_sae; i++) {
+        const struct sae_record *record = sae_contexts_record(contexts->contexts, i);
+        double fired = (double)record->fired;
+        rates[i] = contexts->used > 0 ? fired / (double)contexts->used : 0;
+        values[i] = fired > 0 ? record->sum / fired : NAN;
+    }
+}
+
 /* ---- drawing ---- */
 
 static float token_width(const struct live_context_token *token, float size)

@@ -56,6 +56,18 @@ uint32_t live_contexts_latent(const struct live_contexts *contexts);
 /* Rows in which the chosen latent fired, and in how many of all. */
 void live_contexts_fired(const struct live_contexts *contexts, uint64_t *fired, uint64_t *rows);
 
+/* Once all rows are walked through: each latent's share of rows in which it fired, and its mean value there
+ * (NaN: never), [d_sae] each. */
+void live_contexts_rates(const struct live_contexts *contexts, double *rates, double *values);
+
+/* Of a latent's values: bin b holds those from b·width on. Once all rows are walked through. */
+struct live_contexts_histogram {
+    const uint32_t *bins; /* [n] */
+    uint32_t n;
+    double width, greatest;
+};
+struct live_contexts_histogram live_contexts_values(const struct live_contexts *contexts, uint32_t latent);
+
 /* A line each, as many as fit `rect`: the value at the left, then the tokens with the marked ones below each
  * other, coloured by strength; what does not fit is cut at the edges. Gives the height used. */
 float live_contexts_draw(const struct live_contexts *contexts, struct view_canvas *canvas,

@@ -404,37 +404,51 @@ error:
     return status;
 }
 
+static enum base_status upload_directions(struct live_latents *latents, const float *W_dec,
+                                          struct live_latents_shown *shown)
+{
+    const uint64_t words = (uint64_t)latents->gram * latents->d_out;
+    struct gpu_buffer *gram = free_gram(latents);
+    if (!latents->uploads)
+        BASE_TRY(gpu_buffer_create(latents->gpu, "directions", words * 4, GPU_DEVICE, &latents->uploads));
+    BASE_TRY(gpu_upload(latents->gpu, latents->uploads, 0, W_dec + (uint64_t)latents->chosen * latents->d_out,
+                        words * 4));
+    BASE_TRY(compare(latents, linalg_matrix_of(latents->uploads, latents->gram, latents->d_out), gram));
+    shown->gram = gram;
+    shown->gram_first = latents->chosen;
+    shown->gram_latents = latents->gram;
+    return BASE_OK;
+}
+
 enum base_status live_latents_show(struct live_latents *latents, const double *rates, const double *values,
                                    const float *W_dec)
 {
-    struct gpu *gpu = latents->gpu;
-    uint32_t back = (latents->front + 1) % SETS, g = latents->gram;
+    uint32_t back = (latents->front + 1) % SETS;
     struct set *set = &latents->sets[back];
-    struct gpu_buffer *gram = free_gram(latents);
     struct live_latents_shown shown = latents->shown;
     BASE_TRY(upload_points(latents, rates, values, set));
     BASE_TRY(find_extents(latents, set));
     BASE_TRY(count_values(latents, set));
-    if (!latents->uploads)
-        BASE_TRY(gpu_buffer_create(gpu, "directions", (uint64_t)g * latents->d_out * 4, GPU_DEVICE,
-                                   &latents->uploads));
-    BASE_TRY(gpu_upload(gpu, latents->uploads, 0, W_dec + (uint64_t)latents->chosen * latents->d_out,
-                        (uint64_t)g * latents->d_out * 4));
-    BASE_TRY(compare(latents, linalg_matrix_of(latents->uploads, g, latents->d_out), gram));
+    if (W_dec)
+        BASE_TRY(upload_directions(latents, W_dec, &shown));
     BASE_TRY(send_scalars(latents, 0));
-    shown.gram = gram;
-    shown.gram_first = latents->chosen;
-    shown.gram_latents = g;
     shown.step++;
     turn(latents, shown, back);
     return BASE_OK;
+}
+
+static enum base_status keep_points(struct live_latents *latents, const struct set *set)
+{
+    const struct set *front = &latents->sets[latents->front];
+    BASE_TRY(gpu_copy(latents->gpu, front->points, 0, set->points, 0, (uint64_t)latents->d_sae * 8));
+    return gpu_copy(latents->gpu, front->rates, 0, set->rates, 0, LIVE_RATE_BINS * 4);
 }
 
 enum base_status live_latents_show_values(struct live_latents *latents, uint32_t latent, const float *values,
                                           uint32_t n)
 {
     uint32_t back = (latents->front + 1) % SETS;
-    const struct set *front = &latents->sets[latents->front], *set = &latents->sets[back];
+    const struct set *set = &latents->sets[back];
     struct live_latents_shown shown = latents->shown;
     n = (uint32_t)base_minimum(n, latents->ring_rows);
     latents->watched = SAE_WATCH_NONE; /* the ring begins anew */
@@ -442,12 +456,41 @@ enum base_status live_latents_show_values(struct live_latents *latents, uint32_t
     latents->ring_filled = n;
     if (n > 0)
         BASE_TRY(gpu_upload(latents->gpu, latents->ring, 0, values, (uint64_t)n * 4));
-    BASE_TRY(gpu_copy(latents->gpu, front->points, 0, set->points, 0, (uint64_t)latents->d_sae * 8));
-    BASE_TRY(gpu_copy(latents->gpu, front->rates, 0, set->rates, 0, LIVE_RATE_BINS * 4));
+    BASE_TRY(keep_points(latents, set));
     BASE_TRY(count_values(latents, set));
     BASE_TRY(send_scalars(latents, 0));
     shown.step++;
     turn(latents, shown, back);
+    return BASE_OK;
+}
+
+enum base_status live_latents_show_histogram(struct live_latents *latents, uint32_t latent,
+                                             const uint32_t *bins, uint32_t n, double width, double greatest,
+                                             uint64_t rows)
+{
+    _Static_assert(LIVE_SCALAR_VALUES == LIVE_SCALAR_WIDTH + 1 &&
+                       LIVE_SCALAR_GREATEST == LIVE_SCALAR_WIDTH + 2,
+                   "side by side");
+    uint32_t back = (latents->front + 1) % SETS, all[LIVE_VALUE_BINS] = {0}, scalars[3] = {0};
+    const struct set *set = &latents->sets[back];
+    struct live_latents_shown shown = latents->shown;
+    const float reals[] = {(float)width, (float)greatest};
+    n = (uint32_t)base_minimum(n, LIVE_VALUE_BINS);
+    for (uint32_t b = 0; b < n; b++) {
+        all[b] = bins[b];
+        scalars[1] += bins[b];
+    }
+    memcpy(&scalars[0], &reals[0], 4);
+    memcpy(&scalars[2], &reals[1], 4);
+    latents->watched = SAE_WATCH_NONE; /* the ring is not used */
+    BASE_TRY(watch(latents, latent));
+    BASE_TRY(keep_points(latents, set));
+    BASE_TRY(gpu_upload(latents->gpu, set->values, 0, all, sizeof all));
+    BASE_TRY(gpu_upload(latents->gpu, latents->scalars, LIVE_SCALAR_WIDTH * 4, scalars, sizeof scalars));
+    BASE_TRY(send_scalars(latents, 0));
+    shown.step++;
+    turn(latents, shown, back);
+    latents->shown.value_rows = (uint32_t)base_minimum(rows, UINT32_MAX);
     return BASE_OK;
 }
 

@@ -35,13 +35,20 @@ void live_latents_destroy(struct live_latents **latents); /* NULL-safe */
  * made anew so often that it costs a fiftieth of the encoder's product at most. */
 enum base_status live_latents_take(struct live_latents *latents, const struct sae_glimpse *glimpse);
 /* The same of an autoencoder that stands: rates [d_sae] as shares of rows, NULL: none known; mean values
- * where active [d_sae], NULL: not known (NaN in the points); W_dec [d_sae, d_out]. On the host. */
+ * where active [d_sae], NULL: not known (NaN in the points); W_dec [d_sae, d_out], NULL: that of the last
+ * time. On the host. */
 enum base_status live_latents_show(struct live_latents *latents, const double *rates, const double *values,
                                    const float *W_dec);
 /* Values of one latent, [n] in the units of a saved autoencoder (those above 0 count), in the place of the
  * ring's. */
 enum base_status live_latents_show_values(struct live_latents *latents, uint32_t latent, const float *values,
                                           uint32_t n);
+
+/* The same when its values were counted elsewhere: bins [n], at most LIVE_VALUE_BINS, bin b from b·width on,
+ * the greatest value, of so many rows. */
+enum base_status live_latents_show_histogram(struct live_latents *latents, uint32_t latent,
+                                             const uint32_t *bins, uint32_t n, double width, double greatest,
+                                             uint64_t rows);
 
 /* The latents whose directions are compared: `gram` of them from `first` on (cut at the end). From the next
  * take or show. */

@@ -3,6 +3,7 @@
 #ifndef ARCLIGHT_LIVE_PANEL_H
 #define ARCLIGHT_LIVE_PANEL_H
 
+#include "live/finder.h"
 #include "live/model.h"
 #include "live/plot.h"
 #include "live/probe.h"
@@ -50,10 +51,11 @@ struct live_scope {
     struct live_model *model;
     struct live_probe *probe;
     struct live_strips *strips;
-    struct view_point pointer; /* units; far outside when the pointer is elsewhere */
-    bool wide;                 /* the panel has the window to itself */
-    enum live_view view;       /* which panel it is */
-    uint64_t frame;            /* number of the frame */
+    struct live_finder *finder; /* NULL: nothing is pointed at */
+    struct view_point pointer;  /* units; far outside when the pointer is elsewhere */
+    bool wide;                  /* the panel has the window to itself */
+    enum live_view view;        /* which panel it is */
+    uint64_t frame;             /* number of the frame */
 };
 
 struct live_panel {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "live/export.h"
 #include "live/run.h"
+#include "live/widgets.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,17 +23,79 @@ static bool known(const struct live_scope *scope, struct view_rect rect, const c
 
 /* ---- all latents ---- */
 
-/* The chosen latent among the points, once the probe has its place. */
+/* Numbers of a latent among the points; false until the probe has them. */
+static bool place_of(const struct live_scope *scope, const struct view_values *points, uint32_t latent,
+                     double *x, double *y)
+{
+    struct live_answer across = live_probe_ask(scope->probe, points, 2 * latent);
+    struct live_answer up = live_probe_ask(scope->probe, points, 2 * latent + 1);
+    *x = across.shown;
+    *y = up.shown;
+    return across.known && up.known && !isnan(*x) && !isnan(*y);
+}
+
 static void mark_latent(const struct live_scope *scope, const struct view_frame *frame,
                         const struct view_values *points)
 {
-    uint32_t latent = scope->model->run->latent;
-    struct live_answer x = live_probe_ask(scope->probe, points, 2 * latent);
-    struct live_answer y = live_probe_ask(scope->probe, points, 2 * latent + 1);
-    if (!x.known || !y.known || isnan(x.shown) || isnan(y.shown))
+    double x, y;
+    char words[32];
+    if (!place_of(scope, points, scope->model->run->latent, &x, &y))
         return;
-    struct view_point at = view_frame_point(frame, x.shown, y.shown);
+    struct view_point at = view_frame_point(frame, x, y);
+    snprintf(words, sizeof words, "%u", scope->model->run->latent);
     view_disc(scope->canvas, at, 6, 1.6f, scope->theme->text);
+    view_text(scope->canvas, at.x + 9, at.y, words,
+              &(struct view_text_style){.size = scope->theme->size_tick, .anchor = VIEW_MIDDLE});
+}
+
+static void describe(const struct live_scope *scope, const struct view_frame *frame,
+                     const struct view_values *points, uint32_t latent)
+{
+    struct live_fact facts[] = {{"latent", ""}, {"fires in", ""}, {"mean value", ""}};
+    double x, y;
+    if (!place_of(scope, points, latent, &x, &y))
+        return;
+    struct view_point at = view_frame_point(frame, x, y);
+    snprintf(facts[0].value, sizeof facts[0].value, "%u", latent);
+    snprintf(facts[1].value, sizeof facts[1].value, "%.3g %%", 100 * pow(10, x));
+    snprintf(facts[2].value, sizeof facts[2].value, "%.4g", y);
+    view_disc(scope->canvas, at, 5, 1.6f, scope->theme->series[1]);
+    const float width = live_facts_width(scope->canvas, facts, 3);
+    bool left = at.x + 14 + width > frame->plot.x + frame->plot.width;
+    live_facts_draw(scope->canvas, left ? at.x - 12 - width : at.x + 12, at.y + 10, facts, 3);
+}
+
+/* The latent under the pointer is described, a click chooses it. */
+static void point_out(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
+                      const struct view_values *points)
+{
+    const double near = 14;
+    struct live_run *run = scope->model->run;
+    struct live_pointing *pointing = &run->pointing;
+    struct live_found found;
+    double x, y;
+    if (!scope->finder)
+        return;
+    bool over = live_plot_pointer(&tile->plot, &x, &y);
+    if (live_plot_take_click(&tile->plot, &pointing->x, &pointing->y)) {
+        pointing->waiting = true;
+        pointing->click = ++pointing->question;
+        tile->plot.pinned = false;
+    }
+    if (pointing->waiting)
+        live_finder_ask(scope->finder, frame, points, pointing->x, pointing->y, pointing->click);
+    else if (over)
+        live_finder_ask(scope->finder, frame, points, x, y, ++pointing->question);
+    if (!(over || pointing->waiting) || !live_finder_answer(scope->finder, scope->probe, &found) ||
+        found.index >= run->d_sae)
+        return;
+    if (pointing->waiting && found.question == pointing->click) {
+        pointing->waiting = false;
+        if (found.distance <= near)
+            run->latent = found.index;
+    }
+    if (over && found.distance <= near)
+        describe(scope, frame, points, found.index);
 }
 
 void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
@@ -43,7 +106,15 @@ void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, s
     const struct live_latents_shown *shown = live_latents_shown(run->latents);
     const struct live_latents_extents *e = &run->extents;
     char words[96];
-    snprintf(words, sizeof words, "%u of %u have fired", e->fired, shown->latents);
+    if (!(e->greatest_value > 0)) {
+        live_panel_empty(scope, rect, "Latents",
+                         run->here    ? "none has fired yet"
+                         : run->texts ? "reading the rows"
+                                      : "a run's folder keeps no values of latents:\n"
+                                        "give the rows as well to see them");
+        return;
+    }
+    snprintf(words, sizeof words, "%u of %u have fired \u00b7 click on one", e->fired, shown->latents);
     double low = floor(e->least_rate * 2) / 2 - 0.25;
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
@@ -52,8 +123,7 @@ void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, s
                 .rect = rect,
                 .margins = {.left = LIVE_LEFT},
                 .x = {.low = fmax(low, -7.5), .high = 0.1, .label = "log\u2081\u2080 of the share of rows"},
-                .y = {.high = e->greatest_value > 0 ? 1.06 * e->greatest_value : 1,
-                      .label = "mean value where active"},
+                .y = {.high = 1.06 * e->greatest_value, .label = "mean value where active"},
                 .title = "Latents",
                 .subtitle = words}});
     struct view_values points = {.buffer = shown->points, .count = 2 * shown->latents, .number = VIEW_F32};
@@ -62,7 +132,8 @@ void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, s
     live_plot_clip(&tile->plot, scope->canvas);
     mark_latent(scope, &frame, &points);
     view_clip(scope->canvas, NULL);
-    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.no_cross = true});
+    point_out(scope, tile, &frame, &points);
 }
 
 enum base_status live_save_latents(const struct live_model *model, const struct live_tile *tile,
@@ -146,11 +217,14 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
     const struct live_latents_extents *e = &run->extents;
     if (shown->watched != run->latent || e->n_values == 0) {
         live_panel_empty(scope, rect, title,
-                         shown->watched == run->latent ? "not active in recent rows"
-                                                       : "waiting for its values");
+                         shown->watched == run->latent ? "not active in these rows"
+                         : run->here || run->texts     ? "waiting for its values"
+                                                   : "a run's folder keeps no values of latents:\ngive the "
+                                                     "rows as well to see them");
         return;
     }
-    snprintf(words, sizeof words, "active in %u of %u recent rows", e->n_values, shown->value_rows);
+    snprintf(words, sizeof words, "active in %u of %u %srows", e->n_values, shown->value_rows,
+             run->here ? "recent " : "");
     struct view_values bins = {.buffer = shown->values, .count = LIVE_VALUE_BINS, .number = VIEW_U32};
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,

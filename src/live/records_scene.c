@@ -100,6 +100,27 @@ static enum base_status look(struct records_scene *records)
 
 /* ---- the scene ---- */
 
+/* What the rows say of all latents, in the place of what the run's folder keeps. */
+static enum base_status show_rates(struct live_run *run)
+{
+    double *rates = NULL;
+    BASE_TRY(base_allocate(&rates, 2 * (size_t)run->d_sae, sizeof *rates, "latents"));
+    live_contexts_rates(run->contexts, rates, rates + run->d_sae);
+    enum base_status status = live_latents_show(run->latents, rates, rates + run->d_sae, NULL);
+    base_free(rates);
+    return status;
+}
+
+static enum base_status show_latent(struct live_run *run)
+{
+    const struct live_contexts_histogram values = live_contexts_values(run->contexts, run->latent);
+    uint64_t fired, rows;
+    BASE_TRY(live_contexts_choose(run->contexts, run->latent));
+    live_contexts_fired(run->contexts, &fired, &rows);
+    return live_latents_show_histogram(run->latents, run->latent, values.bins, values.n, values.width,
+                                       values.greatest, rows);
+}
+
 static enum base_status read_contexts(struct records_scene *records)
 {
     struct live_run *run = &records->run;
@@ -107,12 +128,13 @@ static enum base_status read_contexts(struct records_scene *records)
         return BASE_OK;
     if (run->contexts_share < 1) {
         records->scene.changed = true;
-        return live_contexts_work(run->contexts, contexts_ns, &run->contexts_share);
+        BASE_TRY(live_contexts_work(run->contexts, contexts_ns, &run->contexts_share));
+        return run->contexts_share < 1 ? BASE_OK : show_rates(run);
     }
     if (live_contexts_latent(run->contexts) == run->latent)
         return BASE_OK;
     records->scene.changed = true;
-    return live_contexts_choose(run->contexts, run->latent);
+    return show_latent(run);
 }
 
 static enum base_status advance(struct live_scene *scene, double seconds)

@@ -20,6 +20,14 @@ enum live_subject {
 };
 extern const char *const live_subject_names[LIVE_SUBJECTS];
 
+/* Which latent the pointer is at is asked of the device, and answered a frame or two later. */
+struct live_pointing {
+    uint32_t question; /* asked last */
+    bool waiting;      /* for the answer to a click at (x, y) in data, which chooses the latent */
+    uint32_t click;    /* its question */
+    double x, y;
+};
+
 struct live_run {
     struct live_training_history *history;
     struct live_training picture;
@@ -47,6 +55,7 @@ struct live_run {
     struct sae_orders orders;
     bool paused, one_step;
     enum live_subject subject;
+    struct live_pointing pointing;
     uint32_t latent; /* whose values and contexts are shown */
 };
 

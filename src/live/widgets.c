@@ -33,6 +33,28 @@ struct view_theme live_theme_sized(const struct view_theme *theme, float factor)
     return sized;
 }
 
+/* ---- words ---- */
+
+void live_text_cut(char *text, float size, enum view_weight weight, float width)
+{
+    static const char dots[] = "\u2026";
+    const size_t whole = strlen(text);
+    size_t length = whole;
+    if (view_text_width(text, size, weight) <= width)
+        return;
+    float room = width - view_text_width(dots, size, weight);
+    while (length > 0 && (whole - length + 1 < sizeof dots || view_text_width(text, size, weight) > room)) {
+        do
+            length--;
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80); /* whole characters */
+        text[length] = 0;
+    }
+    while (length > 0 && text[length - 1] == ' ')
+        text[--length] = 0;
+    if (room > 0 && length > 0)
+        memcpy(text + length, dots, sizeof dots);
+}
+
 /* ---- cards ---- */
 
 void live_card(struct view_canvas *canvas, struct view_rect rect, float opacity)
@@ -45,17 +67,24 @@ void live_card(struct view_canvas *canvas, struct view_rect rect, float opacity)
     view_rounded_box(canvas, rect, 4, view_hairline(canvas, 1), view_mix(theme->grid, theme->axis, 0.3f));
 }
 
-struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, const struct live_fact *facts,
-                                 uint32_t count)
+float live_facts_width(const struct view_canvas *canvas, const struct live_fact *facts, uint32_t count)
 {
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    float size = theme->size_tick, row = 1.6f * size, pad = size, names = 0, values = 0;
+    const float size = view_canvas_theme(canvas)->size_tick;
+    float names = 0, values = 5 * size;
     for (uint32_t i = 0; i < count; i++) {
         names = fmaxf(names, view_text_width(facts[i].name, size, VIEW_REGULAR));
         values = fmaxf(values, view_text_width(facts[i].value, size, VIEW_REGULAR));
     }
+    return 2 * size + names + 1.8f * size + values;
+}
+
+struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, const struct live_fact *facts,
+                                 uint32_t count)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    float size = theme->size_tick, row = 1.6f * size, pad = size;
     float height = 2 * pad + row * ((float)count - 1) + 0.75f * size;
-    struct view_rect card = {x, y, 2 * pad + names + 1.8f * size + fmaxf(values, 5 * size), height};
+    struct view_rect card = {x, y, live_facts_width(canvas, facts, count), height};
     if (count == 0)
         return (struct view_rect){x, y, 0, 0};
     live_card(canvas, card, 0.92f);

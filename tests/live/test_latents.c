@@ -309,6 +309,17 @@ static void an_autoencoder_that_stands(void **state)
     assert_int_equal(value_bins[31] + value_bins[32], 2);
     assert_int_equal(extents.fired, D_SAE - 41);
     check_gram(shown, W_dec, 0);
+    static const uint32_t counted[] = {5, 0, 7, 1};
+    assert_ok(live_latents_show_histogram(latents, 9, counted, 4, 0.25, 0.8, 90));
+    download(shown->values, value_bins, sizeof value_bins);
+    download(shown->points, points, sizeof points);
+    assert_true(value_bins[0] == 5 && value_bins[2] == 7 && value_bins[3] == 1 && value_bins[4] == 0);
+    assert_in_double(points[2 * 202 + 1], 203, 0);
+    assert_true(live_latents_extents(latents, &extents));
+    assert_true(extents.value_width == 0.25 && extents.n_values == 13 && shown->value_rows == 90);
+    assert_true((float)extents.greatest_single == 0.8f && extents.fired == D_SAE - 41);
+    assert_ok(live_latents_show(latents, rates, NULL, NULL)); /* directions stay */
+    check_gram(shown, W_dec, 0);
     free(W_dec);
     live_latents_destroy(&latents);
 }
