@@ -100,8 +100,9 @@ void live_app_show(struct live_app *app, struct live_scene *scene)
 
 uint64_t live_app_now_ns(const struct live_app *app)
 {
-    return app->recorder.on ? live_recorder_time_ns(&app->recorder)
-                            : (uint64_t)(live_stage_seconds(&app->stage) * 1e9);
+    int64_t stage = (int64_t)(live_stage_seconds(&app->stage) * 1e9);
+    return app->recorder.on ? app->recorded_from_ns + live_recorder_time_ns(&app->recorder)
+                            : (uint64_t)(stage + app->ahead_ns);
 }
 
 bool live_app_is_over(const struct live_app *app)
@@ -162,6 +163,7 @@ static enum base_status frame(struct live_app *app)
     live_strips_frame(app->strips);
     BASE_TRY(live_app_draw(app));
     BASE_TRY(live_stage_finish_frame(&app->stage));
+    BASE_TRY(live_app_record(app));
     app->most_probe_bytes = base_maximum(app->most_probe_bytes, live_probe_bytes(app->probe));
     app->frames++;
     BASE_TRY(live_strips_status(app->strips));
@@ -229,7 +231,7 @@ enum base_status live_app_run(struct live_app *app)
             break;
         }
         if (app->scene)
-            status = app->scene->kind->advance(app->scene, live_stage_seconds(&app->stage));
+            status = app->scene->kind->advance(app->scene, (double)live_app_now_ns(app) * 1e-9);
         if (status == BASE_OK)
             status = live_app_pump(app);
         if (status == BASE_OK && !(app->scene && app->scene->model.working))

@@ -43,6 +43,8 @@ struct live_app {
     struct live_tip tip;
     struct live_toast toast;
     struct live_recorder recorder;
+    uint64_t recorded_from_ns; /* of the clock of animations, when the recording began */
+    int64_t ahead_ns;          /* that clock's to the stage's, from recordings that went on by their own */
     const char *folder;
     char *owned_folder; /* of the stage's frames; base_free when the app is closed; NULL: none */
     bool forgetful;
@@ -107,6 +109,8 @@ void live_app_take_training(struct live_app *app);
 
 /* Pictures and numbers that were asked for since the last call. */
 enum base_status live_app_settle(struct live_app *app);
+/* The frame that was drawn last, while there is a recording. */
+enum base_status live_app_record(struct live_app *app);
 
 /* ---- app_events.c ---- */
 void live_app_event(struct live_app *app, const struct view_event *event);

@@ -105,6 +105,26 @@ static enum base_status save_numbers(struct live_app *app)
     return status;
 }
 
+/* The clock of animations goes on from where the recording leaves it. */
+static void end_recording(struct live_app *app, uint64_t now)
+{
+    live_recorder_stop(&app->recorder);
+    app->ahead_ns = 0;
+    app->ahead_ns = (int64_t)now - (int64_t)live_app_now_ns(app);
+}
+
+enum base_status live_app_record(struct live_app *app)
+{
+    uint64_t now = live_app_now_ns(app);
+    if (!app->recorder.on)
+        return BASE_OK;
+    enum base_status status = live_recorder_frame(&app->recorder, app->stage.canvas);
+    if (status == BASE_OK)
+        return BASE_OK;
+    end_recording(app, now);
+    return tell(app, status, NULL);
+}
+
 static enum base_status toggle_recording(struct live_app *app)
 {
     uint64_t now = live_app_now_ns(app);
@@ -112,9 +132,10 @@ static enum base_status toggle_recording(struct live_app *app)
     if (app->recorder.on) {
         live_toast_say(&app->toast, now, "%llu frames in %s", (unsigned long long)app->recorder.frames,
                        app->recorder.folder);
-        live_recorder_stop(&app->recorder);
+        end_recording(app, now);
         return BASE_OK;
     }
+    app->recorded_from_ns = now;
     char *folder = live_export_name(app->folder, "arclight-recording", NULL, 0, NULL);
     enum base_status status = folder ? live_recorder_start(&app->recorder, folder, LIVE_FRAMES_A_SECOND)
                                      : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");

@@ -21,7 +21,8 @@ char *live_export_name(const char *folder, const char *stem, const char *word, u
             snprintf(numbered, sizeof numbered, "-%.30s-%06llu", word, (unsigned long long)number);
         if (attempt > 1)
             snprintf(again, sizeof again, "-%u", attempt);
-        snprintf(name, sizeof name, "%.120s%s%s.%.10s", stem, numbered, again, extension);
+        snprintf(name, sizeof name, "%.120s%s%s%s%.10s", stem, numbered, again, extension ? "." : "",
+                 extension ? extension : "");
         char *path = folder ? base_path_join(folder, name) : base_copy_string(name);
         if (!path || !base_path_exists(path))
             return path;

@@ -44,7 +44,8 @@ enum base_status live_export_matrix(const char *path, struct gpu *gpu, const str
 /* ---- pictures ---- */
 
 /* "FOLDER/STEM-step-001200.png" (step), with "-2", "-3" … before the extension while the name is taken.
- * FOLDER NULL: here. base_free; NULL when memory is exhausted. `word` NULL: no number. */
+ * FOLDER NULL: here. base_free; NULL when memory is exhausted. `word` NULL: no number;
+ * `extension` NULL: none, for a folder. */
 char *live_export_name(const char *folder, const char *stem, const char *word, uint64_t number,
                        const char *extension);
 

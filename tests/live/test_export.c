@@ -93,6 +93,9 @@ static void names(void **state)
     first = live_export_name("a/b", "plot", NULL, 0, "csv");
     assert_string_equal(first, "a/b/plot.csv");
     base_free(first);
+    first = live_export_name("a", "recording", NULL, 0, NULL);
+    assert_string_equal(first, "a/recording");
+    base_free(first);
 }
 
 static void recording(void **state)
