@@ -286,14 +286,14 @@ static void the_cross_hair_reads_what_srm_writes(void **state)
     }
     go_to(&show, "plane");
     key(&show, "p");
-    key(&show, "p");
     frames(&show, 2);
     y = show.app.tiles[LIVE_VIEW_PLANE].plot.frame.y;
+    const uint32_t chosen = show.scene->model.resonance.plane;
     for (uint32_t k = 5; k < ANGLES; k += 71) {
         const struct view_values plane = {
-            .buffer = shown->counts, .offset = 2u * ANGLES * 4, .count = ANGLES, .number = VIEW_U32};
+            .buffer = shown->counts, .offset = 4u * ANGLES * chosen, .count = ANGLES, .number = VIEW_U32};
         point_at(&show, LIVE_VIEW_PLANE, k - 0.3, 0.5 * (y.low + y.high));
-        assert_true(read_value(&show, plane, k) == counts[HALF][2][k]);
+        assert_true(read_value(&show, plane, k) == counts[HALF][chosen][k]);
     }
     /* A pin stays at its angle, and arrow keys move it by one. */
     const struct live_plot *plot = &show.app.tiles[LIVE_VIEW_PLANE].plot;
@@ -366,7 +366,7 @@ static void curves_lie_where_their_values_are(void **state)
     frame = picture_of(&show);
     int seen = 0;
     for (uint32_t k = 7; k < ANGLES; k += 15) { /* counts are a staircase: its flats */
-        const uint32_t *c = counts[HALF][0];
+        const uint32_t *c = counts[HALF][show.scene->model.resonance.plane];
         if (c[k - 1] != c[k] || c[k + 1] != c[k])
             continue;
         assert_pixel(&frame, view_frame_point(plane, k, c[k]), view_theme_dark.series[0], 10,
