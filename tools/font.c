@@ -12,10 +12,11 @@
 #define STBTT_STATIC
 #include <stb_truetype.h>
 
-enum { EM = 8192, WEIGHTS = 2 };
+enum { EM = 8192, WEIGHTS = 2, DETAILS = 3 };
 
-/* A curve is cut into lines that stay within this distance of it: a tenth of a pixel at 200 pixels height. */
-static const float tolerance = EM / 2000.0f;
+/* A curve is cut into lines that stay within this distance of it: a twentieth of a pixel where an em has 16
+ * or 48 pixels, and a tenth where it has 200. What small text costs goes by the number of lines. */
+static const float tolerances[DETAILS] = {EM / 320.0f, EM / 960.0f, EM / 2000.0f};
 
 /* Code points, as inclusive ranges in ascending order. Every font must have every one. */
 static const uint32_t ranges[][2] = {
@@ -104,15 +105,19 @@ static void write_segment(FILE *out, float x0, float y0, float x1, float y1)
     written++;
 }
 
-static void write_curve(FILE *out, float x0, float y0, float cx, float cy, float x1, float y1)
+/* The points within are moved outwards by as much as gives the lines the area that the curve has: else small
+ * letters would be thinner than large ones. Chords of n pieces miss 1/n² of the area between the curve and
+ * its chord, which is 2/3 of chord times bend; points moved by v add chord times v times 1 - 1/n. */
+static void write_curve(FILE *out, float tolerance, float x0, float y0, float cx, float cy, float x1,
+                        float y1)
 {
-    float bend = hypotf(x0 - 2 * cx + x1, y0 - 2 * cy + y1) / 4;
-    int pieces = (int)ceilf(sqrtf(bend / tolerance));
-    float x = x0, y = y0;
+    float bend_x = (2 * cx - x0 - x1) / 4, bend_y = (2 * cy - y0 - y1) / 4;
+    int pieces = (int)ceilf(sqrtf(hypotf(bend_x, bend_y) / tolerance));
+    float x = x0, y = y0, out_by = pieces > 1 ? 2.0f / 3 / (float)(pieces * (pieces - 1)) : 0;
     for (int i = 1; i <= pieces; i++) {
         float t = (float)i / (float)pieces, u = 1 - t;
-        float nx = i == pieces ? x1 : u * u * x0 + 2 * u * t * cx + t * t * x1;
-        float ny = i == pieces ? y1 : u * u * y0 + 2 * u * t * cy + t * t * y1;
+        float nx = i == pieces ? x1 : u * u * x0 + 2 * u * t * cx + t * t * x1 + out_by * bend_x;
+        float ny = i == pieces ? y1 : u * u * y0 + 2 * u * t * cy + t * t * y1 + out_by * bend_y;
         write_segment(out, x, y, nx, ny);
         x = nx;
         y = ny;
@@ -122,7 +127,7 @@ static void write_curve(FILE *out, float x0, float y0, float cx, float cy, float
 }
 
 /* Writes one outline and gives the number of its segments. */
-static uint32_t write_outline(FILE *out, const struct font *font, int glyph)
+static uint32_t write_outline(FILE *out, const struct font *font, int glyph, float tolerance)
 {
     stbtt_vertex *vertices;
     int count = stbtt_GetGlyphShape(&font->information, glyph, &vertices);
@@ -138,7 +143,7 @@ static uint32_t write_outline(FILE *out, const struct font *font, int glyph)
         if (vertices[i].type == STBTT_vline)
             write_segment(out, x, y, nx, ny);
         else if (vertices[i].type == STBTT_vcurve)
-            write_curve(out, x, y, s * vertices[i].cx, s * vertices[i].cy, nx, ny);
+            write_curve(out, tolerance, x, y, s * vertices[i].cx, s * vertices[i].cy, nx, ny);
         else if (vertices[i].type != STBTT_vmove)
             fail("cubic outlines in", font->path);
         x = nx;
@@ -153,7 +158,7 @@ static uint32_t write_outline(FILE *out, const struct font *font, int glyph)
 }
 
 struct glyph_row {
-    uint32_t code, first, count;
+    uint32_t code, outlines[DETAILS][2]; /* first segment, how many */
     int advance, box[4];
 };
 
@@ -169,8 +174,11 @@ static uint32_t write_outlines(FILE *out, const struct font *font, struct glyph_
             fail(text, font->path);
         }
         struct glyph_row *row = &rows[n++];
-        *row = (struct glyph_row){.code = code, .first = written};
-        row->count = write_outline(out, font, glyph);
+        *row = (struct glyph_row){.code = code};
+        for (int detail = 0; detail < DETAILS; detail++) {
+            row->outlines[detail][0] = written;
+            row->outlines[detail][1] = write_outline(out, font, glyph, tolerances[detail]);
+        }
         int advance, bearing, box[4] = {0};
         stbtt_GetGlyphHMetrics(&font->information, glyph, &advance, &bearing);
         stbtt_GetGlyphBox(&font->information, glyph, &box[0], &box[1], &box[2], &box[3]);
@@ -224,8 +232,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < WEIGHTS; i++) {
         fprintf(out, "\nstatic const struct view_glyph glyphs_%d[] = {\n", i);
         for (const struct glyph_row *row = rows[i]; row < rows[i] + n_glyphs[i]; row++)
-            fprintf(out, "    {0x%x, %u, %u, %d, %d, %d, %d, %d},\n", row->code, row->first, row->count,
-                    row->advance, row->box[0], row->box[1], row->box[2], row->box[3]);
+            fprintf(out, "    {0x%x, {{%u, %u}, {%u, %u}, {%u, %u}}, %d, %d, %d, %d, %d},\n", row->code,
+                    row->outlines[0][0], row->outlines[0][1], row->outlines[1][0], row->outlines[1][1],
+                    row->outlines[2][0], row->outlines[2][1], row->advance, row->box[0], row->box[1],
+                    row->box[2], row->box[3]);
         fprintf(out, "};\n\nstatic const struct view_kern kerns_%d[] = {\n", i);
         n_kerns[i] = write_kerns(out, &fonts[i]);
         fprintf(out, "    {0, 0, 0},\n};\n");

@@ -22,18 +22,29 @@ layout(location = 0) out vec4 colour;
 
 const float TURN = 6.283185307;
 
-// Number k (any whole number) as a point round (0, 0), y upwards; a missing one lies in the centre.
-vec2 point(int k)
+// How far out number k (any whole number) lies; a missing one lies in the centre.
+float radius_of(int k)
 {
     int count = int(p.count);
-    uint index = uint(k - count * int(floor(float(k) / float(count))));
-    uint at = index * p.stride;
+    uint at = uint(k - count * int(floor(float(k) / float(count)))) * p.stride;
     uint upper = p.number == VIEW_NUMBER_U64 ? high[p.high_base + at] : 0u;
     float value = number_value(low[p.low_base + at], upper, p.number, p.scale, p.bias);
-    float r = value == MISSING ? 0.0
-                               : p.radius * clamp(axis_position(p.axis_scale, p.axis_low, p.axis_inverse, value), 0.0, 1.0);
-    float angle = TURN * float(index) / float(count);
-    return r * vec2(cos(angle), sin(angle));
+    return value == MISSING
+               ? 0.0
+               : p.radius * clamp(axis_position(p.axis_scale, p.axis_low, p.axis_inverse, value), 0.0, 1.0);
+}
+
+// The direction of number k, y upwards.
+vec2 direction(int k)
+{
+    float angle = TURN * float(k) / float(p.count);
+    return vec2(cos(angle), sin(angle));
+}
+
+// The next number's: turned by one step, which is quicker than a cosine and a sine.
+vec2 turned(vec2 way, vec2 a_step)
+{
+    return vec2(way.x * a_step.x - way.y * a_step.y, way.x * a_step.y + way.y * a_step.x);
 }
 
 // Source over, both with straight alpha.
@@ -52,15 +63,18 @@ void main()
     float wide = r > 1.01 * reach ? asin(reach / r) / TURN * count : 0.5 * count;
     int from = int(floor(ahead - wide)), to = int(floor(ahead + wide));
     float nearest = 1e9;
-    vec2 a = point(from);
+    vec2 a_step = direction(1), way = direction(from);
+    vec2 a = radius_of(from) * way;
     for (int k = from; k <= to; k++) {
-        vec2 b = point(k + 1);
+        way = turned(way, a_step);
+        vec2 b = radius_of(k + 1) * way;
         nearest = min(nearest, segment_distance(pixel, a, b));
         a = b;
     }
     int k = int(floor(ahead));
-    a = point(k);
-    vec2 along = point(k + 1) - a;
+    way = direction(k);
+    a = radius_of(k) * way;
+    vec2 along = radius_of(k + 1) * turned(way, a_step) - a;
     float side = along.x * (pixel.y - a.y) - along.y * (pixel.x - a.x);
     // beyond both ends nothing is inside; where both lie in the centre they have no side
     bool within = side >= 0.0 && r <= max(length(a), length(a + along));

@@ -36,7 +36,8 @@ vec2 around_segment(vec2 corner)
 
 vec2 around_glyph(vec2 corner)
 {
-    vec2 low = second.xy * first.zw - 1.0, high = second.zw * first.zw + 1.0;
+    // A pixel's square reaches half a pixel from its middle; the rest is for rounding.
+    vec2 low = second.xy * first.zw - 0.51, high = second.zw * first.zw + 0.51;
     vec2 at = mix(low, high, corner);
     return first.xy + (words.z != 0u ? vec2(-at.y, -at.x) : vec2(at.x, -at.y));
 }

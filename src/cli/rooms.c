@@ -5,6 +5,7 @@
 #include "linalg/benchmarks.h"
 #include "linalg/kernels.h"
 #include "linalg/selftest.h"
+#include "live/benchmarks.h"
 #include "live/kernels.h"
 #include "sae/benchmarks.h"
 #include "sae/kernels.h"
@@ -23,6 +24,6 @@ const struct cli_room cli_rooms[] = {
     {"srm", srm_kernels, srm_selftests, srm_benchmarks},
     {"sae", sae_kernels, sae_selftests, sae_benchmarks},
     {"view", view_kernels, view_selftests, NULL},
-    {"live", live_kernels, NULL, NULL},
+    {"live", live_kernels, NULL, live_benchmarks},
     {NULL, NULL, NULL, NULL},
 };

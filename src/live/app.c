@@ -60,8 +60,30 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     return live_strips_create(app->gpu, &app->strips);
 }
 
+/* Where the time of the pictures went, for --verbose. */
+static void report(struct live_app *app)
+{
+    struct gpu_timing *timings = NULL;
+    uint32_t count = 0;
+    if (app->frames == 0)
+        return;
+    base_log(
+        BASE_LOG_VERBOSE,
+        "%llu pictures drawn, %llu in the window; the last ones %.1f ms apart, %.2f ms of host work each",
+        (unsigned long long)app->frames, (unsigned long long)app->stage.shown,
+        (double)live_stage_interval_ns(&app->stage) * 1e-6, (double)live_stage_work_ns(&app->stage) * 1e-6);
+    if (gpu_timings_so_far(app->gpu, &timings, &count) != BASE_OK)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        base_log(BASE_LOG_VERBOSE, "  %-24s %8llu times %10.3f ms each", timings[i].kernel,
+                 (unsigned long long)timings[i].dispatches,
+                 (double)timings[i].ns * 1e-6 / (double)base_maximum(timings[i].dispatches, 1));
+    base_free(timings);
+}
+
 void live_app_close(struct live_app *app)
 {
+    report(app);
     live_app_remember(app);
     live_recorder_stop(&app->recorder);
     live_probe_destroy(&app->probe);

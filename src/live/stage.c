@@ -1,5 +1,6 @@
 #include "live/stage.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
 #include "view/png.h"
@@ -133,6 +134,10 @@ enum base_status live_stage_show(struct live_stage *stage)
     else
         BASE_TRY(view_window_show(stage->window, view_canvas_image(stage->canvas), &shown));
     stage->waiting = !shown;
+    stage->shown += shown && !stage->hidden;
+    if (shown && stage->shown == 1)
+        base_log(BASE_LOG_VERBOSE, "the first picture is in the window %.0f ms after it was opened",
+                 (double)(base_clock_ns() - stage->start_ns) * 1e-6);
     return BASE_OK;
 }
 

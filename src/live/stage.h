@@ -45,6 +45,7 @@ struct live_stage {
     uint64_t next_ns;       /* when the next frame is due */
     uint64_t mark;          /* behind the last frame's work */
     uint64_t drawn_ns;      /* host clock at the last frame's begin */
+    uint64_t shown;         /* frames that went to the window */
     uint64_t began_ns;      /* of the present frame */
     uint64_t frame_ns[32];  /* between the last frames, a ring */
     uint64_t record_ns[32]; /* host time to make them */

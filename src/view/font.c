@@ -45,6 +45,11 @@ int32_t view_font_kern(enum view_weight weight, uint32_t left, uint32_t right)
     return 0;
 }
 
+enum view_detail view_font_detail(float em_pixels)
+{
+    return em_pixels <= 16 ? VIEW_DETAIL_SMALL : em_pixels <= 48 ? VIEW_DETAIL_MIDDLE : VIEW_DETAIL_LARGE;
+}
+
 /* A sequence that is cut short, too long for its value, or outside Unicode reads as '?' and is left after its
  * first byte, so that no later character is swallowed. */
 uint32_t view_utf8_next(const char **text)

@@ -16,9 +16,17 @@ enum view_weight { VIEW_REGULAR, VIEW_BOLD, VIEW_WEIGHTS };
 /* Coordinates are integers, VIEW_FONT_EM to the em, y upwards from the baseline. */
 enum { VIEW_FONT_EM = 8192 };
 
-struct view_glyph {
-    uint32_t code;         /* Unicode */
+/* How finely curves are cut into segments: for letters whose em has up to 16 pixels, up to 48, and more. */
+enum view_detail { VIEW_DETAIL_SMALL, VIEW_DETAIL_MIDDLE, VIEW_DETAIL_LARGE, VIEW_DETAILS };
+enum view_detail view_font_detail(float em_pixels);
+
+struct view_outline {
     uint32_t first, count; /* segments in view_font_segments */
+};
+
+struct view_glyph {
+    uint32_t code; /* Unicode */
+    struct view_outline outlines[VIEW_DETAILS];
     int32_t advance;
     int32_t left, bottom, right, top; /* bounds of the outline; all 0 for a space */
 };

@@ -354,7 +354,7 @@ void view_scatter(struct view_canvas *canvas, const struct view_frame *frame,
     };
     struct view_rect clip = view_current_clip(canvas);
     view_narrow_clip(canvas, frame->plot);
-    view_canvas_draw(canvas, &view_scatter_kernel, &params, &source.low, 6, values->count / 2);
+    view_canvas_draw(canvas, &view_scatter_kernel, &params, &source.low, 3, values->count / 2);
     view_clip(canvas, &clip);
 }
 

@@ -16,7 +16,8 @@ static float fitted_height(float pixels_a_unit, enum view_weight weight)
 static void push_glyph(struct view_canvas *canvas, const struct view_glyph *glyph, struct view_point origin,
                        const float scale[2], const struct view_text_style *style)
 {
-    if (glyph->count == 0)
+    const struct view_outline *outline = &glyph->outlines[view_font_detail(scale[1] * (float)VIEW_FONT_EM)];
+    if (outline->count == 0)
         return;
     view_push_shape(canvas, &(struct view_shape){
                                 .kind = VIEW_SHAPE_GLYPH,
@@ -24,7 +25,7 @@ static void push_glyph(struct view_canvas *canvas, const struct view_glyph *glyp
                                 .first = {origin.x, origin.y, scale[0], scale[1]},
                                 .second = {(float)glyph->left, (float)glyph->bottom, (float)glyph->right,
                                            (float)glyph->top},
-                                .words = {glyph->first, glyph->count, style->upwards},
+                                .words = {outline->first, outline->count, style->upwards},
                             });
 }
 

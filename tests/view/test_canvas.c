@@ -121,8 +121,9 @@ static void polylines(void **state)
 /* The area of a glyph's outline in square font units. */
 static double outline_area(const struct view_glyph *glyph)
 {
+    const struct view_outline *outline = &glyph->outlines[VIEW_DETAIL_LARGE];
     double area = 0;
-    for (uint32_t s = glyph->first; s < glyph->first + glyph->count; s++) {
+    for (uint32_t s = outline->first; s < outline->first + outline->count; s++) {
         const uint32_t *word = view_font_segments + 2 * s;
         double x0 = (int16_t)(word[0] & 0xffff), y0 = (int16_t)(word[0] >> 16);
         double x1 = (int16_t)(word[1] & 0xffff), y1 = (int16_t)(word[1] >> 16);

@@ -3,6 +3,8 @@
 
 #include "view/font.h"
 
+#include <math.h>
+
 static void assert_codes(const char *text, const uint32_t *codes)
 {
     for (; *codes; codes++)
@@ -42,26 +44,46 @@ static void characters(void **state)
     }
 }
 
-/* Contours are closed: along each glyph the segments' ends are its starts, in some order; and the signed area
- * of a letter is what its bounds allow. */
+/* Twice the signed area within one detail of a glyph's outline. */
+static int64_t closed_area(const struct view_glyph *glyph, const struct view_outline *outline)
+{
+    int64_t x = 0, y = 0, area = 0;
+    assert_true(outline->first + outline->count <= view_font_n_segments);
+    for (uint32_t s = outline->first; s < outline->first + outline->count; s++) {
+        uint32_t from = view_font_segments[2 * s], to = view_font_segments[2 * s + 1];
+        int64_t x0 = (int16_t)(from & 0xffff), y0 = (int16_t)(from >> 16);
+        int64_t x1 = (int16_t)(to & 0xffff), y1 = (int16_t)(to >> 16);
+        x += x1 - x0;
+        y += y1 - y0;
+        area += x0 * y1 - x1 * y0;
+        assert_in_range(x0 + 20000, glyph->left + 19996, glyph->right + 20004);
+        assert_in_range(y0 + 20000, glyph->bottom + 19996, glyph->top + 20004);
+    }
+    assert_int_equal(x, 0);
+    assert_int_equal(y, 0);
+    return area;
+}
+
+/* Contours are closed: along each glyph the segments' ends are its starts, in some order. The coarser
+ * outlines have fewer segments and nearly the same area. */
 static void outlines_are_closed(void **state)
 {
     (void)state;
     for (int weight = 0; weight < VIEW_WEIGHTS; weight++)
         for (uint32_t g = 0; g < view_fonts[weight].n_glyphs; g++) {
             const struct view_glyph *glyph = &view_fonts[weight].glyphs[g];
-            assert_true(glyph->first + glyph->count <= view_font_n_segments);
-            int64_t x = 0, y = 0;
-            for (uint32_t s = glyph->first; s < glyph->first + glyph->count; s++) {
-                uint32_t from = view_font_segments[2 * s], to = view_font_segments[2 * s + 1];
-                x += (int16_t)(to & 0xffff) - (int16_t)(from & 0xffff);
-                y += (int16_t)(to >> 16) - (int16_t)(from >> 16);
-                assert_in_range((int16_t)(from & 0xffff) + 20000, glyph->left + 19996, glyph->right + 20004);
-                assert_in_range((int16_t)(from >> 16) + 20000, glyph->bottom + 19996, glyph->top + 20004);
+            const struct view_outline *outlines = glyph->outlines;
+            double fine = (double)closed_area(glyph, &outlines[VIEW_DETAIL_LARGE]);
+            for (int detail = 0; detail < VIEW_DETAIL_LARGE; detail++) {
+                assert_in_double((double)closed_area(glyph, &outlines[detail]), fine, 0.03 * fabs(fine));
+                assert_true(outlines[detail].count <= outlines[detail + 1].count);
             }
-            assert_int_equal(x, 0);
-            assert_int_equal(y, 0);
         }
+    assert_true(view_fonts[0].glyphs['8' - ' '].outlines[VIEW_DETAIL_SMALL].count * 2 <
+                view_fonts[0].glyphs['8' - ' '].outlines[VIEW_DETAIL_LARGE].count);
+    assert_int_equal(view_font_detail(12), VIEW_DETAIL_SMALL);
+    assert_int_equal(view_font_detail(24), VIEW_DETAIL_MIDDLE);
+    assert_int_equal(view_font_detail(200), VIEW_DETAIL_LARGE);
 }
 
 static void widths(void **state)
