@@ -68,7 +68,7 @@ static enum base_status train_in(struct live_app *app, const struct cli_values *
     if (status == BASE_INTERRUPTED && !base_interrupted()) /* stopped by hand, and so it was wished */
         status = BASE_OK;
     if (status == BASE_OK && app->stage.window && !live_app_is_over(app)) {
-        live_training_scene_end(scene, "the training has ended");
+        live_training_scene_end(scene, "ended");
         status = live_app_run(app);
     }
 error:

@@ -113,7 +113,11 @@ void live_app_show(struct live_app *app, struct live_scene *scene)
     if (!scene)
         return;
     live_pages_of(&scene->model, &app->pages);
-    live_app_choose_page(app, page_named(app, app->layout.dashboard));
+    /* A page that this scene lacks yet is still the one wished for. */
+    char wished[sizeof app->layout.dashboard];
+    memcpy(wished, app->layout.dashboard, sizeof wished);
+    live_app_choose_page(app, page_named(app, wished));
+    memcpy(app->layout.dashboard, wished, sizeof wished);
     app->epsilon.value = scene->model.resonance.epsilon;
     snprintf(title, sizeof title, "%s \u2013 Arclight", scene->model.title);
     if (app->stage.window)

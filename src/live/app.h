@@ -63,6 +63,8 @@ struct live_app {
     struct live_button theme_button, help_button;
     struct live_button checkpoint, stop; /* of a training, as the next ones */
     struct live_slider rate, sparsity;
+    struct live_slider latent;
+    bool choosing_latent; /* its slider is shown */
     struct live_tabs subjects;
 
     uint32_t wishes; /* LIVE_WISH_… */

@@ -12,30 +12,33 @@ enum { MARGIN = 18, GAP = 22 };
 
 /* ---- heading ---- */
 
+/* What the window shows at the left, its pages at the right; words are cut where they meet. */
 static void draw_heading(struct live_app *app, struct view_rect rect)
 {
     const struct live_model *model = &app->scene->model;
     struct view_canvas *canvas = app->stage.canvas;
     const char *titles[LIVE_MOST_PAGES];
-    float x = rect.x, middle = rect.y + 0.5f * rect.height;
-    for (uint32_t i = 0; i < app->pages.count; i++)
+    const float size = 1.25f * app->theme.size_heading, label = app->theme.size_label;
+    float middle = rect.y + 0.5f * rect.height, tabs = 0;
+    for (uint32_t i = 0; i < app->pages.count; i++) {
         titles[i] = app->pages.pages[i]->title;
-    x += view_text(canvas, x, middle, model->title,
-                   &(struct view_text_style){
-                       .size = 1.25f * app->theme.size_heading, .weight = VIEW_BOLD, .anchor = VIEW_MIDDLE});
-    char words[360];
+        tabs += live_tab_width(titles[i], label);
+    }
+    if (app->pages.count > 1) {
+        app->tabs.chosen = app->page;
+        live_tabs_draw(&app->tabs, canvas, view_cut_right(&rect, fminf(tabs, rect.width), GAP), titles,
+                       app->pages.count);
+    }
+    char title[sizeof model->title], words[360];
+    snprintf(title, sizeof title, "%s", model->title);
     snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
              model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
-    view_text(canvas, x + 12, middle, words,
+    live_text_cut(title, size, VIEW_BOLD, words[0] ? fmaxf(0.55f * rect.width, 120) : rect.width);
+    float x = view_text(canvas, rect.x, middle, title,
+                        &(struct view_text_style){.size = size, .weight = VIEW_BOLD, .anchor = VIEW_MIDDLE});
+    live_text_cut(words, label, VIEW_REGULAR, rect.width - x - 12);
+    view_text(canvas, rect.x + x + 12, middle, words,
               &(struct view_text_style){.colour = app->theme.text_muted, .anchor = VIEW_MIDDLE});
-    if (app->pages.count < 2)
-        return;
-    float width = 0;
-    for (uint32_t i = 0; i < app->pages.count; i++)
-        width += view_text_width(titles[i], app->theme.size_label, VIEW_REGULAR) + 24;
-    struct view_rect right = {rect.x + rect.width - width, rect.y, width, rect.height};
-    app->tabs.chosen = app->page;
-    live_tabs_draw(&app->tabs, canvas, right, titles, app->pages.count);
 }
 
 /* ---- controls ---- */
@@ -88,6 +91,28 @@ static void draw_timeline(struct live_app *app, struct view_rect *rect)
         &app->tip);
 }
 
+/* Which latent the page is about, to be typed as well. */
+static bool is_about_a_latent(const struct live_app *app)
+{
+    const struct live_run *run = app->scene->model.run;
+    const float latent = app->tiles[LIVE_VIEW_LATENT].rect.width;
+    return run && run->d_sae > 1 && (latent > 0 || app->tiles[LIVE_VIEW_CONTEXTS].rect.width > 0);
+}
+
+static void draw_latent(struct live_app *app, struct view_rect rect)
+{
+    const struct live_run *run = app->scene->model.run;
+    if (!app->latent.dragging && !app->latent.typing)
+        app->latent.value = run->latent;
+    live_slider_draw(&app->latent, app->stage.canvas,
+                     &(struct live_slider_parameters){.rect = rect,
+                                                      .label = "latent",
+                                                      .high = (double)run->d_sae - 1,
+                                                      .step = 1,
+                                                      .tip = "the latent that is shown (n, N)"},
+                     &app->tip);
+}
+
 static void draw_controls(struct live_app *app, struct view_rect rect)
 {
     struct live_model *model = &app->scene->model;
@@ -106,16 +131,21 @@ static void draw_controls(struct live_app *app, struct view_rect rect)
                                                       .quiet = true,
                                                       .tip = "dark or light (t)"},
                      &app->tip);
-    if (model->resonance.counts) {
+    app->choosing_latent = is_about_a_latent(app);
+    if (model->resonance.counts && !app->choosing_latent) {
         if (!app->epsilon.dragging && !app->epsilon.typing)
             app->epsilon.value = model->resonance.epsilon;
         struct live_slider_parameters slider =
             epsilon_parameters(view_cut_left(&rect, fminf(320, 0.25f * rect.width), GAP));
         live_slider_draw(&app->epsilon, canvas, &slider, &app->tip);
     }
-    if (model->run && model->run->here)
+    if (app->choosing_latent && !model->run->here)
+        draw_latent(app, view_cut_left(&rect, fminf(320, 0.5f * rect.width), GAP));
+    if (model->run && model->run->here) {
+        if (app->choosing_latent)
+            draw_latent(app, view_cut_right(&rect, fminf(260, 0.3f * rect.width), GAP));
         live_app_draw_training(app, &rect);
-    else if (model->timeline.steps > 1)
+    } else if (model->timeline.steps > 1)
         draw_timeline(app, &rect);
 }
 
@@ -195,10 +225,12 @@ static void draw_footing(struct live_app *app, struct view_rect rect)
     float middle = rect.y + 0.5f * rect.height;
     if (app->scene->model.resonance.counts)
         resonance_words(&app->scene->model.resonance, words, sizeof words);
-    view_text(canvas, rect.x, middle, words, &left);
     snprintf(device, sizeof device, "%s%s", app->recorder.on ? "recording \u00b7 " : "",
              gpu_information(app->gpu)->name);
-    view_text(canvas, rect.x + rect.width, middle, device, &right);
+    live_text_cut(device, app->theme.size_tick, VIEW_REGULAR, 0.4f * rect.width);
+    float taken = view_text(canvas, rect.x + rect.width, middle, device, &right);
+    live_text_cut(words, app->theme.size_tick, VIEW_REGULAR, rect.width - taken - GAP);
+    view_text(canvas, rect.x, middle, words, &left);
 }
 
 /* ---- overlays ---- */
@@ -232,7 +264,8 @@ static void draw_statistics(struct live_app *app, struct view_rect rect)
     facts[n].name = "values under the cursor";
     snprintf(facts[n++].value, sizeof facts->value, "%llu B a frame",
              (unsigned long long)live_probe_bytes(app->probe));
-    live_facts_draw(app->stage.canvas, rect.x + rect.width - 330, rect.y + 6, facts, n);
+    const float width = live_facts_width(app->stage.canvas, facts, n);
+    live_facts_draw(app->stage.canvas, rect.x + rect.width - width, rect.y + 6, facts, n);
 }
 
 static void draw_nothing(struct live_app *app, struct view_rect rect)

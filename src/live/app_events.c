@@ -58,6 +58,7 @@ static void move_focus(struct live_app *app, int by)
 static void unfocus_sliders(struct live_app *app)
 {
     app->epsilon.focused = app->time.focused = app->rate.focused = app->sparsity.focused = false;
+    app->latent.focused = false;
 }
 
 static bool controls_event(struct live_app *app, const struct view_event *event)
@@ -65,7 +66,9 @@ static bool controls_event(struct live_app *app, const struct view_event *event)
     const struct live_model *model = &app->scene->model;
     if (event->kind == VIEW_EVENT_PRESS)
         unfocus_sliders(app);
-    if (model->resonance.counts && live_slider_event(&app->epsilon, event))
+    if (model->resonance.counts && !app->choosing_latent && live_slider_event(&app->epsilon, event))
+        return true;
+    if (app->choosing_latent && live_slider_event(&app->latent, event))
         return true;
     bool here = model->run && model->run->here;
     if (here && live_app_training_event(app, event))
@@ -91,6 +94,9 @@ void live_app_take_controls(struct live_app *app)
         model->timeline.wanted = (uint64_t)value;
         model->timeline.playing = false;
     }
+    if (model->run && live_slider_take(&app->latent, &value))
+        model->run->latent =
+            (uint32_t)fmin(fmax(value, 0), model->run->d_sae > 0 ? model->run->d_sae - 1 : 0);
     if (model->run && model->run->here)
         live_app_take_training(app);
     if (live_button_take(&app->play))
@@ -224,6 +230,8 @@ static bool act_on_time(struct live_app *app, enum live_action action)
     switch (action) {
     case LIVE_ACTION_PAUSE:
         timeline->playing = timeline->steps > 1 && !timeline->playing;
+        if (timeline->steps < 2)
+            say(app, "there is one step only: nothing to play");
         return true;
     case LIVE_ACTION_STEP_FORWARD:
         step_timeline(app, 1);
@@ -281,6 +289,7 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
         break;
     case LIVE_ACTION_HOLD:
         live_plot_toggle_hold(plot);
+        say(app, live_plot_is_fitted(plot) ? "axes follow the data" : "axes are held");
         break;
     case LIVE_ACTION_ZOOM_IN:
         live_plot_zoom(plot, closer, closer);
@@ -322,7 +331,8 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
         live_range_fit_once(&tile->range);
         break;
     case LIVE_ACTION_LEGEND_NEXT:
-        (void)live_plot_mark_entry(plot, 1);
+        if (!live_plot_mark_entry(plot, 1))
+            say(app, "this view has no curves to choose from");
         break;
     case LIVE_ACTION_LEGEND_HIDE:
         live_plot_toggle_marked(plot);
@@ -339,10 +349,23 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
     return true;
 }
 
-static void next_plane(struct live_resonance *resonance, uint32_t by)
+static bool is_seen(const struct live_app *app, enum live_view view)
 {
-    if (resonance->n_planes > 0)
-        resonance->plane = (resonance->plane + by) % resonance->n_planes;
+    return app->tiles[view].rect.width > 0;
+}
+
+/* Views that name the plane say it themselves. */
+static void next_plane(struct live_app *app, uint32_t by)
+{
+    struct live_resonance *resonance = &app->scene->model.resonance;
+    char plane[LIVE_PLANE_BYTES], words[64];
+    if (resonance->n_planes == 0)
+        return;
+    resonance->plane = (resonance->plane + by) % resonance->n_planes;
+    live_plane_text(resonance, resonance->plane, plane);
+    snprintf(words, sizeof words, "plane %s", plane);
+    if (!is_seen(app, LIVE_VIEW_PLANE) && !is_seen(app, LIVE_VIEW_MATRIX) && !is_seen(app, LIVE_VIEW_CLOUD))
+        say(app, words);
 }
 
 static bool act_on_resonance(struct live_app *app, enum live_action action)
@@ -358,10 +381,10 @@ static bool act_on_resonance(struct live_app *app, enum live_action action)
         live_slider_step(&app->epsilon, 1);
         break;
     case LIVE_ACTION_NEXT_PLANE:
-        next_plane(resonance, 1);
+        next_plane(app, 1);
         break;
     case LIVE_ACTION_PREVIOUS_PLANE:
-        next_plane(resonance, resonance->n_planes - 1);
+        next_plane(app, resonance->n_planes - 1);
         break;
     case LIVE_ACTION_TURN_LEFT:
         resonance->angle = (resonance->angle + 1) % resonance->angles;
@@ -479,13 +502,45 @@ static bool act_on_files(struct live_app *app, enum live_action action)
     return true;
 }
 
+/* What a scene did that nothing in the picture shows. */
+static void answer(struct live_app *app, enum live_action action)
+{
+    const struct live_run *run = app->scene->model.run;
+    char words[48];
+    if (action == LIVE_ACTION_CHECKPOINT)
+        say(app, "a checkpoint is written after this step");
+    else if (action == LIVE_ACTION_STOP)
+        say(app, "the training stops after a checkpoint");
+    else if ((action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT) && run &&
+             !is_seen(app, LIVE_VIEW_LATENT) && !is_seen(app, LIVE_VIEW_LATENTS)) {
+        snprintf(words, sizeof words, "latent %u", run->latent);
+        say(app, words);
+    }
+}
+
+/* A key that means something elsewhere. */
+static void answer_unused(struct live_app *app, enum live_action action)
+{
+    const struct live_run *run = app->scene->model.run;
+    if (act_on_files(app, action))
+        return;
+    if (live_action_group(action) == LIVE_GROUP_TRAINING)
+        say(app, run && run->here ? "the training has ended" : "no training goes on in this window");
+    else if (action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT)
+        say(app, "there are no latents here");
+    else if (live_action_group(action) == LIVE_GROUP_RESONANCE)
+        say(app, "there is no resonance here");
+}
+
 void live_app_act(struct live_app *app, enum live_action action)
 {
     if (action == LIVE_ACTION_NONE || act_on_window(app, action) || !app->scene)
         return;
-    if (app->scene->kind->act && app->scene->kind->act(app->scene, action))
+    if (app->scene->kind->act && app->scene->kind->act(app->scene, action)) {
+        answer(app, action);
         return;
+    }
     if (!act_on_pages(app, action) && !act_on_time(app, action) && !act_on_plot(app, action) &&
         !act_on_resonance(app, action))
-        (void)act_on_files(app, action);
+        answer_unused(app, action);
 }

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { GAP = 20 };
 
@@ -64,6 +65,29 @@ static void draw_sparsity(struct live_app *app, struct view_rect rect)
     live_slider_draw(&app->sparsity, app->stage.canvas, &slider, &app->tip);
 }
 
+/* Sliders and what resonance is counted of; where there is no room for both, the page decides. */
+static void draw_choices(struct live_app *app, struct view_rect *rect)
+{
+    const float least = 130, most = 190;
+    float tabs = 0;
+    for (int s = 0; s < LIVE_SUBJECTS; s++)
+        tabs += live_tab_width(live_subject_names[s], app->theme.size_label);
+    bool both = rect->width >= tabs + 2 * (least + GAP);
+    bool resonance = strcmp(app->pages.pages[app->page]->name, "resonance") == 0;
+    bool subjects = !app->choosing_latent && (both || resonance), sliders = both || !subjects;
+    float width = fminf(most, 0.5f * (rect->width - (subjects ? tabs : 0)) - GAP);
+    app->rate.track.width = app->sparsity.track.width = 0;
+    app->rate.field = app->sparsity.field = (struct view_rect){0};
+    if (sliders) {
+        draw_rate(app, view_cut_left(rect, width, GAP));
+        draw_sparsity(app, view_cut_left(rect, width, GAP));
+    }
+    app->subjects.count = 0;
+    app->subjects.chosen = (uint32_t)app->scene->model.run->subject;
+    if (subjects)
+        live_tabs_draw(&app->subjects, app->stage.canvas, *rect, live_subject_names, LIVE_SUBJECTS);
+}
+
 void live_app_draw_training(struct live_app *app, struct view_rect *rect)
 {
     const struct live_run *run = app->scene->model.run;
@@ -73,11 +97,7 @@ void live_app_draw_training(struct live_app *app, struct view_rect *rect)
     draw_button(app, &app->checkpoint, rect, LIVE_ICON_SAVE, false, "write a checkpoint now (k)");
     draw_button(app, &app->stop, rect, LIVE_ICON_STOP, false, "stop after a checkpoint (ctrl+x)");
     view_cut_left(rect, GAP - 2, 0);
-    const float width = fminf(190, 0.24f * rect->width);
-    draw_rate(app, view_cut_left(rect, width, GAP));
-    draw_sparsity(app, view_cut_left(rect, width, GAP));
-    app->subjects.chosen = (uint32_t)run->subject;
-    live_tabs_draw(&app->subjects, app->stage.canvas, *rect, live_subject_names, LIVE_SUBJECTS);
+    draw_choices(app, rect);
 }
 
 bool live_app_training_event(struct live_app *app, const struct view_event *event)

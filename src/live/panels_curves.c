@@ -18,8 +18,8 @@ static struct view_values curve_values(const struct live_resonance *resonance, e
                                 .number = VIEW_F32};
 }
 
-static const char share_of_rows[] = "rows in the spotlight";
-static const char share_of_rows_by_root[] = "rows in the spotlight (square root)";
+static const char share_of_rows[] = "rows lit";
+static const char share_of_rows_by_root[] = "rows lit (square root)";
 
 static struct view_axis turn_axis(const char *label)
 {

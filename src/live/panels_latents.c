@@ -65,6 +65,22 @@ static void describe(const struct live_scope *scope, const struct view_frame *fr
     live_facts_draw(scope->canvas, left ? at.x - 12 - width : at.x + 12, at.y + 10, facts, 3);
 }
 
+/* To begin with, one that fires now and then and strongly: latent 0 may never have fired. */
+static void choose_first(const struct live_run *run, struct live_pointing *pointing)
+{
+    enum { SETTLED = 16 }; /* steps */
+    const struct live_latents_shown *shown = live_latents_shown(run->latents);
+    if (pointing->placed || (run->here && shown->step < SETTLED))
+        return;
+    pointing->placed = true;
+    if (run->latent != 0)
+        return;
+    pointing->waiting = pointing->anywhere = true;
+    pointing->click = ++pointing->question;
+    pointing->x = -2;
+    pointing->y = run->extents.greatest_value;
+}
+
 /* The latent under the pointer is described, a click chooses it. */
 static void point_out(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
                       const struct view_values *points)
@@ -77,8 +93,10 @@ static void point_out(const struct live_scope *scope, struct live_tile *tile, co
     if (!scope->finder)
         return;
     bool over = live_plot_pointer(&tile->plot, &x, &y);
+    choose_first(run, pointing);
     if (live_plot_take_click(&tile->plot, &pointing->x, &pointing->y)) {
         pointing->waiting = true;
+        pointing->anywhere = false;
         pointing->click = ++pointing->question;
         tile->plot.pinned = false;
     }
@@ -91,8 +109,9 @@ static void point_out(const struct live_scope *scope, struct live_tile *tile, co
         return;
     if (pointing->waiting && found.question == pointing->click) {
         pointing->waiting = false;
-        if (found.distance <= near)
+        if (found.distance <= near || pointing->anywhere)
             run->latent = found.index;
+        pointing->anywhere = false;
     }
     if (over && found.distance <= near)
         describe(scope, frame, points, found.index);

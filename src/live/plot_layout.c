@@ -138,8 +138,9 @@ void live_plot_draw_held(const struct live_plot *plot, struct view_canvas *canva
     if (plot->quiet || live_plot_is_fitted(plot) || plot->frame.plot.width < 80)
         return;
     float size = 0.9f * theme->size_tick, width = view_text_width("held", size, VIEW_REGULAR) + 1.4f * size;
-    struct view_rect mark = {plot->frame.plot.x + plot->frame.plot.width - width - 5, plot->frame.plot.y + 5,
-                             width, 1.7f * size};
+    struct view_rect mark = {plot->frame.plot.x + plot->frame.plot.width - width - 5,
+                             plot->frame.plot.y + plot->frame.plot.height - 1.7f * size - 5, width,
+                             1.7f * size};
     view_rounded_box(canvas, mark, 0.5f * mark.height, 0,
                      view_mix(theme->panel, theme->series[0], theme->dark ? 0.35f : 0.18f));
     view_text(canvas, mark.x + 0.5f * width, mark.y + 0.5f * mark.height, "held",

@@ -25,6 +25,8 @@ struct live_pointing {
     uint32_t question; /* asked last */
     bool waiting;      /* for the answer to a click at (x, y) in data, which chooses the latent */
     uint32_t click;    /* its question */
+    bool placed;       /* a latent was chosen for a beginning, which may lie far from (x, y) */
+    bool anywhere;     /* that is being asked */
     double x, y;
 };
 

@@ -21,8 +21,7 @@ enum {
 /* Of the time since the start that looking may take: a training with its window keeps the rest. */
 static const double share_of_time = 0.06;
 
-const char *const live_subject_names[LIVE_SUBJECTS] = {"activations", "reconstructions",
-                                                       "decoder directions"};
+const char *const live_subject_names[LIVE_SUBJECTS] = {"activations", "reconstructions", "directions"};
 
 struct training_scene {
     struct live_scene scene;
@@ -232,7 +231,9 @@ void live_training_scene_end(struct live_scene *scene, const char *words)
     struct training_scene *training = (struct training_scene *)scene;
     training->run.ended = true;
     training->run.paused = false;
-    snprintf(scene->model.subtitle, sizeof scene->model.subtitle, "%s", words);
+    char *subtitle = scene->model.subtitle;
+    size_t used = strlen(subtitle);
+    snprintf(subtitle + used, sizeof scene->model.subtitle - used, "%s%s", used ? " \u00b7 " : "", words);
     scene->changed = true;
 }
 

@@ -192,6 +192,12 @@ bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, uint6
 
 /* ---- tabs ---- */
 
+/* Bold is wider: all have its room, so that nothing moves when the choice does. */
+float live_tab_width(const char *label, float size)
+{
+    return view_text_width(label, size, VIEW_BOLD) + 1.7f * size;
+}
+
 float live_tabs_draw(struct live_tabs *tabs, struct view_canvas *canvas, struct view_rect rect,
                      const char *const *labels, uint32_t count)
 {
@@ -200,8 +206,7 @@ float live_tabs_draw(struct live_tabs *tabs, struct view_canvas *canvas, struct 
     tabs->count = count < LIVE_MAX_TABS ? count : LIVE_MAX_TABS;
     for (uint32_t i = 0; i < tabs->count; i++) {
         bool chosen = i == tabs->chosen, over = tabs->hover == i + 1;
-        /* bold is wider: all have its room, so that nothing moves when the choice does */
-        float width = view_text_width(labels[i], size, VIEW_BOLD) + 1.7f * size;
+        float width = live_tab_width(labels[i], size);
         tabs->rects[i] = (struct view_rect){at, rect.y, width, rect.height};
         view_text(canvas, at + 0.5f * width, middle, labels[i],
                   &(struct view_text_style){.size = size,

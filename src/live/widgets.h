@@ -125,6 +125,7 @@ struct live_tabs {
     struct view_rect rects[LIVE_MAX_TABS];
 };
 /* A row from the left of rect; gives the width used. */
+float live_tab_width(const char *label, float size);
 float live_tabs_draw(struct live_tabs *tabs, struct view_canvas *canvas, struct view_rect rect,
                      const char *const *labels, uint32_t count);
 bool live_tabs_event(struct live_tabs *tabs, const struct view_event *event);
