@@ -7,10 +7,8 @@
 #define STB_IMAGE_IMPLEMENTATION
 #include "cli/view.h"
 
-#include "base/memory.h"
 #include "base/platform.h"
-#include "live/app.h"
-#include "live/film_scene.h"
+#include "cli/show.h"
 
 #include <jansson.h>
 
@@ -74,77 +72,15 @@ static int measure(void **state)
     return 0;
 }
 
-/* ---- the window ---- */
+/* ---- hands ---- */
 
-struct show {
-    struct live_app app;
-    struct live_scene *scene;
-};
-
-static void open_show(struct show *show)
-{
-    const char *path = test_path("flat.npy");
-    struct live_film *film;
-    const struct live_film_parameters from = {
-        .arguments = &path, .n_arguments = 1, .step = UINT64_MAX, .most_bytes = 1 << 26};
-    assert_ok(live_film_open(&from, &film));
-    const struct live_film_scene_parameters scene = {.gpu = test_gpu(),
-                                                     .film = film,
-                                                     .title = "rows",
-                                                     .scripted = true,
-                                                     .resonance = {.vectors = VIEW_WIDTH,
-                                                                   .orthonormal = true,
-                                                                   .basis_name = "standard basis",
-                                                                   .subject = "activations",
-                                                                   .n_controls = 2,
-                                                                   .epsilon = epsilons[HALF]}};
-    assert_ok(live_film_scene_create(&scene, &show->scene));
-    const struct live_app_parameters app = {
-        .gpu = test_gpu(),
-        .stage = {.headless = true, .title = "rows", .width = WIDE, .height = HIGH, .scale = 1},
-        .theme = "dark",
-        .page = "resonance",
-        .epsilon = NAN,
-        .folder = test_folder(),
-        .forgetful = true};
-    assert_ok(live_app_open(&show->app, &app));
-    live_app_show(&show->app, show->scene);
-}
-
-static void close_show(struct show *show)
-{
-    live_app_show(&show->app, NULL);
-    live_scene_destroy(&show->scene);
-    live_app_close(&show->app);
-}
-
-/* So many frames; what the scene has to do is done between them. */
+/* So many frames; extents and answers come when the device is through with one. */
 static void frames(struct show *show, int count)
 {
     for (int i = 0; i < count; i++) {
-        assert_ok(show->scene->kind->advance(show->scene, live_stage_seconds(&show->app.stage)));
-        assert_ok(live_app_pump(&show->app));
-        assert_ok(gpu_wait(test_gpu())); /* extents and answers come when the device is through */
+        turn(show);
+        assert_ok(gpu_wait(test_gpu()));
     }
-}
-
-static void key(struct show *show, const char *name)
-{
-    struct view_event event = {.kind = VIEW_EVENT_KEY};
-    snprintf(event.key, sizeof event.key, "%s", name);
-    live_app_event(&show->app, &event);
-}
-
-static void pointer(struct show *show, enum view_event_kind kind, double x, double y)
-{
-    live_app_event(&show->app, &(struct view_event){.kind = kind, .clicks = 1, .x = (float)x, .y = (float)y});
-}
-
-static void click(struct show *show, double x, double y)
-{
-    pointer(show, VIEW_EVENT_MOVE, x, y);
-    pointer(show, VIEW_EVENT_PRESS, x, y);
-    pointer(show, VIEW_EVENT_RELEASE, x, y);
 }
 
 static void go_to(struct show *show, const char *page)
@@ -234,7 +170,7 @@ static void the_slider_counts_as_srm_does(void **state)
 {
     (void)state;
     struct show show;
-    open_show(&show);
+    open_show(&show, WIDE, HIGH, false);
     frames(&show, 4);
     for (uint32_t e = 0; e < EPSILONS; e++) {
         slide_to(&show, epsilons[e]);
@@ -275,7 +211,7 @@ static void the_cross_hair_reads_what_srm_writes(void **state)
 {
     (void)state;
     struct show show;
-    open_show(&show);
+    open_show(&show, WIDE, HIGH, false);
     frames(&show, 4);
     const struct srm_live_shown *shown = srm_live_shown(show.scene->model.resonance.counts);
     go_to(&show, "mean");
@@ -350,7 +286,7 @@ static void curves_lie_where_their_values_are(void **state)
 {
     (void)state;
     struct show show;
-    open_show(&show);
+    open_show(&show, WIDE, HIGH, false);
     frames(&show, 4);
     go_to(&show, "mean");
     const struct view_frame *mean = &show.app.tiles[LIVE_VIEW_MEAN].plot.frame;
@@ -382,7 +318,7 @@ static void cells_have_the_colours_of_their_values(void **state)
     (void)state;
     struct show show;
     double most = 0;
-    open_show(&show);
+    open_show(&show, WIDE, HIGH, false);
     frames(&show, 4);
     go_to(&show, "matrix");
     for (uint32_t p = 0; p < PLANES; p++)
@@ -420,7 +356,7 @@ static void no_plot_is_read_back(void **state)
     (void)state;
     static const char *const pages[] = {"resonance", "mean", "density", "rose", "matrix", "plane", "cloud"};
     struct show show;
-    open_show(&show);
+    open_show(&show, WIDE, HIGH, false);
     frames(&show, 4);
     const struct gpu_traffic before = gpu_traffic(test_gpu());
     for (size_t page = 0; page < sizeof pages / sizeof *pages; page++) {
