@@ -552,6 +552,7 @@ const struct cli_option cli_options[] = {
      .kind = CLI_KIND_INTEGER,
      .placeholder = "K",
      .standard = "1",
+     .defaults = "1; of view 4, where a processor follows steps 2",
      .maximum = 100,
      .commands = CLI_SRM | CLI_VIEW,
      .group = "Method",

@@ -64,10 +64,16 @@ enum base_status cli_view_resonance(const struct cli_values *values,
         .subject = "activations",
         .most_vectors = cli_given(values, "vectors") ? (uint32_t)cli_integer(values, "vectors") : 0,
         .angles = (uint32_t)cli_integer(values, "angles"),
-        .n_controls = cli_given(values, "control") ? (uint32_t)cli_integer(values, "control") : 4,
         .seed = (uint64_t)cli_integer(values, "seed"),
     };
     return read_epsilon(values, &resonance->epsilon);
+}
+
+uint32_t cli_view_rotations(const struct cli_values *values, const struct gpu *gpu, uint64_t steps)
+{
+    if (cli_given(values, "control"))
+        return (uint32_t)cli_integer(values, "control");
+    return steps > 1 && gpu_information(gpu)->type == GPU_CPU ? 2 : 4;
 }
 
 /* ---- the rows ---- */
@@ -105,6 +111,7 @@ static enum base_status view_film(const struct cli_values *values, struct gpu *g
     BASE_CHECK(open_film(values, gpu, &film));
     BASE_CHECK(cli_view_basis(values, live_film_width(film), &request.resonance, &request.basis));
     request.resonance.vectors = request.basis.n_vectors;
+    request.resonance.n_controls = cli_view_rotations(values, gpu, live_film_steps(film));
     struct live_film_scene_parameters parameters = {
         .gpu = gpu,
         .film = film,

@@ -55,8 +55,7 @@ static enum base_status train_in(struct live_app *app, const struct cli_values *
     struct live_scene *scene = NULL;
     enum base_status status;
     BASE_CHECK(cli_view_resonance(values, &parameters.resonance));
-    if (!cli_given(values, "control"))
-        parameters.resonance.n_controls = 2;
+    parameters.resonance.n_controls = cli_view_rotations(values, gpu, UINT64_MAX);
     BASE_CHECK(live_training_scene_create(&parameters, &scene));
     live_app_show(app, scene);
     if (app->stage.window)
@@ -137,6 +136,7 @@ static enum base_status show_film(struct live_app *app, const struct cli_values 
     if (isnan(parameters.resonance.epsilon)) /* the automatic one leaves few rows of so few dimensions */
         parameters.resonance.epsilon = 0.5;
     parameters.resonance.vectors = live_film_width(film);
+    parameters.resonance.n_controls = cli_view_rotations(values, gpu, live_film_steps(film));
     film = NULL;
     BASE_CHECK(live_film_scene_create(&parameters, &scene));
     live_app_show(app, scene);

@@ -12,9 +12,12 @@ enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu,
 /* Opens one, shows the scene until it is closed, and closes it. */
 enum base_status cli_view_scene(const struct cli_values *values, struct gpu *gpu, struct live_scene *scene);
 
-/* Angles, vectors, controls, seed and epsilon by their options. */
+/* Angles, vectors, seed and epsilon by their options. */
 enum base_status cli_view_resonance(const struct cli_values *values,
                                     struct live_resonance_parameters *resonance);
+/* Rotations that are counted beside rows of `steps` steps: as --control says; else 4, or 2 where a processor
+ * counts them again with every step. */
+uint32_t cli_view_rotations(const struct cli_values *values, const struct gpu *gpu, uint64_t steps);
 /* --basis for rows of `width`: into `resonance` (basis, orthonormal, basis_name), which borrows from `basis`.
  */
 enum base_status cli_view_basis(const struct cli_values *values, uint32_t width,

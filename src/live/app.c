@@ -203,6 +203,16 @@ static bool is_written(const struct live_app *app)
     return app->stage.parameters.frames_folder || app->recorder.on || !app->stage.window;
 }
 
+/* While a scene works, pictures that only follow it take one part in so many of the time; those that answer a
+ * hand come at once. */
+static bool gives_way(const struct live_app *app)
+{
+    enum { PARTS = 5 };
+    return app->scene && app->scene->model.working && app->prompt == 0 && !app->dirty && app->stage.window &&
+           !live_stage_is_scripted(&app->stage) &&
+           live_stage_rest_ns(&app->stage) < PARTS * app->stage.cost_ns;
+}
+
 static enum base_status serve(struct live_app *app, bool may_write)
 {
     take_events(app);
@@ -211,13 +221,18 @@ static enum base_status serve(struct live_app *app, bool may_write)
         return BASE_OK;
     if (!live_stage_due(&app->stage))
         return BASE_OK;
+    if (gives_way(app))
+        return BASE_OK;
     if (app->dirty || (app->scene && app->scene->changed))
         app->fresh = SETTLING_FRAMES;
+    if (app->dirty)
+        app->prompt = SETTLING_FRAMES;
     if (app->fresh == 0 && !is_written(app)) {
         live_stage_skip_frame(&app->stage);
         return BASE_OK;
     }
     app->fresh -= app->fresh > 0;
+    app->prompt -= app->prompt > 0;
     app->dirty = false;
     if (app->scene)
         app->scene->changed = false;

@@ -70,6 +70,7 @@ struct live_app {
     uint32_t wishes; /* LIVE_WISH_… */
     bool help, statistics, quit, dirty;
     uint32_t fresh;            /* frames still to be drawn though nothing changes */
+    uint32_t prompt;           /* of these, the ones that answer a hand and do not give way to work */
     bool serving;              /* within live_app_serve */
     uint64_t most_probe_bytes; /* of any frame */
     uint64_t frames;           /* drawn */

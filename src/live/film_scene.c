@@ -43,14 +43,14 @@ static enum base_status begin_step(struct film_scene *film)
     return BASE_OK;
 }
 
-/* Pieces of 6 to 12 ms: between them the window is served. */
+/* Pieces of 12 to 40 ms: between them another epsilon can be shown. The window is served within them too. */
 static void choose_piece(struct film_scene *film, uint64_t ns)
 {
     if (film->scripted)
         film->piece = SCRIPTED_ROWS;
-    else if (ns < 6000000 && film->piece < MOST_ROWS)
+    else if (ns < 12000000 && film->piece < MOST_ROWS)
         film->piece *= 2;
-    else if (ns > 12000000 && film->piece > FIRST_ROWS / 4)
+    else if (ns > 40000000 && film->piece > FIRST_ROWS / 4)
         film->piece /= 2;
 }
 
@@ -67,7 +67,7 @@ static enum base_status count_piece(struct film_scene *film)
     film->at += count;
     model->busy = held && film->at < film->rows;
     model->resonance.total_rows -= count - kept; /* rows that are not finite are not counted on */
-    film->scene.changed = true;
+    film->scene.changed |= !model->busy;         /* what is held back is seen when it is whole */
     choose_piece(film, base_clock_ns() - began);
     return BASE_OK;
 }

@@ -122,6 +122,20 @@ bool live_stage_due(struct live_stage *stage)
     return !stage->hidden && !stage->waiting && base_clock_ns() >= stage->next_ns;
 }
 
+/* Over some eight frames, so that a single long wait does not decide. */
+static void note_cost(struct live_stage *stage)
+{
+    const uint64_t cost = base_clock_ns() - stage->last_ns;
+    if (!stage->through)
+        stage->cost_ns = stage->cost_ns ? stage->cost_ns - stage->cost_ns / 8 + cost / 8 : cost;
+    stage->through = true;
+}
+
+uint64_t live_stage_rest_ns(const struct live_stage *stage)
+{
+    return base_clock_ns() - stage->last_ns;
+}
+
 /* A frame is handed to the window once the device is through with it: drivers of CPU devices wait inside the
  * present call for whatever stands before it. */
 enum base_status live_stage_show(struct live_stage *stage)
@@ -129,6 +143,7 @@ enum base_status live_stage_show(struct live_stage *stage)
     bool shown = false;
     if (!stage->waiting || !gpu_passed(stage->gpu, stage->mark))
         return BASE_OK;
+    note_cost(stage);
     if (stage->hidden)
         shown = true;
     else
@@ -214,6 +229,8 @@ enum base_status live_stage_finish_frame(struct live_stage *stage)
     BASE_TRY(view_canvas_finish(stage->canvas));
     BASE_TRY(gpu_flush(stage->gpu));
     stage->mark = gpu_mark(stage->gpu);
+    stage->last_ns = stage->began_ns;
+    stage->through = false;
     stage->waiting = stage->window != NULL;
     if (stage->parameters.frames_folder)
         BASE_TRY(write_frame(stage));

@@ -46,6 +46,9 @@ struct live_stage {
     uint64_t mark;          /* behind the last frame's work */
     uint64_t drawn_ns;      /* host clock at the last frame's begin */
     uint64_t shown;         /* frames that went to the window */
+    uint64_t last_ns;       /* host clock at the begin of the last frame that was drawn, not skipped */
+    uint64_t cost_ns;       /* from a frame's begin until the device was through with it: a mean that fades */
+    bool through;           /* the device is, with the last frame */
     uint64_t began_ns;      /* of the present frame */
     uint64_t frame_ns[32];  /* between the last frames, a ring */
     uint64_t record_ns[32]; /* host time to make them */
@@ -64,6 +67,8 @@ bool live_stage_due(struct live_stage *stage);
 /* Shows the frame that was drawn last, once the device is through with it. To be called as often as can be.
  */
 enum base_status live_stage_show(struct live_stage *stage);
+/* Nanoseconds since the last frame that was drawn began. */
+uint64_t live_stage_rest_ns(const struct live_stage *stage);
 /* Seconds since the start by the clock of animations: real ones at a window, frames / LIVE_FRAMES_A_SECOND
  * where a script or files of frames want the same pictures each time. */
 double live_stage_seconds(const struct live_stage *stage);

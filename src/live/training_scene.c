@@ -336,6 +336,7 @@ enum base_status live_training_scene_create(const struct live_training_scene_par
     training->scene = (struct live_scene){.kind = &kind, .changed = true};
     training->scene.model.gpu = parameters->gpu;
     training->scene.model.run = &training->run;
+    training->scene.model.working = true;
     snprintf(training->scene.model.title, sizeof training->scene.model.title, "%s", parameters->title);
     snprintf(training->scene.model.subtitle, sizeof training->scene.model.subtitle, "reading rows");
     training->app = parameters->app;
