@@ -12,12 +12,23 @@ static bool has_anything(const struct live_model *model)
     return true;
 }
 
+/* A matrix wants all pairs of its vectors. */
+static bool has_all_pairs(const struct live_model *model)
+{
+    return live_has_resonance(model) && model->resonance.chosen;
+}
+
+static bool has_listed_planes(const struct live_model *model)
+{
+    return live_has_resonance(model) && !model->resonance.chosen;
+}
+
 const struct live_panel live_panels[LIVE_VIEWS] = {
     [LIVE_VIEW_MEAN] = {"mean", "Mean", live_has_resonance, live_draw_mean, NULL, live_save_mean},
     [LIVE_VIEW_DENSITY] = {"density", "All curves", live_has_resonance, live_draw_density, NULL,
                            live_save_density},
     [LIVE_VIEW_ROSE] = {"rose", "Rose", live_has_resonance, live_draw_rose, NULL, live_save_mean},
-    [LIVE_VIEW_MATRIX] = {"matrix", "Matrix", live_has_resonance, live_draw_matrix, NULL, live_save_matrix},
+    [LIVE_VIEW_MATRIX] = {"matrix", "Matrix", has_all_pairs, live_draw_matrix, NULL, live_save_matrix},
     [LIVE_VIEW_PLANE] = {"plane", "Plane", live_has_resonance, live_draw_plane, NULL, live_save_plane},
     [LIVE_VIEW_CLOUD] = {"cloud", "Cloud", live_has_resonance, live_draw_cloud, live_cloud_event,
                          live_save_cloud},
@@ -131,14 +142,25 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_DENSITY, 0, 1, 4, 1},
       {LIVE_VIEW_MATRIX, 4, 1, 4, 1},
       {LIVE_VIEW_CLOUD, 8, 1, 4, 1}},
-     live_has_resonance},
+     has_all_pairs},
+    {"resonance",
+     "Resonance",
+     12,
+     2,
+     5,
+     {{LIVE_VIEW_MEAN, 0, 0, 5, 1},
+      {LIVE_VIEW_PLANE, 5, 0, 4, 1},
+      {LIVE_VIEW_ROSE, 9, 0, 3, 1},
+      {LIVE_VIEW_DENSITY, 0, 1, 7, 1},
+      {LIVE_VIEW_CLOUD, 7, 1, 5, 1}},
+     has_listed_planes},
 };
 
 static const struct live_dashboard wholes[] = {
     WHOLE("mean", "Mean", LIVE_VIEW_MEAN, live_has_resonance),
     WHOLE("density", "All curves", LIVE_VIEW_DENSITY, live_has_resonance),
     WHOLE("rose", "Rose", LIVE_VIEW_ROSE, live_has_resonance),
-    WHOLE("matrix", "Matrix", LIVE_VIEW_MATRIX, live_has_resonance),
+    WHOLE("matrix", "Matrix", LIVE_VIEW_MATRIX, has_all_pairs),
     WHOLE("plane", "Plane", LIVE_VIEW_PLANE, live_has_resonance),
     WHOLE("cloud", "Cloud", LIVE_VIEW_CLOUD, live_has_resonance),
     WHOLE("loss", "Loss", LIVE_VIEW_LOSS, has_records),

@@ -194,6 +194,8 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
     const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
     double rows = fmax(1, resonance->extents.rows), planes = fmax(1, resonance->extents.planes);
     double greatest = resonance->extents.greatest;
+    char words[48];
+    snprintf(words, sizeof words, "%u planes", resonance->extents.planes);
     bool roots = greatest > 6 * resonance->extents.mean_high;
     view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
     struct view_colour_scale colours =
@@ -216,6 +218,7 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
                                             .format = VIEW_PERCENT,
                                             .label = roots ? share_of_rows_by_root : share_of_rows},
                                       .title = "Every plane's curve",
+                                      .subtitle = resonance->known ? words : NULL,
                                       .margins = {.left = LIVE_LEFT},
                                       .no_grid = true},
                             .may_log_y = true,
@@ -296,15 +299,16 @@ void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, stru
     (void)tile;
     view_cut_bottom(&room, scope->theme->size_label * 1.2f, 0);
     struct view_rose rose = view_rose_draw(
-        scope->canvas, &(struct view_rose_parameters){
-                           .rect = room,
-                           .axis = {.high = high > 0 ? 1.08 * high : 0.01,
-                                    .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
-                                    .format = VIEW_PERCENT},
-                           .title = "Round the circle",
-                           .subtitle = roots ? "the mean over planes (square root)" : "the mean over planes",
-                           .spokes = resonance->orthonormal ? spokes : first,
-                           .n_spokes = resonance->orthonormal ? sizeof spokes / sizeof *spokes : 2});
+        scope->canvas,
+        &(struct view_rose_parameters){
+            .rect = room,
+            .axis = {.high = high > 0 ? 1.08 * high : 0.01,
+                     .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                     .format = VIEW_PERCENT},
+            .title = "Round the circle",
+            .subtitle = roots ? "mean, and rotated bases (square root)" : "mean, and rotated bases",
+            .spokes = resonance->orthonormal ? spokes : first,
+            .n_spokes = resonance->orthonormal ? sizeof spokes / sizeof *spokes : 2});
     if (!resonance->known)
         return;
     struct view_values mean = curve_values(resonance, SRM_LIVE_MEAN);

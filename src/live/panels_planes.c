@@ -90,7 +90,7 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
     down.low = across.high;
     down.high = across.low;
     across.step = down.step = live_panel_cell_step(resonance->n_chosen);
-    across.label = "vector";
+    across.label = resonance->n_chosen < resonance->vectors ? "place among the chosen vectors" : "vector";
     choose_plane(resonance, tile);
     pair_words(resonance, tile, words);
     struct view_frame frame =

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANGLES = 360, CPU_VECTORS = 32, GPU_VECTORS = 96, CELLS = 128, VECTOR_STREAM = 1 };
+enum { ANGLES = 360, CPU_VECTORS = 32, GPU_VECTORS = 96, VECTOR_STREAM = 1 };
 
 uint32_t live_resonance_vectors(const struct gpu *gpu)
 {
@@ -118,6 +118,12 @@ static double cloud_reach(const struct live_resonance *resonance)
     return fmin(1.02, fmax(1.5 * resonance->epsilon, bulk));
 }
 
+/* Cells along each side of the cloud's grid: where rows are few small cells would hold one or none. */
+static uint32_t cloud_cells(uint64_t rows)
+{
+    return rows <= 5000 ? 96 : rows <= 20000 ? 128 : rows <= 60000 ? 192 : 256;
+}
+
 enum base_status live_resonance_prepare(struct live_resonance *resonance)
 {
     if (!resonance->counts || !resonance->known)
@@ -128,5 +134,6 @@ enum base_status live_resonance_prepare(struct live_resonance *resonance)
         resonance->cloud.position == resonance->plane && resonance->cloud.reach == reach)
         return BASE_OK;
     resonance->cloud_version = version;
-    return srm_live_cloud(resonance->counts, resonance->plane, CELLS, reach, &resonance->cloud);
+    return srm_live_cloud(resonance->counts, resonance->plane, cloud_cells(resonance->total_rows), reach,
+                          &resonance->cloud);
 }
