@@ -323,11 +323,12 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
     snprintf(words, sizeof words, "cosines of latents %u to %u", shown->gram_first,
              shown->gram_first + shown->gram_latents - 1);
     view_cut_right(&rect, LIVE_BAR_ROOM, 0);
-    const struct view_colour_scale colours =
-        live_range_scale(&tile->range, scope->theme,
-                         &(struct live_range_parameters){.full = {.low = -1, .high = 1, .label = "cosine"},
-                                                         .family = LIVE_MAP_DIVERGING,
-                                                         .centred = true});
+    /* a direction's cosine with itself may round to a little above 1 */
+    const struct view_colour_scale colours = live_range_scale(
+        &tile->range, scope->theme,
+        &(struct live_range_parameters){.full = {.low = -1.00001, .high = 1.00001, .label = "cosine"},
+                                        .family = LIVE_MAP_DIVERGING,
+                                        .centred = true});
     struct view_axis across = {.low = shown->gram_first - 0.5,
                                .high = shown->gram_first + shown->gram_latents - 0.5,
                                .step = live_panel_cell_step(shown->gram_latents),
