@@ -112,6 +112,7 @@ static enum base_status begin(struct gpu *gpu)
     submission->number = gpu->next_number;
     submission->descriptor_pool = 0;
     submission->n_records = 0;
+    submission->n_ticks = 0;
     submission->n_commands = 0;
     submission->expected_ns = 0;
     submission->has_dispatch = false;
@@ -233,15 +234,28 @@ static bool depends_on(const struct gpu *gpu, enum gpu_use from, enum gpu_use to
 
 void gpu_close_record(struct gpu_submission *submission)
 {
-    if (submission->queries && submission->n_records > 0)
+    if (submission->n_records == 0)
+        return;
+    submission->records[submission->n_records - 1].tick = ++submission->n_ticks;
+    if (submission->queries)
         vkCmdWriteTimestamp(submission->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, submission->queries,
-                            submission->n_records);
+                            submission->n_ticks);
+}
+
+/* CPU drivers collect what is drawn and rasterise it at once; a timestamp between draws makes them wait for
+ * all threads. So they time one pass in sixteen draw by draw, and of the others only the whole, which is
+ * divided by what the draws took then. */
+static bool pass_is_whole(const struct gpu *gpu)
+{
+    enum { PASSES = 16 };
+    return gpu->drawing && gpu->drawn && gpu->information.type == GPU_CPU && gpu->n_passes % PASSES != 1;
 }
 
 /* A timestamp costs as much as a small dispatch on some devices, so there is one where the pipeline changes.
  * Draws of one image cannot be submitted apart; when they fill the records, the last one takes what is left.
  */
-static void add_to_records(struct gpu_submission *submission, const struct gpu_record *record)
+static void add_to_records(const struct gpu *gpu, struct gpu_submission *submission,
+                           const struct gpu_record *record)
 {
     struct gpu_record *last = submission->records + submission->n_records - 1;
     submission->expected_ns += record->expected_ns;
@@ -253,7 +267,8 @@ static void add_to_records(struct gpu_submission *submission, const struct gpu_r
         last->dispatches += record->dispatches;
         return;
     }
-    gpu_close_record(submission);
+    if (!pass_is_whole(gpu))
+        gpu_close_record(submission);
     submission->records[submission->n_records++] = *record;
 }
 
@@ -262,7 +277,8 @@ void gpu_command(struct gpu *gpu, struct gpu_submission *submission, enum gpu_us
 {
     VkPipelineStageFlags stages = 0;
     VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .dstAccessMask = accesses_of[use]};
-    add_to_records(submission, record);
+    add_to_records(gpu, submission, record);
+    gpu->drawn = use == GPU_USE_DRAW;
     for (int from = 0; from < GPU_USES; from++)
         if (depends_on(gpu, (enum gpu_use)from, use)) {
             stages |= stages_of[from];

@@ -149,6 +149,8 @@ enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const 
         BASE_TRY(gpu_recording(gpu, &submission));
     image->drawn = true;
     gpu->drawing = image;
+    gpu->drawn = false;
+    gpu->n_passes++;
     if (gpu->compile_only)
         return BASE_OK;
     gpu_barrier_before_draws(gpu, submission);
@@ -202,7 +204,12 @@ enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *par
     BASE_TRY(gpu_descriptor_set(gpu, submission, pipeline->layout, parameters->ranges, &set));
     for (uint32_t i = 0; i < kernel->n_bindings; i++)
         gpu_note(gpu, parameters->ranges[i].buffer, GPU_READ);
-    gpu_command(gpu, submission, GPU_USE_DRAW, &(struct gpu_record){.pipeline = pipeline, .dispatches = 1});
+    gpu_command(gpu, submission, GPU_USE_DRAW,
+                &(struct gpu_record){
+                    .pipeline = pipeline,
+                    .groups = 1,
+                    .expected_ns = pipeline->groups > 0 ? (uint64_t)(pipeline->ns / pipeline->groups) : 0,
+                    .dispatches = 1});
     VkCommandBuffer commands = submission->commands;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->handle);
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->layout->pipeline, 0, 1, &set,

@@ -145,12 +145,13 @@ void gpu_cache_close(struct gpu *gpu);
 
 /* ---- command.c ---- */
 
-/* Work that one interval between timestamps covers: commands of one pipeline that follow each other. */
+/* Commands of one pipeline that follow each other, with a timestamp behind them. */
 struct gpu_record {
     struct gpu_pipeline *pipeline; /* NULL: transfers */
-    uint64_t groups;               /* 0 for draws */
+    uint64_t groups;               /* of draws: how many there are */
     uint64_t expected_ns;
     uint64_t dispatches; /* begun here; later slices of one that was cut do not count */
+    uint32_t tick;       /* of the submission's timestamps; 0: none, the next record's stands for both */
 };
 
 struct gpu_submission {
@@ -159,9 +160,9 @@ struct gpu_submission {
     VkCommandBuffer commands;
     VkDescriptorPool *descriptor_pools;
     uint32_t n_descriptor_pools, descriptor_pool;
-    VkQueryPool queries; /* one timestamp at the start, one after each record */
+    VkQueryPool queries; /* one timestamp at the start, one after each record that has its own */
     struct gpu_record records[GPU_MAX_RECORDS];
-    uint32_t n_records;
+    uint32_t n_records, n_ticks;
     uint32_t n_commands;
     uint64_t expected_ns;
     uint64_t submitted_ns; /* host clock */
@@ -307,6 +308,8 @@ struct gpu {
 
     VkRenderPass render_pass;
     struct gpu_image *drawing;
+    uint64_t n_passes; /* begun, one in some is timed draw by draw */
+    bool drawn;        /* a draw was recorded in this pass */
 };
 
 /* Where the submission of this number is or will be recorded. */

@@ -110,14 +110,25 @@ enum base_status gpu_may_wait(const struct gpu *gpu, const char *what)
 
 /* ---- completion ---- */
 
-/* Device time of each record, in ns. Timestamps stand after each record, so differences divide the whole time
+/* The time of records [first, end) divided in proportion to what was expected. */
+static void divide(const struct gpu_submission *submission, uint32_t first, uint32_t end, double elapsed,
+                   double *ns)
+{
+    double weights = 0;
+    for (uint32_t i = first; i < end; i++)
+        weights += (double)submission->records[i].expected_ns + 1;
+    for (uint32_t i = first; i < end; i++)
+        ns[i] = elapsed * ((double)submission->records[i].expected_ns + 1) / weights;
+}
+
+/* Device time of each record, in ns. Timestamps stand after records, so differences divide the whole time
  * among them. A submission may have begun while the one before still ran; its first record then starts there.
  * Without timestamps the host's time is divided in proportion to what was expected: good enough for sizing.
  */
 static bool measure(struct gpu *gpu, const struct gpu_submission *submission, double ns[GPU_MAX_RECORDS])
 {
     uint64_t ticks[GPU_MAX_RECORDS + 1], mask = gpu->candidate.timestamp_mask;
-    uint32_t n = submission->n_records;
+    uint32_t n = submission->n_ticks, first = 0;
     if (submission->queries) {
         VkResult result =
             vkGetQueryPoolResults(gpu->device, submission->queries, 0, n + 1, (n + 1) * sizeof *ticks, ticks,
@@ -128,37 +139,45 @@ static bool measure(struct gpu *gpu, const struct gpu_submission *submission, do
         uint64_t before = ticks[0];
         if (gpu->last_tick && ((gpu->last_tick - before) & mask) < mask / 2)
             before = gpu->last_tick;
-        for (uint32_t i = 0; i < n; i++) {
-            uint64_t passed = (ticks[i + 1] - before) & mask;
-            ns[i] = passed < mask / 2 ? (double)passed * gpu->information.capabilities.timestamp_ns : 0;
-            before = passed < mask / 2 ? ticks[i + 1] : before;
+        for (uint32_t i = 0; i < submission->n_records; i++) {
+            uint32_t tick = submission->records[i].tick;
+            if (tick == 0)
+                continue;
+            uint64_t passed = (ticks[tick] - before) & mask;
+            bool forwards = passed < mask / 2;
+            divide(submission, first, i + 1,
+                   forwards ? (double)passed * gpu->information.capabilities.timestamp_ns : 0, ns);
+            before = forwards ? ticks[tick] : before;
+            first = i + 1;
         }
         gpu->last_tick = before;
         return true;
     }
     uint64_t now = base_clock_ns(), start = base_maximum(submission->submitted_ns, gpu->last_done_ns);
-    double elapsed = (double)(now - start), weights = 0;
     gpu->last_done_ns = now;
-    for (uint32_t i = 0; i < n; i++)
-        weights += (double)submission->records[i].expected_ns + 1;
-    for (uint32_t i = 0; i < n; i++)
-        ns[i] = elapsed * ((double)submission->records[i].expected_ns + 1) / weights;
+    divide(submission, 0, submission->n_records, (double)(now - start), ns);
     return true;
 }
 
+/* A share of a time that several records had together teaches nothing new of what each costs. */
 static void learn(struct gpu *gpu, const struct gpu_submission *submission)
 {
     double ns[GPU_MAX_RECORDS];
+    bool alone = true;
     if (submission->n_records == 0 && submission->queries)
         vkResetQueryPool(gpu->device, submission->queries, 0, 1);
     if (submission->n_records == 0 || !measure(gpu, submission, ns))
         return;
     for (uint32_t i = 0; i < submission->n_records; i++) {
         const struct gpu_record *record = &submission->records[i];
+        bool learns = alone && record->tick != 0;
+        alone = record->tick != 0;
         if (!record->pipeline)
             continue;
         record->pipeline->timed_dispatches += record->dispatches;
         record->pipeline->timed_ns += submission->queries ? (uint64_t)ns[i] : 0;
+        if (!learns)
+            continue;
         record->pipeline->ns = 0.8 * record->pipeline->ns + ns[i];
         record->pipeline->groups = 0.8 * record->pipeline->groups + (double)record->groups;
     }

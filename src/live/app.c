@@ -67,11 +67,13 @@ static void report(struct live_app *app)
     uint32_t count = 0;
     if (app->frames == 0)
         return;
-    base_log(
-        BASE_LOG_VERBOSE,
-        "%llu pictures drawn, %llu in the window; the last ones %.1f ms apart, %.2f ms of host work each",
-        (unsigned long long)app->frames, (unsigned long long)app->stage.shown,
-        (double)live_stage_interval_ns(&app->stage) * 1e-6, (double)live_stage_work_ns(&app->stage) * 1e-6);
+    base_log(BASE_LOG_VERBOSE,
+             "%llu pictures drawn, %llu in the window; the last ones %.1f ms apart, %.2f ms of host work "
+             "each, on the "
+             "device %.1f ms after their begin",
+             (unsigned long long)app->frames, (unsigned long long)app->stage.shown,
+             (double)live_stage_interval_ns(&app->stage) * 1e-6,
+             (double)live_stage_work_ns(&app->stage) * 1e-6, (double)app->stage.cost_ns * 1e-6);
     if (gpu_timings_so_far(app->gpu, &timings, &count) != BASE_OK)
         return;
     for (uint32_t i = 0; i < count; i++)
