@@ -205,13 +205,20 @@ static bool is_written(const struct live_app *app)
     return app->stage.parameters.frames_folder || app->recorder.on || !app->stage.window;
 }
 
+/* Curves have no axes before the device has told their extents, a frame after they were drawn first. */
+static bool has_no_picture(const struct live_app *app)
+{
+    const struct live_resonance *resonance = &app->scene->model.resonance;
+    return resonance->counts && !resonance->known;
+}
+
 /* While a scene works, pictures that only follow it take one part in so many of the time; those that answer a
- * hand come at once. */
+ * hand come at once, and the first ones. */
 static bool gives_way(const struct live_app *app)
 {
     enum { PARTS = 5 };
-    return app->scene && app->scene->model.working && app->prompt == 0 && !app->dirty && app->stage.window &&
-           !live_stage_is_scripted(&app->stage) &&
+    return app->scene && !has_no_picture(app) && app->scene->model.working && app->prompt == 0 &&
+           !app->dirty && app->stage.window && !live_stage_is_scripted(&app->stage) &&
            live_stage_rest_ns(&app->stage) < PARTS * app->stage.cost_ns;
 }
 
