@@ -369,9 +369,9 @@ const struct cli_option cli_options[] = {
      .placeholder = "NAME",
      .commands = CLI_VIEW,
      .group = "Window",
-     .help =
-         "Dashboard or view to begin with: resonance, mean, density, rose, matrix, plane, cloud, training, "
-         "latents, timings; else the one of the last time."},
+     .help = "Page to begin with: resonance, mean, density, rose, matrix, plane, cloud; training, latents; "
+             "of a run's "
+             "folder also loss, fvu, l0, dead, firing, rates, gram; timings. Else the one of the last time."},
     {.name = "size",
      .kind = CLI_KIND_TEXT,
      .placeholder = "WIDTHxHEIGHT",
