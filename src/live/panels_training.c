@@ -51,8 +51,10 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
                                                                              .positive_y = plot.positive_y,
                                                                              .legend = plot.legend,
                                                                              .n_legend = plot.n_legend});
-    live_training_draw(&run->picture, kind, &frame, tile->plot.hidden);
+    live_training_draw(&run->picture, kind, &frame, plot.n_legend > 0 ? tile->plot.hidden : 0);
     uint32_t count = live_training_series(&run->picture, kind, series, LIVE_TRAINING_LEGEND);
+    if (plot.n_legend == 0 && count > 0) /* a curve that has no entry cannot be hidden */
+        series[0].entry = 0;
     live_plot_end(&tile->plot, scope->canvas,
                   &(struct live_reading){.probe = scope->probe, .series = series, .n_series = count});
 }
