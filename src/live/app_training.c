@@ -118,15 +118,13 @@ void live_app_take_training(struct live_app *app)
     if (live_slider_take(&app->sparsity, &value)) {
         if (run->has_k)
             run->orders.k = value;
-        else
+        else if (run->has_penalty)
             run->orders.sparsity_factor = value;
     }
-    if (live_tabs_take(&app->subjects, &subject))
+    if (live_tabs_take(&app->subjects, &subject) && !run->ended) /* there are no more rows to count */
         run->subject = (enum live_subject)subject;
-    if (live_button_take(&app->checkpoint)) {
+    if (live_button_take(&app->checkpoint))
         live_app_act(app, LIVE_ACTION_CHECKPOINT);
-        live_toast_say(&app->toast, live_app_now_ns(app), "a checkpoint is written");
-    }
     if (live_button_take(&app->stop))
         live_app_act(app, LIVE_ACTION_STOP);
 }

@@ -36,6 +36,8 @@ struct training_scene {
     uint32_t piece;      /* rows that are counted of a step */
     uint64_t basis_step; /* at which directions were taken last */
     uint64_t first_step; /* seen here */
+    bool begun;          /* wishes are those that the run begins with */
+    uint64_t kept_step;  /* before which a checkpoint was asked for last, and 1 */
 };
 
 /* ---- words ---- */
@@ -62,6 +64,23 @@ static uint32_t ring_rows(const struct training_scene *training)
     return cpu ? CPU_RING : GPU_RING;
 }
 
+/* A device that has no room for it is no reason to end a training: the window does without. So it does with
+ * rows or directions that have no plane. */
+static enum base_status create_resonance(struct training_scene *training,
+                                         const struct live_resonance_parameters *parameters)
+{
+    struct live_model *model = &training->scene.model;
+    if (parameters->width < 2 || parameters->vectors < 2)
+        return BASE_OK;
+    enum base_status status = live_resonance_create(model->gpu, parameters, &model->resonance);
+    if (status != BASE_ERROR_DEVICE_MEMORY)
+        return status;
+    live_resonance_release(&model->resonance);
+    base_log(BASE_LOG_NORMAL, "no resonance in the window: %s", base_message());
+    live_toast_warn(&training->app->toast, live_app_now_ns(training->app), "%s", base_message());
+    return BASE_OK;
+}
+
 static enum base_status make_resonance(struct training_scene *training, const struct sae_glimpse *glimpse)
 {
     struct live_model *model = &training->scene.model;
@@ -84,7 +103,7 @@ static enum base_status make_resonance(struct training_scene *training, const st
         parameters.orthonormal = false;
         parameters.basis_name = "decoder directions";
     }
-    BASE_TRY(live_resonance_create(model->gpu, &parameters, &model->resonance));
+    BASE_TRY(create_resonance(training, &parameters));
     model->resonance.total_rows = parameters.rows;
     training->subject = training->run.subject;
     training->piece = SCRIPTED_ROWS;
@@ -99,6 +118,8 @@ static enum base_status push(struct training_scene *training, const struct sae_g
     const struct sae_architecture *a = &glimpse->config->architecture;
     uint32_t rows = (uint32_t)base_minimum(training->piece, glimpse->rows);
     uint64_t step = glimpse->record->step;
+    if (!counts)
+        return BASE_OK;
     if (training->subject == LIVE_SUBJECT_DIRECTIONS &&
         (training->basis_step == 0 || step + 1 >= training->basis_step + STEPS_A_BASIS)) {
         training->basis_step = step + 1;
@@ -196,27 +217,63 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
 
 /* ---- before a step ---- */
 
+/* A run that was resumed goes on with the orders it had. */
+static void begin(struct training_scene *training, const struct sae_orders *orders)
+{
+    struct sae_orders *wished = &training->run.orders;
+    if (training->begun)
+        return;
+    training->begun = true;
+    wished->rate_factor = orders->rate_factor;
+    wished->sparsity_factor = orders->sparsity_factor;
+    wished->k = orders->k;
+}
+
+static enum base_status wait_in_pause(struct training_scene *training, uint64_t step)
+{
+    struct live_run *run = &training->run;
+    struct live_app *app = training->app;
+    uint64_t began = base_clock_ns();
+    while (run->paused && !run->one_step && !run->orders.stop && !live_app_is_over(app) &&
+           !base_interrupted()) {
+        if (run->orders.checkpoint && training->kept_step != step + 1)
+            break;
+        run->orders.checkpoint = false; /* it stands on the disk already */
+        live_stage_wait(&app->stage);
+        BASE_TRY(live_app_pump(app));
+    }
+    if (training->made) /* a pause is no time of the training */
+        training->begun_ns += base_clock_ns() - began;
+    return BASE_OK;
+}
+
+static void take_checkpoint(struct training_scene *training, uint64_t step, struct sae_orders *orders)
+{
+    struct live_run *run = &training->run;
+    if (!run->orders.checkpoint) {
+        run->one_step = false;
+        return;
+    }
+    run->orders.checkpoint = false;
+    orders->checkpoint = true; /* stays until it is begun */
+    training->kept_step = step + 1;
+}
+
 static enum base_status before(void *context, uint32_t number, uint64_t step, struct sae_orders *orders)
 {
     struct training_scene *training = context;
     struct live_run *run = &training->run;
     struct live_app *app = training->app;
-    (void)step;
     if (number == 0) {
+        begin(training, orders);
         BASE_TRY(live_app_pump(app));
-        while (run->paused && !run->one_step && !run->orders.stop && !run->orders.checkpoint &&
-               !live_app_is_over(app) && !base_interrupted()) {
-            live_stage_wait(&app->stage);
-            BASE_TRY(live_app_pump(app));
-        }
-        run->one_step = false;
+        BASE_TRY(wait_in_pause(training, step));
         orders->watched = run->latent < run->d_sae ? run->latent : SAE_WATCH_NONE;
-        orders->checkpoint = run->orders.checkpoint;
-        run->orders.checkpoint = false;
+        orders->k = run->orders.k; /* of the run that is seen: a sweep's others may have a smaller one */
+        take_checkpoint(training, step, orders);
     }
     orders->rate_factor = run->orders.rate_factor;
     orders->sparsity_factor = run->orders.sparsity_factor;
-    orders->k = run->orders.k;
     orders->stop = run->orders.stop || live_app_is_over(app);
     return BASE_OK;
 }
@@ -251,13 +308,14 @@ static void change_sparsity(struct live_run *run, double factor)
 {
     if (run->has_k)
         change_k(run, 1 / factor);
-    else
+    else if (run->has_penalty)
         run->orders.sparsity_factor = fmin(1e6, fmax(1e-6, run->orders.sparsity_factor * factor));
 }
 
 static bool act(struct live_scene *scene, enum live_action action)
 {
     struct live_run *run = &((struct training_scene *)scene)->run;
+    struct live_app *app = ((struct training_scene *)scene)->app;
     const double finer = 1.25;
     if (action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT) {
         uint32_t n = run->d_sae ? run->d_sae : 1;
@@ -276,6 +334,7 @@ static bool act(struct live_scene *scene, enum live_action action)
         break;
     case LIVE_ACTION_CHECKPOINT:
         run->orders.checkpoint = true;
+        live_toast_say(&app->toast, live_app_now_ns(app), "a checkpoint is written");
         break;
     case LIVE_ACTION_STOP:
         run->orders.stop = true;

@@ -22,7 +22,8 @@ struct live_training_scene_parameters {
 /* The caller shows it in the app, and destroys it with live_scene_destroy before the gpu is closed. */
 enum base_status live_training_scene_create(const struct live_training_scene_parameters *parameters,
                                             struct live_scene **out);
-/* For struct sae_run_parameters; only the first run of a sweep is seen. */
+/* For struct sae_run_parameters; only the first run of a sweep is seen. Factors on the
+ * learning rate and the sparsity, pauses, checkpoints and the stop hold for all of them, k for the first. */
 struct sae_hands live_training_scene_hands(struct live_scene *scene);
 /* sae_run is over: the window stays with what was seen last. */
 void live_training_scene_end(struct live_scene *scene, const char *words);

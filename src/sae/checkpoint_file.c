@@ -344,7 +344,8 @@ static enum base_status take_state(struct sae_checkpoint *checkpoint)
                             state->scale_out,     state->rate_factor,      state->sparsity_factor,
                             state->most_k};
     bool possible = state->step == layout->step && state->updates <= state->step && state->dense <= 1 &&
-                    state->rate_factor >= 0 && state->sparsity_factor >= 0 && state->most_k >= 0;
+                    state->rate_factor >= 0 && state->rate_factor <= 1e6 && state->sparsity_factor >= 0 &&
+                    state->sparsity_factor <= 1e6 && state->most_k >= 0;
     for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
         possible = possible && reals[i] - reals[i] == 0; /* finite */
     if (possible &&

@@ -60,8 +60,9 @@ struct sae_glimpse {
 
 struct sae_hands {
     void *context;
-    /* Before a step. May take its time (a paused run stays in here; SIGINT is looked at when it returns).
-     * `orders` holds those in effect. */
+    /* Before a step, and once more when a checkpoint that it asked for was begun. May take its time (a paused
+     * run stays in here; SIGINT is looked at when it returns). `orders` holds those in effect, the second
+     * time those of the first. */
     enum base_status (*before)(void *context, uint32_t run, uint64_t step, struct sae_orders *orders);
     /* After a step; NULL: nobody looks. */
     enum base_status (*after)(void *context, uint32_t run, const struct sae_glimpse *glimpse);

@@ -218,25 +218,41 @@ static enum base_status checkpoint_if_due(struct run *run)
 
 /* ---- hands ---- */
 
-/* Asks for orders and follows them. A checkpoint that is asked for holds what went before: what changes now
- * is written into the metrics at this step, of which resuming there forgets all. *stop: the run is to end. */
-static enum base_status take_orders(struct run *run, bool *stop)
+/* *stop: the run is to end. */
+static enum base_status ask(struct run *run, bool again, bool *stop)
 {
     const struct sae_hands *hands = run->parameters->hands;
-    for (uint32_t i = 0; hands && hands->before && i < run->n_parts; i++) {
+    for (uint32_t i = 0; i < run->n_parts; i++) {
         struct sae_trainer *trainer = run->parts[i].trainer;
-        struct sae_orders orders = sae_orders_of(trainer);
+        struct sae_orders orders = again ? run->orders[i] : sae_orders_of(trainer);
         orders.checkpoint = run->checkpoint_ordered;
         BASE_TRY(hands->before(hands->context, i, sae_trainer_state(trainer).step, &orders));
         run->orders[i] = orders;
         run->checkpoint_ordered = orders.checkpoint;
         *stop = *stop || orders.stop;
     }
-    if (!hands || !hands->before || *stop || base_interrupted())
+    return BASE_OK;
+}
+
+/* Asks for orders and follows them. A checkpoint that is asked for holds what went before: what changes now
+ * is written into the metrics at this step, of which resuming there forgets all. Behind it orders are asked
+ * for once more: a run that is paused stays where it is. */
+static enum base_status take_orders(struct run *run, bool *stop)
+{
+    const struct sae_hands *hands = run->parameters->hands;
+    if (!hands || !hands->before)
         return BASE_OK;
-    if (run->checkpoint_ordered && is_well(run)) {
+    bool begun = false;
+    for (int asked = 0; asked == 0 || (asked == 1 && begun); asked++) {
+        BASE_TRY(ask(run, asked > 0, stop));
+        if (*stop || base_interrupted())
+            return BASE_OK;
+        if (!run->checkpoint_ordered || !is_well(run))
+            continue;
         run->checkpoint_ordered = false;
-        BASE_TRY(settle(run, begin_checkpoint(run)));
+        if (!begun) /* otherwise it stands on the disk already */
+            BASE_TRY(settle(run, begin_checkpoint(run)));
+        begun = true;
     }
     for (uint32_t i = 0; i < run->n_parts; i++)
         BASE_TRY(sae_orders_follow(run->parts[i].trainer, &run->orders[i], run->parts[i].metrics));
