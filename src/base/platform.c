@@ -473,15 +473,24 @@ enum base_status base_file_remove(const char *path)
     return BASE_OK;
 }
 
+/* Links are removed themselves, not what they lead to. */
+static enum base_status remove_entry(const char *path)
+{
+    struct stat entry;
+    if (lstat(path, &entry) == 0 && S_ISDIR(entry.st_mode))
+        return base_folder_remove(path);
+    return base_file_remove(path);
+}
+
 enum base_status base_folder_remove(const char *path)
 {
     char **names = NULL;
     size_t count = 0;
     enum base_status status = base_folder_list(path, &names, &count);
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
-        char *file = base_path_join(path, names[i]);
-        status = file ? base_file_remove(file) : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
-        base_free(file);
+        char *entry = base_path_join(path, names[i]);
+        status = entry ? remove_entry(entry) : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+        base_free(entry);
     }
     base_list_free(&names, count);
     if (status == BASE_OK && rmdir(path) != 0)

@@ -103,7 +103,8 @@ enum base_status base_lock_take(const char *path, struct base_lock **out);
 /* Removes the file and lets go of it; NULL-safe. */
 void base_lock_release(struct base_lock **lock);
 
-/* Removes a folder and the files in it; folders in it stay, and make it fail. BASE_ERROR_FILE_SYSTEM. */
+/* Removes a folder and all that is in it; of links themselves, not what they lead to. BASE_ERROR_FILE_SYSTEM.
+ */
 enum base_status base_folder_remove(const char *path);
 
 /* Makes `path` and its parents; existing folders are fine. BASE_ERROR_FILE_SYSTEM otherwise. */
@@ -115,8 +116,8 @@ char *base_path_join(const char *folder, const char *name);
 /* XDG cache folder of Arclight ("…/arclight"), made when missing; NULL when there is none to be had
  * (unset HOME, unwritable). Freed with base_free. */
 char *base_cache_folder(void);
-/* XDG configuration folder of Arclight, not made: whoever writes there makes it. NULL without HOME. Freed with
- * base_free. */
+/* XDG configuration folder of Arclight, not made: whoever writes there makes it. NULL without HOME. Freed
+ * with base_free. */
 char *base_config_folder(void);
 
 /* ---- threads ---- */

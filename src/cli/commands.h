@@ -5,6 +5,8 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+
 struct cli_values;
 struct gpu;
 struct sae_hands;
@@ -27,7 +29,9 @@ enum base_status cli_run_help(const struct cli_values *values);
 enum base_status cli_run_version(const struct cli_values *values);
 
 /* `arclight train` with hands on it, for a window. `gpu` NULL: opened here; otherwise it is the caller's, and
- * is not closed. BASE_INTERRUPTED when it was stopped, with a checkpoint written. */
-enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, const struct sae_hands *hands);
+ * is not closed. `kept` false: its folder goes when this returns, so nothing is said of what is in there.
+ * BASE_INTERRUPTED when it was stopped, with a checkpoint written. */
+enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, const struct sae_hands *hands,
+                           bool kept);
 
 #endif

@@ -698,10 +698,11 @@ static void release(struct training *training)
 
 enum base_status cli_run_train(const struct cli_values *values)
 {
-    return cli_train(values, NULL, NULL);
+    return cli_train(values, NULL, NULL, true);
 }
 
-enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, const struct sae_hands *hands)
+enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, const struct sae_hands *hands,
+                           bool kept)
 {
     struct training training = {.values = values, .gpu = gpu, .gpu_is_lent = gpu != NULL};
     struct sae_run_figures figures;
@@ -729,9 +730,9 @@ enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, con
     parameters.hands = hands;
     status = sae_run(&parameters, training.parts, training.n_parts, &figures);
     cli_train_progress_end(&progress);
-    if (status == BASE_INTERRUPTED)
+    if (status == BASE_INTERRUPTED && kept)
         base_log(BASE_LOG_QUIET, "%s; go on with: arclight train --resume %s", base_message(), training.out);
-    if (status == BASE_OK)
+    if (status == BASE_OK && kept)
         status = report(&training, &outcome);
 error:
     release(&training);

@@ -28,6 +28,18 @@ static enum base_status scratch_folder(char **folder)
     return base_folder_make(*folder);
 }
 
+/* Says what failed without a word on what failed before. */
+static void remove_scratch(const char *folder)
+{
+    char *failure = base_copy_string(base_message()); /* of the training, if it failed */
+    if (base_folder_remove(folder) != BASE_OK) {
+        base_log(BASE_LOG_NORMAL, "what is not kept of a training was left behind: %s", base_message());
+        if (failure)
+            (void)base_fail(BASE_OK, "%s", failure);
+    }
+    base_free(failure);
+}
+
 /* The values with --out set to `folder`: a copy that owns nothing. */
 static struct cli_values with_out(const struct cli_values *values, char *folder)
 {
@@ -47,9 +59,9 @@ static const char *title_of(const struct cli_values *values)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Trains with the open window, which then stays until it is closed. */
+/* Trains with the open window, which then stays until it is closed. `kept`: its folder. */
 static enum base_status train_in(struct live_app *app, const struct cli_values *values, struct gpu *gpu,
-                                 const char *title)
+                                 const char *title, bool kept)
 {
     struct live_training_scene_parameters parameters = {.gpu = gpu, .app = app, .title = title};
     struct live_scene *scene = NULL;
@@ -62,7 +74,7 @@ static enum base_status train_in(struct live_app *app, const struct cli_values *
         BASE_CHECK(live_app_pump(app));
     const struct sae_hands hands = live_training_scene_hands(scene);
     gpu_set_between(gpu, live_app_serve, app);
-    status = cli_train(values, gpu, &hands);
+    status = cli_train(values, gpu, &hands, kept);
     gpu_set_between(gpu, NULL, NULL);
     if (status == BASE_INTERRUPTED && !base_interrupted()) /* stopped by hand, and so it was wished */
         status = BASE_OK;
@@ -86,10 +98,10 @@ enum base_status cli_view_training(const struct cli_values *values, struct gpu *
         status = scratch_folder(&folder);
     const struct cli_values inside = kept ? *values : with_out(values, folder);
     if (status == BASE_OK)
-        status = train_in(&app, &inside, gpu, title_of(values));
+        status = train_in(&app, &inside, gpu, title_of(values), kept);
     live_app_close(&app);
     if (folder)
-        (void)base_folder_remove(folder);
+        remove_scratch(folder);
     base_free(folder);
     return status;
 }
@@ -156,7 +168,7 @@ static enum base_status show_training(struct live_app *app, struct gpu *gpu, cha
     struct cli_values values;
     enum base_status status = cli_parse(sizeof arguments / sizeof *arguments, arguments, &values);
     if (status == BASE_OK)
-        status = train_in(app, &values, gpu, "A sparse autoencoder of a language model's neurons");
+        status = train_in(app, &values, gpu, "A sparse autoencoder of a language model's neurons", false);
     cli_values_free(&values);
     return status;
 }
@@ -177,7 +189,7 @@ enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu)
 error:
     live_app_close(&app);
     if (folder)
-        (void)base_folder_remove(folder);
+        remove_scratch(folder);
     base_free(folder);
     base_free(epochs);
     base_free(neurons);

@@ -2,6 +2,7 @@
 #include "live/app.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "live/training.h"
 
 #include <math.h>
@@ -93,6 +94,13 @@ void live_app_remember(struct live_app *app)
         app->layout.height = app->stage.parameters.height;
     }
     note_views(app);
-    if (live_layout_save(&app->layout) != BASE_OK)
-        base_log(BASE_LOG_NORMAL, "the window's layout was not kept: %s", base_message());
+    char *failure = base_copy_string(base_message()); /* why the program ends, if it does so for a reason */
+    if (live_layout_save(&app->layout) == BASE_OK) {
+        base_free(failure);
+        return;
+    }
+    base_log(BASE_LOG_NORMAL, "the window's layout was not kept: %s", base_message());
+    if (failure)
+        (void)base_fail(BASE_OK, "%s", failure);
+    base_free(failure);
 }

@@ -362,6 +362,24 @@ static void a_thread_s_failure(void **state)
     base_thread_discard(&thread);
 }
 
+/* With all that is in it; a link goes, and what it leads to stays. */
+static void a_folder_goes(void **state)
+{
+    (void)state;
+    const char *const names[] = {"whole/one", "whole/below/two", "stays/three"};
+    assert_ok(base_folder_make(test_path("whole/below/empty")));
+    assert_ok(base_folder_make(test_path("stays")));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        test_file(names[i], "x", 1);
+    char *there = base_copy_string(test_path("stays"));
+    assert_int_equal(symlink(there, test_path("whole/link")), 0);
+    assert_ok(base_folder_remove(test_path("whole")));
+    assert_false(base_path_exists(test_path("whole")));
+    assert_true(base_path_exists(test_path("stays/three")));
+    assert_fails(base_folder_remove(test_path("whole")), BASE_ERROR_INPUT, "cannot list");
+    base_free(there);
+}
+
 /* A lock is held against this process's own second attempt, another process, and nobody after a death. */
 static void locks(void **state)
 {
@@ -426,6 +444,7 @@ int main(void)
         cmocka_unit_test(signals),
         cmocka_unit_test(threads),
         cmocka_unit_test(a_thread_s_failure),
+        cmocka_unit_test(a_folder_goes),
         cmocka_unit_test(locks),
         cmocka_unit_test(the_clock_goes_forward),
     };
