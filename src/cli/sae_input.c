@@ -1,5 +1,6 @@
 #include "cli/sae_input.h"
 
+#include "base/memory.h"
 #include "cli/text.h"
 #include "data/shuffle.h"
 #include "io/json.h"
@@ -31,6 +32,40 @@ enum base_status cli_sae_read(const char *path, struct sae_model *model)
     if (status != BASE_OK)
         sae_model_free(model);
     return status;
+}
+
+/* Cuts ":decoder" or ":encoder" off the end; true for the latter. */
+static bool cut_side(char *path)
+{
+    static const char *const sides[] = {":decoder", ":encoder"};
+    const size_t length = strlen(path), end = strlen(sides[0]);
+    for (int side = 0; side < 2; side++)
+        if (length > end && strcmp(path + length - end, sides[side]) == 0) {
+            path[length - end] = '\0';
+            return side == 1;
+        }
+    return false;
+}
+
+enum base_status cli_sae_read_directions(const char *text, uint32_t width, struct sae_model *model,
+                                         const float **directions)
+{
+    const struct sae_architecture *architecture = &model->architecture;
+    *model = (struct sae_model){0};
+    char *path = base_copy_string(text + strlen("sae:"));
+    if (!path)
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of the autoencoder");
+    bool encoder = cut_side(path);
+    enum base_status status = cli_sae_read(path, model);
+    base_free(path);
+    BASE_TRY(status);
+    const uint32_t found = encoder ? architecture->d_in : architecture->d_out;
+    if (found != width)
+        return base_fail(BASE_ERROR_INPUT,
+                         "--basis: the directions of %s have %u values, and the rows have %u", text, found,
+                         width);
+    *directions = encoder ? model->W_enc : model->W_dec;
+    return BASE_OK;
 }
 
 /* ---- rows ---- */

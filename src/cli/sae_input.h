@@ -16,6 +16,11 @@ struct cli_sae_input {
 /* Reads the weights at `path` and refuses NaN and Inf in them. */
 enum base_status cli_sae_read(const char *path, struct sae_model *model);
 
+/* --basis sae:DIR[:decoder|encoder], whole, for rows of `width`: the autoencoder, and its directions
+ * [d_sae, width], which are the model's. sae_model_free in every case. */
+enum base_status cli_sae_read_directions(const char *text, uint32_t width, struct sae_model *model,
+                                         const float **directions);
+
 /* Reads the autoencoder named first, opens the activations named behind it (`with_rows`) with --rows and
  * --step, and checks their width. Neither needs the device: what is wrong with them is said before it is
  * opened. cli_sae_close in every case. */

@@ -75,36 +75,16 @@ static enum base_status open_activations(const struct cli_values *values, struct
  * named by the numbers of their vectors. */
 static enum base_status read_directions(const struct cli_values *values, struct request *request)
 {
-    static const char word[] = "sae:", *const sides[] = {":decoder", ":encoder"};
     const struct sae_architecture *architecture = &request->autoencoder.architecture;
     const char *text = cli_text(values, "basis");
-    bool encoder = false;
-    if (strncmp(text, word, sizeof word - 1) != 0)
+    if (strncmp(text, "sae:", 4) != 0)
         return request->together
                    ? base_fail(BASE_ERROR_USAGE,
                                "--planes together is about an autoencoder's latents: it wants --basis "
                                "sae:DIR")
                    : BASE_OK;
-    char *path = base_copy_string(text + sizeof word - 1);
-    if (!path)
-        return base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for the name of the autoencoder");
-    for (int side = 0; side < 2; side++) {
-        size_t length = strlen(path), end = strlen(sides[side]);
-        if (length > end && strcmp(path + length - end, sides[side]) == 0) {
-            path[length - end] = '\0';
-            encoder = side == 1;
-            break;
-        }
-    }
-    enum base_status status = cli_sae_read(path, &request->autoencoder);
-    base_free(path);
-    BASE_TRY(status);
-    const uint32_t width = encoder ? architecture->d_in : architecture->d_out;
-    if (width != data_width(request->activations))
-        return base_fail(BASE_ERROR_INPUT,
-                         "--basis: the directions of %s have %u values, and the rows have %u", text, width,
-                         data_width(request->activations));
-    request->parameters.vectors = encoder ? request->autoencoder.W_enc : request->autoencoder.W_dec;
+    BASE_TRY(cli_sae_read_directions(text, data_width(request->activations), &request->autoencoder,
+                                     &request->parameters.vectors));
     request->parameters.n_vectors = architecture->d_sae;
     if (request->together && architecture->d_in != data_width(request->activations))
         return base_fail(BASE_ERROR_INPUT, "--planes together: %s takes rows of %u values, and these have %u",

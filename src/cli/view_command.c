@@ -176,11 +176,58 @@ static enum base_status check_training_options(const struct cli_values *values)
     return BASE_OK;
 }
 
+enum { OF_FILES = 1, OF_RUN = 2, OF_TRAINING = 4, OF_DEMO = 8 };
+
+static uint32_t kind_of(const struct cli_values *values)
+{
+    if (cli_flag(values, "train"))
+        return OF_TRAINING;
+    if (values->n_arguments == 0)
+        return OF_DEMO;
+    return live_records_are_in(values->arguments[0]) ? OF_RUN : OF_FILES;
+}
+
+/* An option that would be passed over is refused. */
+static enum base_status check_kind(const struct cli_values *values)
+{
+    static const struct {
+        const char *option;
+        uint32_t kinds;
+    } parts[] = {
+        {"basis", OF_FILES},
+        {"planes", OF_FILES},
+        {"ring", OF_FILES},
+        {"play", OF_FILES},
+        {"vectors", OF_FILES | OF_TRAINING | OF_DEMO},
+        {"angles", OF_FILES | OF_TRAINING | OF_DEMO},
+        {"control", OF_FILES | OF_TRAINING | OF_DEMO},
+        {"epsilon", OF_FILES | OF_TRAINING | OF_DEMO},
+        {"rows", OF_FILES | OF_RUN | OF_TRAINING},
+        {"step", OF_FILES | OF_RUN | OF_TRAINING},
+        {"tokens", OF_RUN},
+        {"vocab", OF_RUN},
+        {"positions", OF_RUN},
+        {"max-norm", OF_RUN | OF_TRAINING},
+        {"target", OF_TRAINING},
+    };
+    const uint32_t kind = kind_of(values);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!(parts[i].kinds & kind) &&
+            values->source[cli_option_index(cli_find_option(parts[i].option))] == CLI_FROM_LINE)
+            return base_fail(BASE_ERROR_USAGE, "view: --%s has no part in %s", parts[i].option,
+                             kind == OF_FILES      ? "a view of activations"
+                             : kind == OF_RUN      ? "a view of a run's folder"
+                             : kind == OF_TRAINING ? "a training"
+                                                   : "the demonstration");
+    return BASE_OK;
+}
+
 /* What the arguments mean is found out before the device is opened. */
 static enum base_status check_arguments(const struct cli_values *values)
 {
     const char *page = cli_text(values, "page");
     BASE_TRY(check_training_options(values));
+    BASE_TRY(check_kind(values));
     if (page && !live_page_is_known(page))
         return base_fail(BASE_ERROR_USAGE, "%s: there is no page \"%s\"; arclight help view names them",
                          cli_label(values, "page"), page);

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "cli/sae_input.h"
-#include "io/tensor.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +29,7 @@ static enum base_status read_size(const struct cli_values *values, struct live_s
 static enum base_status read_frames_folder(const struct cli_values *values,
                                            struct live_stage_parameters *stage, char **owned)
 {
-    const char *out = cli_text(values, "out");
+    const char *out = cli_text(values, cli_given(values, "resume") ? "resume" : "out");
     if (!stage->headless)
         return BASE_OK;
     if (!out)
@@ -94,42 +93,13 @@ enum base_status cli_view_scene(const struct cli_values *values, struct gpu *gpu
 
 /* ---- the basis ---- */
 
-static enum base_status basis_of_file(const char *argument, uint32_t width, struct srm_basis *basis)
-{
-    char *path = NULL, *name = NULL;
-    struct io_file *file = NULL;
-    const struct io_tensor *tensor;
-    float *rows = NULL;
-    enum base_status status;
-    BASE_CHECK(io_split_name(argument, &path, &name));
-    BASE_CHECK(io_open(path, &file));
-    BASE_CHECK(io_find(file, name, 2, &tensor));
-    if (tensor->shape[1] != width || tensor->shape[0] < 2 || tensor->shape[0] > SRM_MAX_VECTORS)
-        BASE_CHECK(base_fail(
-            BASE_ERROR_INPUT, "%s: %llu vectors of %llu values; rows of %u values want at least two",
-            argument, (unsigned long long)tensor->shape[0], (unsigned long long)tensor->shape[1], width));
-    BASE_CHECK(base_allocate(&rows, (size_t)tensor->shape[0] * width, sizeof *rows, argument));
-    BASE_CHECK(io_read_rows(file, tensor, 0, tensor->shape[0], rows));
-    BASE_CHECK(srm_basis_from_rows(rows, (uint32_t)tensor->shape[0], width, argument, basis));
-error:
-    io_close(&file);
-    base_free(path);
-    base_free(name);
-    base_free(rows);
-    return status;
-}
-
 static enum base_status basis_of_sae(const char *text, uint32_t width, struct srm_basis *basis)
 {
-    struct sae_model model = {0};
-    enum base_status status;
-    BASE_CHECK(cli_sae_read(text + strlen("sae:"), &model));
-    if (model.architecture.d_out != width)
-        BASE_CHECK(base_fail(BASE_ERROR_INPUT,
-                             "--basis: the directions of %s have %u values, and the rows have %u", text,
-                             model.architecture.d_out, width));
-    BASE_CHECK(srm_basis_from_rows(model.W_dec, model.architecture.d_sae, width, text, basis));
-error:
+    struct sae_model model;
+    const float *directions;
+    enum base_status status = cli_sae_read_directions(text, width, &model, &directions);
+    if (status == BASE_OK)
+        status = srm_basis_from_rows(directions, model.architecture.d_sae, width, text, basis);
     sae_model_free(&model);
     return status;
 }
@@ -141,7 +111,7 @@ enum base_status cli_view_basis(const struct cli_values *values, uint32_t width,
     struct srm_basis_choice choice;
     if (strncmp(text, "sae:", 4) == 0) {
         BASE_TRY(basis_of_sae(text, width, basis));
-        resonance->basis_name = "decoder directions";
+        resonance->basis_name = "an autoencoder's directions";
     } else {
         BASE_TRY(srm_basis_choice_parse(text, &choice));
         if (choice.kind == SRM_BASIS_PCA)
@@ -153,7 +123,7 @@ enum base_status cli_view_basis(const struct cli_values *values, uint32_t width,
         else if (choice.kind == SRM_BASIS_RANDOM)
             BASE_TRY(srm_basis_random(width, choice.seed, basis));
         else
-            BASE_TRY(basis_of_file(choice.file, width, basis));
+            BASE_TRY(srm_basis_from_file(choice.file, width, basis));
         resonance->basis_name = choice.kind == SRM_BASIS_STANDARD ? "standard basis"
                                 : choice.kind == SRM_BASIS_RANDOM ? "a random basis"
                                                                   : "vectors of a file";

@@ -53,6 +53,10 @@ enum base_status srm_basis_standard(uint32_t width, struct srm_basis *basis);
 enum base_status srm_basis_from_rows(const float *rows, uint32_t n_rows, uint32_t width, const char *source,
                                      struct srm_basis *basis);
 
+/* The same of the matrix in FILE or FILE:TENSOR, of 2 vectors or more. BASE_ERROR_INPUT also for another
+ * width. */
+enum base_status srm_basis_from_file(const char *argument, uint32_t width, struct srm_basis *basis);
+
 /* The rows of a rotation of `width` dimensions drawn from Haar's measure. 2 s for width 1,536. */
 enum base_status srm_basis_random(uint32_t width, uint64_t seed, struct srm_basis *basis);
 

@@ -1,7 +1,6 @@
 #include "srm/subject.h"
 
 #include "base/memory.h"
-#include "io/tensor.h"
 #include "srm/angles.h"
 #include "srm/covariance.h"
 #include "srm/gram.h"
@@ -44,42 +43,6 @@ static enum base_status survey(struct srm_subject *subject)
 }
 
 /* ---- basis ---- */
-
-static enum base_status basis_from_tensor(struct io_file *file, const char *name, uint32_t width,
-                                          const char *source, struct srm_basis *basis)
-{
-    const struct io_tensor *tensor;
-    BASE_TRY(io_find(file, name, 2, &tensor));
-    if (tensor->shape[1] != width)
-        return base_fail(BASE_ERROR_INPUT,
-                         "%s: basis vectors of %llu values, but the rows have %u; a basis is [vectors, %u]",
-                         source, (unsigned long long)tensor->shape[1], width, width);
-    if (tensor->shape[0] < 2 || tensor->shape[0] > SRM_MAX_VECTORS)
-        return base_fail(BASE_ERROR_INPUT, "%s: %llu basis vectors; between 2 and %u are needed", source,
-                         (unsigned long long)tensor->shape[0], SRM_MAX_VECTORS);
-    float *rows;
-    BASE_TRY(base_allocate(&rows, (size_t)tensor->shape[0] * width, sizeof *rows, source));
-    enum base_status status = io_read_rows(file, tensor, 0, tensor->shape[0], rows);
-    if (status == BASE_OK)
-        status = srm_basis_from_rows(rows, (uint32_t)tensor->shape[0], width, source, basis);
-    base_free(rows);
-    return status;
-}
-
-static enum base_status basis_from_file(const char *argument, uint32_t width, struct srm_basis *basis)
-{
-    char *path = NULL, *name = NULL;
-    struct io_file *file = NULL;
-    enum base_status status;
-    BASE_CHECK(io_split_name(argument, &path, &name));
-    BASE_CHECK(io_open(path, &file));
-    BASE_CHECK(basis_from_tensor(file, name, width, argument, basis));
-error:
-    io_close(&file);
-    base_free(path);
-    base_free(name);
-    return status;
-}
 
 /* Principal components are those about the mean, whether or not the rows are centred for counting. */
 static enum base_status basis_from_rows_themselves(const struct srm_subject *subject, uint32_t count,
@@ -129,7 +92,7 @@ static enum base_status make_basis(struct srm_subject *subject)
     case SRM_BASIS_PCA:
         return basis_from_rows_themselves(subject, choice.count, &subject->basis);
     case SRM_BASIS_FILE:
-        return basis_from_file(choice.file, width, &subject->basis);
+        return srm_basis_from_file(choice.file, width, &subject->basis);
     }
     return base_fail(BASE_ERROR_INTERNAL, "basis of unknown kind %d", (int)choice.kind);
 }
