@@ -108,6 +108,9 @@ static uint32_t page_named(const struct live_app *app, const char *name)
 void live_app_show(struct live_app *app, struct live_scene *scene)
 {
     char title[192];
+    const struct live_dashboard *page = app->pages.count > 0 ? app->pages.pages[app->page] : NULL;
+    const enum live_view focus = app->focus;
+    bool whole = app->whole;
     app->scene = scene;
     app->pages.count = 0;
     if (app->probe)
@@ -116,10 +119,8 @@ void live_app_show(struct live_app *app, struct live_scene *scene)
         return;
     live_pages_of(&scene->model, &app->pages);
     /* A page that this scene lacks yet is still the one wished for. */
-    char wished[sizeof app->layout.dashboard];
-    memcpy(wished, app->layout.dashboard, sizeof wished);
-    live_app_choose_page(app, page_named(app, wished));
-    memcpy(app->layout.dashboard, wished, sizeof wished);
+    live_app_show_page(app, page_named(app, app->layout.dashboard));
+    app->whole = whole && page == app->pages.pages[app->page] && focus == app->focus;
     app->epsilon.value = scene->model.resonance.epsilon;
     snprintf(title, sizeof title, "%s \u2013 Arclight", scene->model.title);
     if (app->stage.window)

@@ -122,6 +122,8 @@ void live_app_act(struct live_app *app, enum live_action action);
 void live_app_take_controls(struct live_app *app);
 /* The view at full size, or NULL's stand-in LIVE_VIEWS where a page of several is shown. */
 enum live_view live_app_whole_view(const struct live_app *app);
+void live_app_show_page(struct live_app *app, uint32_t page);
+/* The same by hand: it is the one to begin with the next time. */
 void live_app_choose_page(struct live_app *app, uint32_t page);
 void live_app_apply_theme(struct live_app *app);
 

@@ -166,7 +166,10 @@ static void draw_panel(struct live_app *app, enum live_view view, struct view_re
                                      .view = view,
                                      .frame = app->frames};
     tile->rect = rect;
-    panel->draw(&scope, tile, rect);
+    if (panel->has(scope.model))
+        panel->draw(&scope, tile, rect);
+    else /* it is being made anew */
+        live_panel_empty(&scope, rect, panel->title, "nothing to show just now");
 }
 
 /* A quiet mark at the heading of the view that keys are for. */
@@ -259,7 +262,8 @@ static void draw_statistics(struct live_app *app, struct view_rect rect)
     base_quantity_text((double)gpu_capabilities(app->gpu)->memory_free_bytes, bytes, sizeof bytes);
     facts[n].name = "device memory free at start";
     snprintf(facts[n++].value, sizeof facts->value, "%sB", bytes);
-    facts[n].name = "read back: plot data";
+    const struct live_run *run = app->scene->model.run;
+    facts[n].name = run && run->here ? "read back: the training's" : "read back: plot data";
     snprintf(facts[n++].value, sizeof facts->value, "%llu B", (unsigned long long)traffic.buffer_bytes);
     facts[n].name = "values under the cursor";
     snprintf(facts[n++].value, sizeof facts->value, "%llu B a frame",

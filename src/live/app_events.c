@@ -26,15 +26,21 @@ static bool is_on_page(const struct live_app *app, enum live_view view)
     return false;
 }
 
-void live_app_choose_page(struct live_app *app, uint32_t page)
+void live_app_show_page(struct live_app *app, uint32_t page)
 {
     if (page >= app->pages.count)
         return;
     app->page = page;
     app->whole = false;
-    snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s", app->pages.pages[page]->name);
     if (!is_on_page(app, app->focus))
         app->focus = app->pages.pages[page]->places[0].view;
+}
+
+void live_app_choose_page(struct live_app *app, uint32_t page)
+{
+    live_app_show_page(app, page);
+    if (page < app->pages.count)
+        snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s", app->pages.pages[page]->name);
 }
 
 /* The next view of the page, in the order of its places. */
@@ -125,6 +131,8 @@ static bool tile_event(struct live_app *app, enum live_view view, const struct v
 {
     struct live_tile *tile = &app->tiles[view];
     const struct live_panel *panel = &live_panels[view];
+    if (!panel->has(&app->scene->model))
+        return false;
     if (panel->event && panel->event(&app->scene->model, tile, event))
         return true;
     return live_range_event(&tile->range, event) || live_plot_event(&tile->plot, event);

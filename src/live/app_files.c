@@ -38,8 +38,17 @@ static enum base_status tell(struct live_app *app, enum base_status status, cons
     return BASE_OK;
 }
 
-/* The view alone, at its size in the window and twice the pixels: on a canvas of its own, with its own probe
- * so that nothing of the pointer is in it. */
+/* False, and said, for a view that has nothing to draw just now. */
+static bool has_something(struct live_app *app, enum live_view view)
+{
+    if (live_panels[view].has(&app->scene->model))
+        return true;
+    live_toast_say(&app->toast, live_app_now_ns(app), "there is nothing to save yet");
+    return false;
+}
+
+/* The view alone, at its size in the window and twice the pixels: on a canvas of its own, where nothing of
+ * the pointer is in it. */
 static enum base_status draw_alone(struct live_app *app, enum live_view view, const char *path)
 {
     struct live_tile tile = app->tiles[view];
@@ -72,6 +81,8 @@ error:
 static enum base_status save_plot(struct live_app *app)
 {
     enum live_view view = chosen_view(app);
+    if (!has_something(app, view))
+        return BASE_OK;
     char *path = name_for(app, live_panels[view].name, "png");
     enum base_status status =
         path ? draw_alone(app, view, path) : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
@@ -92,13 +103,16 @@ static enum base_status save_window(struct live_app *app)
 
 static enum base_status save_numbers(struct live_app *app)
 {
-    const struct live_panel *panel = &live_panels[chosen_view(app)];
+    const enum live_view view = chosen_view(app);
+    const struct live_panel *panel = &live_panels[view];
+    if (!has_something(app, view))
+        return BASE_OK;
     if (!panel->save) {
         live_toast_say(&app->toast, live_app_now_ns(app), "this view has no numbers to save");
         return BASE_OK;
     }
     char *path = name_for(app, panel->name, "csv");
-    enum base_status status = path ? panel->save(&app->scene->model, &app->tiles[chosen_view(app)], path)
+    enum base_status status = path ? panel->save(&app->scene->model, &app->tiles[view], path)
                                    : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     status = tell(app, status, path);
     base_free(path);

@@ -150,6 +150,10 @@ enum base_status live_export_csv(const char *path, struct gpu *gpu, const struct
     for (uint32_t row = 0; row < rows; row++) {
         for (uint32_t c = 0; c < n_columns; c++) {
             write_text(output, c ? "," : "");
+            if (columns[c].words) {
+                write_name(output, columns[c].words[row], NULL);
+                continue;
+            }
             write_number(output, number_of(&columns[c], downloaded[c], row),
                          plain_floats(&columns[c].values) || columns[c].host_float);
         }

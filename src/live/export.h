@@ -20,6 +20,7 @@ struct live_column {
     const char *unit;          /* "degrees", "rows"; NULL: none */
     const double *host;        /* [rows], or */
     const float *host_float;   /* [rows], or */
+    const char *const *words;  /* [rows] instead of numbers, or */
     struct view_values values; /* with a buffer: its first `rows` numbers, scaled as shown; or */
     double first, step;        /* first + k·step */
 };

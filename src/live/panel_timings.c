@@ -80,14 +80,16 @@ enum base_status live_save_timings(const struct live_model *model, const struct 
 {
     uint32_t count;
     double total, ns[MOST_KERNELS], dispatches[MOST_KERNELS];
+    const char *names[MOST_KERNELS];
     struct gpu_timing *timings = timings_of(model->gpu, &count, &total);
     (void)tile;
     count = count > MOST_KERNELS ? MOST_KERNELS : count;
     for (uint32_t i = 0; i < count; i++) {
+        names[i] = timings[i].kernel;
         ns[i] = (double)timings[i].ns;
         dispatches[i] = (double)timings[i].dispatches;
     }
-    const struct live_column columns[] = {{.name = "place", .step = 1},
+    const struct live_column columns[] = {{.name = "kernel", .words = names},
                                           {.name = "time", .unit = "ns", .host = ns},
                                           {.name = "dispatches", .host = dispatches}};
     enum base_status status = count > 0 ? live_export_csv(path, model->gpu, columns, 3, count)

@@ -237,7 +237,8 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
     if (shown->watched != run->latent || e->n_values == 0) {
         live_panel_empty(scope, rect, title,
                          shown->watched == run->latent ? "not active in these rows"
-                         : run->here || run->texts     ? "waiting for its values"
+                         : run->ended              ? "the training has ended:\nits values came with the steps"
+                         : run->here || run->texts ? "waiting for its values"
                                                    : "a run's folder keeps no values of latents:\ngive the "
                                                      "rows as well to see them");
         return;

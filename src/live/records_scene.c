@@ -41,6 +41,7 @@ static enum base_status show_latents(struct records_scene *records, const struct
     const struct live_latents_parameters parameters = {.d_sae = a->d_sae, .d_out = a->d_out};
     live_latents_destroy(&run->latents);
     live_contexts_close(&run->contexts);
+    run->contexts_share = 0; /* the rows are walked through anew */
     run->d_sae = a->d_sae;
     run->latent = run->latent < a->d_sae ? run->latent : 0;
     BASE_TRY(live_latents_create(records->scene.model.gpu, &parameters, &run->latents));

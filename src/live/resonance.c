@@ -128,6 +128,8 @@ enum base_status live_resonance_prepare(struct live_resonance *resonance)
 {
     if (!resonance->counts || !resonance->known)
         return BASE_OK;
+    if (srm_live_busy(resonance->counts) && resonance->cloud.grid)
+        return BASE_OK; /* the last one stays until the rows are whole again */
     double reach = cloud_reach(resonance);
     uint64_t version = srm_live_version(resonance->counts);
     if (resonance->cloud.grid && resonance->cloud_version == version &&

@@ -59,8 +59,13 @@ void live_stage_close(struct live_stage *stage)
     view_canvas_destroy(&stage->canvas);
     view_window_destroy(&stage->window);
     view_script_close(&stage->script);
-    if (stage->kept)
-        fclose(stage->kept);
+    if (stage->kept) {
+        bool failed = ferror(stage->kept);
+        failed |= fclose(stage->kept) != 0;
+        if (failed)
+            base_log(BASE_LOG_QUIET, "warning: %s: not all that was done at the window could be written",
+                     stage->parameters.keep_script);
+    }
     stage->kept = NULL;
 }
 
@@ -110,7 +115,7 @@ static uint64_t wanted_interval_ns(const struct live_stage *stage)
 {
     double most = stage->parameters.most_frames_a_second;
     uint64_t display = stage->window ? view_window_interval_ns(stage->window) : 0;
-    return most > 0 ? base_maximum(display, (uint64_t)(1e9 / most)) : display;
+    return most > 0 ? base_maximum(display, (uint64_t)fmin(1e9 / most, 1e15)) : display;
 }
 
 bool live_stage_due(struct live_stage *stage)

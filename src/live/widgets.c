@@ -174,6 +174,7 @@ bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, uint6
     float left = (float)(stays - age) / (float)TOAST_FADES, alpha = fminf(1, left);
     const struct view_rect all = view_canvas_bounds(canvas);
     float size = theme->size_label, height = 2.5f * size;
+    view_fit_text(toast->text, all.width - 2.6f * size - 20, size, VIEW_REGULAR);
     float width = view_text_width(toast->text, size, VIEW_REGULAR) + 2.6f * size;
     struct view_rect card = {view_snap(canvas, all.x + 0.5f * (all.width - width)),
                              view_snap(canvas, all.y + all.height - height - 18), width, height};
