@@ -171,7 +171,12 @@ static void hands_are_recorded_and_gone_on_with(void **state)
         assert_contains(run, "\"event\": \"rate_factor\"");
         assert_contains(run, kinds[i].event);
         assert_contains(run, "checkpoint-0000000");
-        in_folder(0, "$A train --resume hands -q && test -e hands/sae_weights.safetensors");
+        /* In a window again, which begins with the orders that hold and so gives none. */
+        struct run events = in_folder(0, "grep -c event hands/metrics.jsonl");
+        in_folder(0, VIEW_PROGRAM "--train --resume hands -q --headless --size 160x120");
+        in_folder(0, "test -e hands/sae_weights.safetensors && test -e hands/frames/frame-000000.png");
+        run = in_folder(0, "grep -c event hands/metrics.jsonl");
+        assert_int_equal(atoi(run.text), atoi(events.text));
         run = in_folder(0, "grep -c '\"step\": 39' hands/metrics.jsonl");
         assert_int_equal(atoi(run.text), 1);
     }
@@ -185,6 +190,42 @@ static void hands_are_recorded_and_gone_on_with(void **state)
                   run, WIDE, HIGH, pages.frame);
     assert_pages("run-0", 3, 8);
     assert_same_frames("run-0", "run-1", 0, pages.frame);
+}
+
+/* A k that only the first run of a sweep may have is no order to the others. */
+static void hands_on_a_sweep(void **state)
+{
+    (void)state;
+    struct view_keys keys = {.frame = 3};
+    press(&keys, "j", 2);
+    press(&keys, "d", 2);
+    script_of(&keys, "sweep.keys");
+    in_folder(0, VIEW_PROGRAM VIEW_TRAIN
+              "a.npy --arch topk --sweep k=4,2 --total-rows 640 --headless --script sweep.keys "
+              "--frames 60 --out sweep --size 160x120");
+    struct run run = in_folder(0, "grep -h event sweep/*k=4*/metrics.jsonl");
+    assert_contains(run, "\"event\": \"k\"");
+    assert_contains(run, "\"event\": \"rate_factor\"");
+    run = in_folder(0, "grep -h event sweep/*k=2*/metrics.jsonl");
+    assert_contains(run, "\"event\": \"rate_factor\"");
+    in_folder(1, "grep '\"k\", ' sweep/*k=2*/metrics.jsonl");
+}
+
+/* Paused, and a checkpoint written, twice: it stays at its step. */
+static void a_pause_holds(void **state)
+{
+    (void)state;
+    struct view_keys keys = {.frame = 4};
+    press(&keys, "space", 2);
+    press(&keys, "k", 4);
+    press(&keys, "k", 4);
+    press(&keys, "ctrl+x", 1);
+    script_of(&keys, "pause.keys");
+    in_folder(0, VIEW_PROGRAM VIEW_TRAIN
+              "a.npy --arch topk --k 4 --total-rows 1280 --headless --script pause.keys --out paused "
+              "--size 160x120");
+    struct run run = in_folder(0, "ls paused | grep -c checkpoint-");
+    assert_int_equal(atoi(run.text), 1);
 }
 
 /* ---- mistakes ---- */
@@ -211,6 +252,8 @@ static void mistakes_are_named(void **state)
         {2, "flat.npy --headless --out no --epsilon 0.2,0.4", "one --epsilon"},
         {2, "flat.npy --headless --out no --planes 0:9", "there is no vector 9"},
         {3, "film.npy --headless --out no --step 3", "it has 3"},
+        {2, "flat.npy --headless --out no --tokens t.npy", "--tokens has no part in a view of activations"},
+        {2, "--train a.npy --headless --out no --basis random", "--basis has no part in a training"},
         {2, "--demo flat.npy --headless --out no", "takes no ACTIVATIONS"},
         {8, "flat.npy --headless --out bad.keys", "bad.keys"},
     };
@@ -233,6 +276,8 @@ int main(void)
         cmocka_unit_test(every_view_of_a_training),
         cmocka_unit_test(weights_are_those_without_a_window),
         cmocka_unit_test(hands_are_recorded_and_gone_on_with),
+        cmocka_unit_test(hands_on_a_sweep),
+        cmocka_unit_test(a_pause_holds),
     };
     if (!test_gpu_exists())
         return 77;
