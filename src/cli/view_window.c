@@ -64,6 +64,7 @@ enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu,
         .page = cli_text(values, "page"),
         .epsilon = NAN,
         .forgetful = headless || scripted,
+        .finished = headless && !scripted && !cli_given(values, "frames"),
     };
     *app = (struct live_app){0};
     BASE_CHECK(read_size(values, &parameters.stage));

@@ -42,6 +42,7 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     struct live_stage_parameters stage = parameters->stage;
     *app = (struct live_app){.gpu = parameters->gpu, .folder = parameters->folder, .dirty = true};
     app->forgetful = parameters->forgetful;
+    app->finished = parameters->finished;
     app->pointer = (struct view_point){-1e6f, -1e6f};
     recall(app, parameters);
     live_app_recall_views(app);
@@ -272,9 +273,34 @@ enum base_status live_app_pump(struct live_app *app)
 
 /* ---- the loop ---- */
 
+/* Pictures that nobody sees, behind all of the scene's work: what axes and words want to know comes a frame
+ * or two late. */
+static enum base_status rehearse(struct live_app *app)
+{
+    struct live_stage *stage = &app->stage;
+    const char *folder = stage->parameters.frames_folder;
+    const uint64_t frames = stage->parameters.frames;
+    enum base_status status = BASE_OK;
+    do {
+        BASE_TRY(app->scene->kind->advance(app->scene, 0));
+        if (base_interrupted())
+            return base_fail(BASE_INTERRUPTED, "interrupted");
+    } while (app->scene->model.working);
+    stage->parameters.frames_folder = NULL;
+    stage->parameters.frames = 0;
+    for (int i = 0; i < SETTLING_FRAMES && status == BASE_OK; i++) {
+        status = frame(app);
+        status = status == BASE_OK ? gpu_wait(app->gpu) : status;
+    }
+    stage->parameters.frames_folder = folder;
+    stage->parameters.frames = frames;
+    stage->frame = app->frames = 0;
+    return status;
+}
+
 enum base_status live_app_run(struct live_app *app)
 {
-    enum base_status status = BASE_OK;
+    enum base_status status = app->finished && app->scene ? rehearse(app) : BASE_OK;
     gpu_set_between(app->gpu, live_app_serve, app);
     while (status == BASE_OK && !live_app_is_over(app) && !(app->scene && app->scene->model.finished)) {
         if (base_interrupted()) {

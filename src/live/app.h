@@ -25,6 +25,7 @@ struct live_app_parameters {
     double epsilon;                     /* NaN: as remembered, for scenes that have none of their own */
     const char *folder;                 /* for screenshots and numbers; NULL: the present one */
     bool forgetful;                     /* neither reads nor writes layout and bindings: tests, scripts */
+    bool finished;                      /* the first picture is of all rows, not of those counted so far */
 };
 
 /* Files asked for, as bits; made by live_app_settle. */
@@ -47,7 +48,7 @@ struct live_app {
     int64_t ahead_ns;          /* that clock's to the stage's, from recordings that went on by their own */
     const char *folder;
     char *owned_folder; /* of the stage's frames; base_free when the app is closed; NULL: none */
-    bool forgetful;
+    bool forgetful, finished;
 
     struct live_pages pages;
     uint32_t page;        /* among them */

@@ -73,6 +73,10 @@ static void sizes_are_those_asked_for(void **state)
     in_folder(0, VIEW_PROGRAM "flat.npy --headless --out one --size 300x200 --scale 1.5 --theme light "
                               "--page rose --epsilon 0.4 -q");
     assert_drawn("one", 0, 450, 300, true);
+    /* A picture alone is of all rows: that of other ones when they are counted. */
+    in_folder(0, VIEW_PROGRAM "b.npy --headless --out alone --size 300x200 -q");
+    in_folder(0, VIEW_PROGRAM "b.npy --headless --out late --size 300x200 --frames 30 -q");
+    in_folder(0, "cmp alone/frame-000000.png late/frame-000029.png");
     in_folder(0, "test $(ls one | wc -l) = 1");
     test_file("resize.keys", "2 resize 333 251 1\n4 resize 400 300 2\n", 38);
     in_folder(0, VIEW_PROGRAM
