@@ -12,7 +12,7 @@
 #define STBTT_STATIC
 #include <stb_truetype.h>
 
-enum { EM = 8192, WEIGHTS = 2, DETAILS = 3 };
+enum { EM = 8192, WEIGHTS = 2, DETAILS = 3, BANDS = 16 /* as in src/view/font.h and shapes.frag */ };
 
 /* A curve is cut into lines that stay within this distance of it: a twentieth of a pixel where an em has 16
  * or 48 pixels, and a tenth where it has 200. What small text costs goes by the number of lines. */
@@ -45,6 +45,10 @@ static const uint32_t ranges[][2] = {
     {0x2260, 0x2260}, /* unequal */
     {0x2264, 0x2265}, /* at most, at least */
     {0x2c7c, 0x2c7c}, /* subscript j */
+};
+
+struct outline {
+    uint32_t first, count, tall; /* see src/view/font.h */
 };
 
 struct font {
@@ -94,22 +98,86 @@ static uint32_t pack(float x, float y)
     return (uint32_t)(uint16_t)lroundf(x) | (uint32_t)(uint16_t)lroundf(y) << 16;
 }
 
-static uint32_t written; /* segments so far, over all fonts */
+/* ---- an outline's segments, and which of them a row of pixels meets ---- */
 
-static void write_segment(FILE *out, float x0, float y0, float x1, float y1)
+static uint32_t written; /* pairs of words so far, over all fonts */
+
+static void write_pair(FILE *out, uint32_t first, uint32_t second)
+{
+    fprintf(out, "%s0x%08x, 0x%08x,", written % 4 ? " " : "\n    ", first, second);
+    written++;
+}
+
+static struct segment {
+    uint32_t from, to;
+    int low, high; /* in y */
+    int rank;      /* 0: tall; 1: others; 2: level ones, which bound no area */
+} segments[4096];
+static uint32_t n_segments;
+
+static void add_segment(float x0, float y0, float x1, float y1)
 {
     uint32_t from = pack(x0, y0), to = pack(x1, y1);
+    int a = (int16_t)(from >> 16), b = (int16_t)(to >> 16);
     if (from == to)
         return;
-    fprintf(out, "%s0x%08x, 0x%08x,", written % 4 ? " " : "\n    ", from, to);
-    written++;
+    if (n_segments == sizeof segments / sizeof *segments)
+        fail("too many segments", "in a glyph");
+    segments[n_segments++] = (struct segment){from, to, a < b ? a : b, a < b ? b : a, 0};
+}
+
+static int compare_segments(const void *a, const void *b)
+{
+    const struct segment *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank - y->rank;
+    if (x->low != y->low)
+        return x->low - y->low;
+    return x->from != y->from ? (x->from < y->from ? -1 : 1) : x->to < y->to ? -1 : x->to > y->to;
+}
+
+/* The bands stand behind the segments: for each, the first and the end of the sorted ones that reach into it.
+ */
+static void write_bands(FILE *out, uint32_t tall, uint32_t sorted, int bottom, int top)
+{
+    for (int band = 0; band < BANDS; band++) {
+        double low = bottom + (double)(top - bottom) * band / BANDS;
+        double high = bottom + (double)(top - bottom) * (band + 1) / BANDS;
+        uint32_t first = sorted, end = tall;
+        for (uint32_t i = sorted; i-- > tall;)
+            if (segments[i].high > low || band == 0)
+                first = i;
+        for (uint32_t i = tall; i < sorted; i++)
+            if (segments[i].low < high || band == BANDS - 1)
+                end = i + 1;
+        write_pair(out, first, end);
+    }
+}
+
+/* Writes what was added since the last call. */
+static void write_segments(FILE *out, const int box[4], struct outline *outline)
+{
+    uint32_t tall = 0, sorted = 0;
+    for (uint32_t i = 0; i < n_segments; i++) {
+        struct segment *segment = &segments[i];
+        int height = segment->high - segment->low;
+        segment->rank = height == 0 ? 2 : height * BANDS > 2 * (box[3] - box[1]) ? 0 : 1;
+        tall += segment->rank == 0;
+        sorted += segment->rank < 2;
+    }
+    qsort(segments, n_segments, sizeof *segments, compare_segments);
+    *outline = (struct outline){written, n_segments, tall};
+    for (uint32_t i = 0; i < n_segments; i++)
+        write_pair(out, segments[i].from, segments[i].to);
+    if (n_segments > 0)
+        write_bands(out, tall, sorted, box[1], box[3]);
+    n_segments = 0;
 }
 
 /* The points within are moved outwards by as much as gives the lines the area that the curve has: else small
  * letters would be thinner than large ones. Chords of n pieces miss 1/n² of the area between the curve and
  * its chord, which is 2/3 of chord times bend; points moved by v add chord times v times 1 - 1/n. */
-static void write_curve(FILE *out, float tolerance, float x0, float y0, float cx, float cy, float x1,
-                        float y1)
+static void add_curve(float tolerance, float x0, float y0, float cx, float cy, float x1, float y1)
 {
     float bend_x = (2 * cx - x0 - x1) / 4, bend_y = (2 * cy - y0 - y1) / 4;
     int pieces = (int)ceilf(sqrtf(hypotf(bend_x, bend_y) / tolerance));
@@ -118,32 +186,30 @@ static void write_curve(FILE *out, float tolerance, float x0, float y0, float cx
         float t = (float)i / (float)pieces, u = 1 - t;
         float nx = i == pieces ? x1 : u * u * x0 + 2 * u * t * cx + t * t * x1 + out_by * bend_x;
         float ny = i == pieces ? y1 : u * u * y0 + 2 * u * t * cy + t * t * y1 + out_by * bend_y;
-        write_segment(out, x, y, nx, ny);
+        add_segment(x, y, nx, ny);
         x = nx;
         y = ny;
     }
     if (pieces <= 0)
-        write_segment(out, x0, y0, x1, y1);
+        add_segment(x0, y0, x1, y1);
 }
 
-/* Writes one outline and gives the number of its segments. */
-static uint32_t write_outline(FILE *out, const struct font *font, int glyph, float tolerance)
+static void add_outline(const struct font *font, int glyph, float tolerance)
 {
     stbtt_vertex *vertices;
     int count = stbtt_GetGlyphShape(&font->information, glyph, &vertices);
-    uint32_t before = written;
     float s = font->scale, x = 0, y = 0, start_x = 0, start_y = 0;
     for (int i = 0; i <= count; i++) {
         bool end = i == count || vertices[i].type == STBTT_vmove;
         if (end && (x != start_x || y != start_y))
-            write_segment(out, x, y, start_x, start_y);
+            add_segment(x, y, start_x, start_y);
         if (i == count)
             break;
         float nx = s * vertices[i].x, ny = s * vertices[i].y;
         if (vertices[i].type == STBTT_vline)
-            write_segment(out, x, y, nx, ny);
+            add_segment(x, y, nx, ny);
         else if (vertices[i].type == STBTT_vcurve)
-            write_curve(out, tolerance, x, y, s * vertices[i].cx, s * vertices[i].cy, nx, ny);
+            add_curve(tolerance, x, y, s * vertices[i].cx, s * vertices[i].cy, nx, ny);
         else if (vertices[i].type != STBTT_vmove)
             fail("cubic outlines in", font->path);
         x = nx;
@@ -154,11 +220,11 @@ static uint32_t write_outline(FILE *out, const struct font *font, int glyph, flo
         }
     }
     stbtt_FreeShape(&font->information, vertices);
-    return written - before;
 }
 
 struct glyph_row {
-    uint32_t code, outlines[DETAILS][2]; /* first segment, how many */
+    uint32_t code;
+    struct outline outlines[DETAILS];
     int advance, box[4];
 };
 
@@ -175,18 +241,28 @@ static uint32_t write_outlines(FILE *out, const struct font *font, struct glyph_
         }
         struct glyph_row *row = &rows[n++];
         *row = (struct glyph_row){.code = code};
-        for (int detail = 0; detail < DETAILS; detail++) {
-            row->outlines[detail][0] = written;
-            row->outlines[detail][1] = write_outline(out, font, glyph, tolerances[detail]);
-        }
         int advance, bearing, box[4] = {0};
         stbtt_GetGlyphHMetrics(&font->information, glyph, &advance, &bearing);
         stbtt_GetGlyphBox(&font->information, glyph, &box[0], &box[1], &box[2], &box[3]);
         row->advance = (int)lroundf(font->scale * (float)advance);
         for (int i = 0; i < 4; i++)
             row->box[i] = (int)lroundf(font->scale * (float)box[i]);
+        for (int detail = 0; detail < DETAILS; detail++) {
+            add_outline(font, glyph, tolerances[detail]);
+            write_segments(out, row->box, &row->outlines[detail]);
+        }
     }
     return n;
+}
+
+static void write_glyph(FILE *out, const struct glyph_row *row)
+{
+    fprintf(out, "    {0x%x, {", row->code);
+    for (int detail = 0; detail < DETAILS; detail++)
+        fprintf(out, "{%u, %u, %u}, ", row->outlines[detail].first, row->outlines[detail].count,
+                row->outlines[detail].tall);
+    fprintf(out, "}, %d, %d, %d, %d, %d},\n", row->advance, row->box[0], row->box[1], row->box[2],
+            row->box[3]);
 }
 
 static uint32_t write_kerns(FILE *out, const struct font *font)
@@ -232,10 +308,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < WEIGHTS; i++) {
         fprintf(out, "\nstatic const struct view_glyph glyphs_%d[] = {\n", i);
         for (const struct glyph_row *row = rows[i]; row < rows[i] + n_glyphs[i]; row++)
-            fprintf(out, "    {0x%x, {{%u, %u}, {%u, %u}, {%u, %u}}, %d, %d, %d, %d, %d},\n", row->code,
-                    row->outlines[0][0], row->outlines[0][1], row->outlines[1][0], row->outlines[1][1],
-                    row->outlines[2][0], row->outlines[2][1], row->advance, row->box[0], row->box[1],
-                    row->box[2], row->box[3]);
+            write_glyph(out, row);
         fprintf(out, "};\n\nstatic const struct view_kern kerns_%d[] = {\n", i);
         n_kerns[i] = write_kerns(out, &fonts[i]);
         fprintf(out, "    {0, 0, 0},\n};\n");

@@ -13,7 +13,7 @@
 #define VIEW_SHAPE_TRIANGLE 2u /* three corners */
 #define VIEW_SHAPE_GLYPH                                                                                     \
     3u /* origin x y, pixels a font unit x y, left, bottom, right, top in font units;                        \
-          then as words: first segment, segments, upwards */
+          then as words: first segment, segments, upwards, tall segments */
 #define VIEW_SHAPE_GRADIENT 4u /* as a box; then as words: map, vertical */
 #define VIEW_SHAPE_DIAMOND 5u  /* centre x y, half diagonal */
 /* Flags above the kind of a segment. */

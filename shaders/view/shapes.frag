@@ -73,6 +73,8 @@ float ramp_integral(float x)
     return 0.5 * held * held + max(x - 1.0, 0.0);
 }
 
+const float FONT_BANDS = 16.0;
+
 // The exact area of the outline within the pixel: by Green's theorem the sum over the segments of the integral of
 // clamp(x - left, 0, 1) dy within the pixel's rows, where x runs along the segment.
 float glyph_coverage(vec2 pixel)
@@ -81,8 +83,14 @@ float glyph_coverage(vec2 pixel)
     vec2 low = (words.z != 0u ? vec2(-offset.y, -offset.x) : vec2(offset.x, -offset.y)) - 0.5;
     vec2 scale = first.zw;
     float area = 0.0;
-    for (uint i = words.x; i < words.x + words.y; i++) {
-        uvec2 packed = segments[i];
+    // The bands that the pixel's height meets (src/view/font.h); a hundredth of one is for rounding.
+    vec2 heights = (vec2(low.y, low.y + 1.0) / scale.y - second.y) * (FONT_BANDS / (second.w - second.y));
+    uvec2 bands = uvec2(clamp(floor(heights + vec2(-0.01, 0.01)), 0.0, FONT_BANDS - 1.0));
+    uint first_sorted = segments[words.x + words.y + bands.x].x;
+    uint end_sorted = segments[words.x + words.y + bands.y].y;
+    uint rounds = words.w + (end_sorted > first_sorted ? end_sorted - first_sorted : 0u);
+    for (uint i = 0u; i < rounds; i++) {
+        uvec2 packed = segments[words.x + (i < words.w ? i : first_sorted + i - words.w)];
         vec2 a = vec2(bitfieldExtract(int(packed.x), 0, 16), bitfieldExtract(int(packed.x), 16, 16)) * scale - low;
         vec2 b = vec2(bitfieldExtract(int(packed.y), 0, 16), bitfieldExtract(int(packed.y), 16, 16)) * scale - low;
         float y0 = clamp(a.y, 0.0, 1.0), y1 = clamp(b.y, 0.0, 1.0);

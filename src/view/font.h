@@ -22,6 +22,7 @@ enum view_detail view_font_detail(float em_pixels);
 
 struct view_outline {
     uint32_t first, count; /* segments in view_font_segments */
+    uint32_t tall;         /* the first of them: higher than two bands */
 };
 
 struct view_glyph {
@@ -47,7 +48,11 @@ struct view_font {
 extern const struct view_font view_fonts[VIEW_WEIGHTS];
 
 /* Outline segments, two words each: x0 | y0 << 16, x1 | y1 << 16 as signed halves, closed contours, filled
- * where the winding number is not 0. */
+ * where the winding number is not 0. They stand in three parts: the tall ones, others by their lower end,
+ * level ones, which bound no area. Behind them, where there are any, VIEW_FONT_BANDS pairs of words for as
+ * many bands of equal height from a glyph's bottom to its top: the first of the second part that reach into
+ * the band, and the end of them, counted from the outline's first. So a pixel looks at few of many. */
+enum { VIEW_FONT_BANDS = 16 };
 extern const uint32_t view_font_segments[];
 extern const uint32_t view_font_n_segments;
 

@@ -25,7 +25,7 @@ static void push_glyph(struct view_canvas *canvas, const struct view_glyph *glyp
                                 .first = {origin.x, origin.y, scale[0], scale[1]},
                                 .second = {(float)glyph->left, (float)glyph->bottom, (float)glyph->right,
                                            (float)glyph->top},
-                                .words = {outline->first, outline->count, style->upwards},
+                                .words = {outline->first, outline->count, style->upwards, outline->tall},
                             });
 }
 

@@ -64,6 +64,24 @@ static int64_t closed_area(const struct view_glyph *glyph, const struct view_out
     return area;
 }
 
+/* What reaches into a band is found there. */
+static void check_bands(const struct view_glyph *glyph, const struct view_outline *outline)
+{
+    double height = glyph->top - glyph->bottom;
+    for (uint32_t s = outline->tall; s < outline->count; s++) {
+        const uint32_t *word = view_font_segments + 2 * (size_t)(outline->first + s);
+        int16_t from = (int16_t)(word[0] >> 16), to = (int16_t)(word[1] >> 16);
+        for (uint32_t b = 0; b < VIEW_FONT_BANDS; b++) {
+            const uint32_t *band = view_font_segments + 2 * (size_t)(outline->first + outline->count + b);
+            double low = glyph->bottom + height * b / VIEW_FONT_BANDS;
+            double high = glyph->bottom + height * (b + 1) / VIEW_FONT_BANDS;
+            bool within = from != to && fmax(from, to) > low && fmin(from, to) < high;
+            if (within && !(band[0] <= s && s < band[1]))
+                fail_msg("U+%04X: segment %u is not in band %u", glyph->code, s, b);
+        }
+    }
+}
+
 /* Contours are closed: along each glyph the segments' ends are its starts, in some order. The coarser
  * outlines have fewer segments and nearly the same area. */
 static void outlines_are_closed(void **state)
@@ -74,6 +92,8 @@ static void outlines_are_closed(void **state)
             const struct view_glyph *glyph = &view_fonts[weight].glyphs[g];
             const struct view_outline *outlines = glyph->outlines;
             double fine = (double)closed_area(glyph, &outlines[VIEW_DETAIL_LARGE]);
+            for (int detail = 0; detail < VIEW_DETAILS; detail++)
+                check_bands(glyph, &outlines[detail]);
             for (int detail = 0; detail < VIEW_DETAIL_LARGE; detail++) {
                 assert_in_double((double)closed_area(glyph, &outlines[detail]), fine, 0.03 * fabs(fine));
                 assert_true(outlines[detail].count <= outlines[detail + 1].count);
