@@ -4,6 +4,7 @@
 #include "view/font.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static void assert_codes(const char *text, const uint32_t *codes)
 {
