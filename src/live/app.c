@@ -142,10 +142,13 @@ bool live_app_is_over(const struct live_app *app)
 
 /* ---- being served ---- */
 
-/* A spotlight that nobody has moved yet goes, once all rows are counted, to where it lights most. */
-static void place_spotlight(struct live_resonance *resonance)
+/* A spotlight that nobody has moved yet goes, once all rows are counted, to where it lights most; the rows of
+ * a training never end. */
+static void place_spotlight(const struct live_model *model, struct live_resonance *resonance)
 {
-    if (resonance->placed || !resonance->known || resonance->extents.rows < resonance->total_rows)
+    const uint64_t some = 256;
+    uint64_t enough = model->run ? base_minimum(some, resonance->total_rows) : resonance->total_rows;
+    if (resonance->placed || !resonance->known || resonance->extents.rows < enough)
         return;
     resonance->placed = true;
     if (resonance->plane != 0 || resonance->angle != 0)
@@ -169,7 +172,7 @@ static enum base_status prepare(struct live_app *app)
         BASE_TRY(srm_live_show(resonance->counts, resonance->epsilon));
         resonance->known =
             srm_live_extents(resonance->counts, &resonance->extents) && resonance->extents.rows > 0;
-        place_spotlight(resonance);
+        place_spotlight(&scene->model, resonance);
         resonance->null_share = srm_null_probability(resonance->epsilon, resonance->width);
     }
     return scene->kind->prepare ? scene->kind->prepare(scene) : BASE_OK;

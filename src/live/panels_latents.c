@@ -17,7 +17,10 @@ static bool known(const struct live_scope *scope, struct view_rect rect, const c
     const struct live_run *run = scope->model->run;
     if (run->latents && run->known)
         return true;
-    live_panel_empty(scope, rect, title, run->latents ? waiting : "no latents are known of this run");
+    live_panel_empty(scope, rect, title,
+                     run->latents ? waiting
+                     : run->here  ? "at the first step"
+                                  : "this run has written no weights yet");
     return false;
 }
 
