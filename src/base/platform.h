@@ -1,5 +1,5 @@
 /* Everything asked of the operating system: clock, files, folders, threads, signals, terminal. A port to
- * another system touches platform.c and nothing else. */
+ * another system touches platform.c and platform_lock.c, and nothing else. */
 #ifndef ARCLIGHT_BASE_PLATFORM_H
 #define ARCLIGHT_BASE_PLATFORM_H
 

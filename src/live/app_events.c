@@ -286,10 +286,9 @@ static void toggle_log(struct live_app *app, struct live_tile *tile)
         say(app, "this view has no logarithmic axis");
 }
 
-static bool act_on_plot(struct live_app *app, enum live_action action)
+static bool act_on_axes(struct live_app *app, enum live_action action)
 {
-    struct live_tile *tile = &app->tiles[app->focus];
-    struct live_plot *plot = &tile->plot;
+    struct live_plot *plot = &app->tiles[app->focus].plot;
     const double closer = 1.25, share = 0.1;
     switch (action) {
     case LIVE_ACTION_FIT:
@@ -320,6 +319,17 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
     case LIVE_ACTION_PAN_DOWN:
         live_plot_pan(plot, 0, -share);
         break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static bool act_on_plot(struct live_app *app, enum live_action action)
+{
+    struct live_tile *tile = &app->tiles[app->focus];
+    struct live_plot *plot = &tile->plot;
+    switch (action) {
     case LIVE_ACTION_LOCK:
         say(app, live_plot_next_lock(plot));
         break;
@@ -352,7 +362,7 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
         step_smoothing(app, tile, -1);
         break;
     default:
-        return false;
+        return act_on_axes(app, action);
     }
     return true;
 }
