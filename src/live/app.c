@@ -75,6 +75,11 @@ static void report(struct live_app *app)
              (unsigned long long)app->frames, (unsigned long long)app->stage.shown,
              (double)live_stage_interval_ns(&app->stage) * 1e-6,
              (double)live_stage_work_ns(&app->stage) * 1e-6, (double)app->stage.cost_ns * 1e-6);
+    if (app->stage.n_answers > 0)
+        base_log(BASE_LOG_VERBOSE,
+                 "from an event to its picture in the window: %.1f ms, at most %.1f ms, of %llu",
+                 (double)app->stage.answers_ns * 1e-6 / (double)app->stage.n_answers,
+                 (double)app->stage.longest_answer_ns * 1e-6, (unsigned long long)app->stage.n_answers);
     if (gpu_timings_so_far(app->gpu, &timings, &count) != BASE_OK)
         return;
     for (uint32_t i = 0; i < count; i++)

@@ -97,6 +97,8 @@ bool live_stage_event(struct live_stage *stage, struct view_event *event)
     if (!scripted && !(stage->window && view_window_event(stage->window, event)))
         return false;
     take_note(stage, event);
+    if (!stage->hand_ns)
+        stage->hand_ns = base_clock_ns();
     if (stage->kept)
         (void)view_script_write(stage->kept, stage->frame, event);
     return true;
@@ -136,6 +138,17 @@ static void note_cost(struct live_stage *stage)
     stage->through = true;
 }
 
+static void note_answer(struct live_stage *stage)
+{
+    if (stage->answered_ns) {
+        const uint64_t taken = base_clock_ns() - stage->answered_ns;
+        stage->n_answers++;
+        stage->answers_ns += taken;
+        stage->longest_answer_ns = base_maximum(stage->longest_answer_ns, taken);
+    }
+    stage->answered_ns = 0;
+}
+
 uint64_t live_stage_rest_ns(const struct live_stage *stage)
 {
     return base_clock_ns() - stage->last_ns;
@@ -154,6 +167,8 @@ enum base_status live_stage_show(struct live_stage *stage)
     else
         BASE_TRY(view_window_show(stage->window, view_canvas_image(stage->canvas), &shown));
     stage->waiting = !shown;
+    if (shown)
+        note_answer(stage);
     stage->shown += shown && !stage->hidden;
     if (shown && stage->shown == 1)
         base_log(BASE_LOG_VERBOSE, "the first picture is in the window %.0f ms after it was opened",
@@ -211,6 +226,8 @@ static void count_frame(struct live_stage *stage)
 enum base_status live_stage_begin_frame(struct live_stage *stage, const struct view_theme *theme)
 {
     stage->began_ns = base_clock_ns();
+    stage->answered_ns = stage->hand_ns;
+    stage->hand_ns = 0;
     stage->parameters.theme = theme;
     const struct view_canvas_parameters canvas = canvas_parameters(stage);
     return view_canvas_resize(stage->canvas, &canvas);

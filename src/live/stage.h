@@ -38,22 +38,25 @@ struct live_stage {
     struct view_canvas *canvas;
     struct view_window *window; /* NULL when headless */
     struct view_script *script;
-    FILE *kept;             /* of keep_script */
-    uint64_t frame;         /* number of the next one */
-    uint64_t written;       /* PNG files */
-    uint64_t start_ns;      /* host clock */
-    uint64_t next_ns;       /* when the next frame is due */
-    uint64_t mark;          /* behind the last frame's work */
-    uint64_t drawn_ns;      /* host clock at the last frame's begin */
-    uint64_t shown;         /* frames that went to the window */
-    uint64_t last_ns;       /* host clock at the begin of the last frame that was drawn, not skipped */
-    uint64_t cost_ns;       /* from a frame's begin until the device was through with it: a mean that fades */
-    bool through;           /* the device is, with the last frame */
-    uint64_t began_ns;      /* of the present frame */
-    uint64_t frame_ns[32];  /* between the last frames, a ring */
-    uint64_t record_ns[32]; /* host time to make them */
-    bool hidden, waiting;   /* minimised; a frame stands drawn and was not taken yet */
-    bool ended;             /* after the last frame that was asked for */
+    FILE *kept;           /* of keep_script */
+    uint64_t frame;       /* number of the next one */
+    uint64_t written;     /* PNG files */
+    uint64_t start_ns;    /* host clock */
+    uint64_t next_ns;     /* when the next frame is due */
+    uint64_t mark;        /* behind the last frame's work */
+    uint64_t drawn_ns;    /* host clock at the last frame's begin */
+    uint64_t shown;       /* frames that went to the window */
+    uint64_t last_ns;     /* host clock at the begin of the last frame that was drawn, not skipped */
+    uint64_t cost_ns;     /* from a frame's begin until the device was through with it: a mean that fades */
+    bool through;         /* the device is, with the last frame */
+    uint64_t hand_ns;     /* when the first event came that no frame was begun for yet; 0: none */
+    uint64_t answered_ns; /* the same of the last frame, until it is shown */
+    uint64_t n_answers, answers_ns, longest_answer_ns; /* from the event to the window */
+    uint64_t began_ns;                                 /* of the present frame */
+    uint64_t frame_ns[32];                             /* between the last frames, a ring */
+    uint64_t record_ns[32];                            /* host time to make them */
+    bool hidden, waiting; /* minimised; a frame stands drawn and was not taken yet */
+    bool ended;           /* after the last frame that was asked for */
 };
 
 /* BASE_ERROR_NO_DEVICE as view_window_create; BASE_ERROR_INPUT for the script. To be closed in every case. */
