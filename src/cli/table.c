@@ -341,7 +341,8 @@ const struct cli_option cli_options[] = {
      .group = "Output",
      .help =
          "Folder for the results; made when missing. Of encode and decode the file; of view --headless the "
-         "frames' folder, of view --train the run's. Required, but not by eval and view."},
+         "frames' folder, of view --train the run's, otherwise that of pictures and numbers saved in the "
+         "window. Required, but not by eval and view."},
     {.name = "max-counts",
      .kind = CLI_KIND_TEXT,
      .placeholder = "BYTES",

@@ -62,6 +62,7 @@ enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu,
                   .most_frames_a_second = cli_real(values, "frame-rate")},
         .theme = cli_given(values, "theme") || headless || scripted ? cli_text(values, "theme") : NULL,
         .page = cli_text(values, "page"),
+        .folder = headless || cli_flag(values, "train") ? NULL : cli_text(values, "out"),
         .epsilon = NAN,
         .forgetful = headless || scripted,
         .finished = headless && !scripted && !cli_given(values, "frames"),
@@ -69,6 +70,8 @@ enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu,
     *app = (struct live_app){0};
     BASE_CHECK(read_size(values, &parameters.stage));
     BASE_CHECK(read_frames_folder(values, &parameters.stage, &owned));
+    if (parameters.folder)
+        BASE_CHECK(base_folder_make(parameters.folder));
     status = live_app_open(app, &parameters);
     if (status == BASE_OK)
         app->owned_folder = owned;

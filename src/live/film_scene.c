@@ -68,6 +68,9 @@ static enum base_status count_piece(struct film_scene *film)
     model->busy = held && film->at < film->rows;
     model->resonance.total_rows -= count - kept; /* rows that are not finite are not counted on */
     film->scene.changed |= !model->busy;         /* what is held back is seen when it is whole */
+    if (film->at == film->rows)
+        snprintf(model->subtitle, sizeof model->subtitle, "%s",
+                 srm_live_rows(model->resonance.counts) > 0 ? "" : "each row holds NaN or Inf");
     choose_piece(film, base_clock_ns() - began);
     return BASE_OK;
 }
