@@ -142,10 +142,11 @@ static struct view_values plane_counts(const struct live_resonance *resonance)
 }
 
 /* The axis must hold the plane's own greatest count, which only the device knows: all planes' greatest is a
- * bound that does not jump when another plane is chosen. */
+ * bound that does not jump when another plane is chosen. It is a frame old, and rows may have come since. */
 static double plane_top(const struct live_resonance *resonance)
 {
-    double top = resonance->extents.greatest * resonance->extents.rows;
+    double rows = fmax(resonance->extents.rows, srm_live_rows(resonance->counts));
+    double top = resonance->extents.greatest * rows;
     return top > 0 ? 1.05 * top : 1;
 }
 
