@@ -10,6 +10,7 @@
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint SLICES = 1u; // elements a thread
+#include "sae/staged.glsl"
 layout(push_constant) uniform Params
 {
     sae_decode_params p;
@@ -42,6 +43,20 @@ layout(set = 0, binding = 5) buffer Out
 shared uint pair_latent[gl_WorkGroupSize.x];
 shared float pair_value[gl_WorkGroupSize.x];
 
+ELEMENT sums[SLICES];
+
+void add_pair(uint latent, float value)
+{
+    if (latent < p.low || latent >= p.high)
+        return;
+    uint elements = p.cols / WIDTH;
+    uint at = p.w_base / WIDTH + (latent - p.low) * elements;
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
+        uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
+        sums[s] = fma(ELEMENT(value), w[at + e], sums[s]);
+    }
+}
+
 void main()
 {
     uint row = group_index();
@@ -49,7 +64,6 @@ void main()
         return;
     uint lane = gl_LocalInvocationIndex;
     uint elements = p.cols / WIDTH;
-    ELEMENT sums[SLICES];
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;
         sums[s] = ELEMENT(0.0);
@@ -58,7 +72,9 @@ void main()
     }
     uint from = offsets[row];
     uint to = offsets[row + 1u];
-    for (uint first = from; first < to; first += gl_WorkGroupSize.x) {
+    for (uint j = from; !STAGED && j < to; j++)
+        add_pair(latents[j], values[j]);
+    for (uint first = from; STAGED && first < to; first += gl_WorkGroupSize.x) {
         uint n = min(gl_WorkGroupSize.x, to - first);
         barrier();
         if (lane < n) {
@@ -66,16 +82,8 @@ void main()
             pair_value[lane] = values[first + lane];
         }
         barrier();
-        for (uint j = 0u; j < n; j++) {
-            uint i = pair_latent[j];
-            if (i < p.low || i >= p.high)
-                continue;
-            uint at = p.w_base / WIDTH + (i - p.low) * elements;
-            [[unroll]] for (uint s = 0u; s < SLICES; s++) {
-                uint e = min(s * gl_WorkGroupSize.x + lane, elements - 1u);
-                sums[s] = fma(ELEMENT(pair_value[j]), w[at + e], sums[s]);
-            }
-        }
+        for (uint j = 0u; j < n; j++)
+            add_pair(pair_latent[j], pair_value[j]);
     }
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = s * gl_WorkGroupSize.x + lane;

@@ -3,13 +3,15 @@
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
 // The gradient of each latent's weight row: the rows of its pairs (errors for the decoder, inputs for the encoder)
-// times their coefficients, added up in the pairs' order. One workgroup a latent; latents without pairs get 0.
+// times their coefficients, added up in the pairs' order. One workgroup a latent; latents without pairs get 0. A thread
+// owns every gl_WorkGroupSize.x-th element (of 16 bytes at LEVEL_VEC4) of the row in registers.
 #include "common/group.glsl"
 #include "sae/element.glsl"
 #include "sae/params.h"
 
 layout(local_size_x_id = 0) in;
-layout(constant_id = 1) const uint SLICES = 1u;
+layout(constant_id = 1) const uint SLICES = 1u; // elements a thread
+#include "sae/staged.glsl"
 layout(push_constant) uniform Params
 {
     sae_gradient_rows_params p;
@@ -42,6 +44,17 @@ layout(set = 0, binding = 5) writeonly buffer Gradient
 shared uint pair_row[gl_WorkGroupSize.x];
 shared float pair_coefficient[gl_WorkGroupSize.x];
 
+ELEMENT sums[SLICES];
+
+void add_pair(uint row, float coefficient)
+{
+    uint elements = p.cols / WIDTH;
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
+        uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
+        sums[s] = fma(ELEMENT(coefficient), rows[row * elements + e], sums[s]);
+    }
+}
+
 void main()
 {
     uint latent = p.low + group_index();
@@ -49,12 +62,15 @@ void main()
         return;
     uint lane = gl_LocalInvocationIndex;
     uint elements = p.cols / WIDTH;
-    ELEMENT sums[SLICES];
     [[unroll]] for (uint s = 0u; s < SLICES; s++)
         sums[s] = ELEMENT(0.0);
     uint from = starts[latent];
     uint to = starts[latent + 1u];
-    for (uint first = from; first < to; first += gl_WorkGroupSize.x) {
+    for (uint j = from; !STAGED && j < to; j++) {
+        uint pair = order[j];
+        add_pair(pair_rows[pair], coefficients[pair * p.coefficient_stride + p.coefficient_first]);
+    }
+    for (uint first = from; STAGED && first < to; first += gl_WorkGroupSize.x) {
         uint n = min(gl_WorkGroupSize.x, to - first);
         barrier();
         if (lane < n) {
@@ -63,12 +79,8 @@ void main()
             pair_coefficient[lane] = coefficients[pair * p.coefficient_stride + p.coefficient_first];
         }
         barrier();
-        for (uint j = 0u; j < n; j++) {
-            uint at = pair_row[j] * elements;
-            [[unroll]] for (uint s = 0u; s < SLICES; s++)
-                sums[s] = fma(ELEMENT(pair_coefficient[j]),
-                              rows[at + min(s * gl_WorkGroupSize.x + lane, elements - 1u)], sums[s]);
-        }
+        for (uint j = 0u; j < n; j++)
+            add_pair(pair_row[j], pair_coefficient[j]);
     }
     uint at = p.gradient_base / WIDTH + (latent - p.low) * elements;
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {

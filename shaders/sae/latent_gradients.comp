@@ -2,14 +2,15 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
-// What the error says to each pair's value: <error row, decoder row>. One workgroup a row, which it holds in registers;
-// PAIRS dot products at a time are added up over the threads through shared memory, in a fixed order.
+// What the error says to each pair's value: <error row, decoder row>. One workgroup a row; without stages each thread
+// makes a pair's dot product alone, and `parts` workgroups share a row's pairs.
 #include "common/group.glsl"
 #include "sae/element.glsl"
 #include "sae/params.h"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint SLICES = 1u;
+#include "sae/staged.glsl"
 layout(push_constant) uniform Params
 {
     sae_latent_gradients_params p;
@@ -41,11 +42,32 @@ shared uint pair_latent[PAIRS];
 shared float partial[PAIRS * gl_WorkGroupSize.x];
 shared float parts[PAIRS * PARTS];
 
-void main()
+// A thread a pair, which goes through both rows; what it reads of the error is the same for all.
+void row_by_threads(uint row, uint part)
 {
-    uint row = group_index();
-    if (row >= p.rows)
-        return;
+    uint elements = p.cols / WIDTH;
+    uint to = offsets[row + 1u];
+    for (uint first = offsets[row] + part * gl_WorkGroupSize.x; first < to; first += p.parts * gl_WorkGroupSize.x) {
+        // A row's latents ascend.
+        uint last = min(first + gl_WorkGroupSize.x, to) - 1u;
+        if (latents[last] < p.low || latents[first] >= p.high)
+            continue;
+        uint pair = first + gl_LocalInvocationIndex;
+        uint i = latents[min(pair, last)];
+        bool inside = i >= p.low && i < p.high;
+        uint at = p.w_base / WIDTH + (inside ? i - p.low : 0u) * elements;
+        ELEMENT sum = ELEMENT(0.0);
+        for (uint e = 0u; e < elements; e++)
+            sum = fma(error[row * elements + e], w[at + e], sum);
+        if (inside && pair <= last)
+            dots[pair] = element_dot(sum, ELEMENT(1.0)) * p.scale;
+    }
+}
+
+// The workgroup holds the error's row in registers; PAIRS dot products at a time are added up over the threads through
+// shared memory, in a fixed order.
+void row_by_slices(uint row)
+{
     uint lane = gl_LocalInvocationIndex;
     uint elements = p.cols / WIDTH;
     ELEMENT own[SLICES];
@@ -60,8 +82,8 @@ void main()
     for (uint first = from; first < to; first += PAIRS) {
         uint n = min(PAIRS, to - first);
         barrier();
-        if (lane < n)
-            pair_latent[lane] = latents[first + lane];
+        for (uint j = lane; j < n; j += gl_WorkGroupSize.x)
+            pair_latent[j] = latents[first + j];
         barrier();
         for (uint j = 0u; j < n; j++) {
             uint i = pair_latent[j];
@@ -81,13 +103,24 @@ void main()
             parts[q] = sum;
         }
         barrier();
-        if (lane < n) {
-            uint i = pair_latent[lane];
+        for (uint j = lane; j < n; j += gl_WorkGroupSize.x) {
+            uint i = pair_latent[j];
             float sum = 0.0;
             for (uint l = 0u; l < PARTS; l++)
-                sum += parts[lane * PARTS + l];
+                sum += parts[j * PARTS + l];
             if (i >= p.low && i < p.high)
-                dots[first + lane] = sum * p.scale;
+                dots[first + j] = sum * p.scale;
         }
     }
+}
+
+void main()
+{
+    uint row = group_index() / p.parts;
+    if (row >= p.rows)
+        return;
+    if (STAGED)
+        row_by_slices(row);
+    else
+        row_by_threads(row, group_index() % p.parts);
 }

@@ -88,6 +88,7 @@ struct sae_latent_gradients_params {
     uint high;
     uint w_base;
     float scale;
+    uint parts; /* workgroups a row; more than 1 only where kernels are not staged */
 };
 
 /* values and gates of a gated kind's pairs; see pairs_gate.comp. */

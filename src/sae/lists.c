@@ -177,8 +177,8 @@ enum base_status sae_lists_decode(struct gpu *gpu, const struct sae_lists *lists
             gpu, &(struct gpu_dispatch_parameters){
                      .kernel = &sae_decode_kernel,
                      .level = layout.level,
-                     .constants = {layout.threads, layout.slices},
-                     .n_constants = 2,
+                     .constants = {layout.threads, layout.slices, layout.staged},
+                     .n_constants = 3,
                      .params = &params,
                      .ranges = (struct gpu_range[]){gpu_whole(lists->offsets), gpu_whole(lists->latents),
                                                     gpu_whole(values), w.range, gpu_whole(weights->b_dec),
@@ -187,6 +187,18 @@ enum base_status sae_lists_decode(struct gpu *gpu, const struct sae_lists *lists
                  }));
     }
     return BASE_OK;
+}
+
+/* Workgroups that share a row's pairs where each thread goes through a pair's elements alone: so many that
+ * none has more rounds of loops than Mesa 22's CPU driver lets a shader have. */
+static uint32_t parts_of(const struct sae_row_layout *layout, uint32_t latents, uint32_t cols)
+{
+    enum { MOST_ROUNDS = 49152 };
+    if (layout->staged)
+        return 1;
+    uint64_t elements = layout->level >= GPU_LEVEL_VEC4 ? cols / 4 : cols;
+    uint64_t chunks = base_divide_up(latents, layout->threads);
+    return (uint32_t)base_divide_up(chunks, base_maximum(1, MOST_ROUNDS / (elements + 1)));
 }
 
 enum base_status sae_lists_dots(struct gpu *gpu, const struct sae_lists *lists,
@@ -205,17 +217,18 @@ enum base_status sae_lists_dots(struct gpu *gpu, const struct sae_lists *lists,
             .high = to,
             .w_base = w.base,
             .scale = scale,
+            .parts = parts_of(&layout, to - from, cols),
         };
         BASE_TRY(gpu_dispatch(
             gpu, &(struct gpu_dispatch_parameters){
                      .kernel = &sae_latent_gradients_kernel,
                      .level = layout.level,
-                     .constants = {layout.threads, layout.slices},
-                     .n_constants = 2,
+                     .constants = {layout.threads, layout.slices, layout.staged},
+                     .n_constants = 3,
                      .params = &params,
                      .ranges = (struct gpu_range[]){gpu_whole(lists->offsets), gpu_whole(lists->latents),
                                                     gpu_whole(error), w.range, dots},
-                     .n_groups = rows,
+                     .n_groups = (uint64_t)rows * params.parts,
                  }));
     }
     return BASE_OK;

@@ -349,8 +349,8 @@ enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_ca
         BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                        .kernel = &sae_gradient_rows_kernel,
                                        .level = layout.level,
-                                       .constants = {layout.threads, layout.slices},
-                                       .n_constants = 2,
+                                       .constants = {layout.threads, layout.slices, layout.staged},
+                                       .n_constants = 3,
                                        .params = &params,
                                        .ranges = (struct gpu_range[]){gpu_whole(call->back->starts),
                                                                       gpu_whole(call->back->order),

@@ -200,9 +200,15 @@ uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint3
     return (uint32_t)base_minimum(bound, low + most);
 }
 
+/* The vectors of CPU devices hold 4, 8 or 16; what a thread has of a row is to stay within bounds. */
+static uint32_t threads_of_a_vector(const struct gpu *gpu)
+{
+    return base_maximum(8, base_minimum(gpu_capabilities(gpu)->subgroup_size, 16));
+}
+
 uint32_t sae_threads_of_a_row(const struct gpu *gpu)
 {
-    return linalg_group_size(gpu, gpu_information(gpu)->type == GPU_CPU ? 16 : 128);
+    return linalg_group_size(gpu, gpu_information(gpu)->type == GPU_CPU ? threads_of_a_vector(gpu) : 128);
 }
 
 uint32_t sae_threads_of_entries(const struct gpu *gpu, uint32_t entries)
@@ -217,18 +223,20 @@ uint32_t sae_threads_of_entries(const struct gpu *gpu, uint32_t entries)
 struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t cols)
 {
     /* A CPU device runs a workgroup as a loop over its vectors, and each pays for what the threads have in
-     * common (which pair, which coefficient): few threads with much in registers. */
-    enum { LEAST = 16, MOST = 128, MOST_SLICES_ON_CPU = 16 };
-    struct sae_row_layout layout = {.level = gpu_best_level(gpu, kernel)};
+     * common (which pair, which coefficient): one vector, if it can be, with much in registers. */
+    enum { LEAST = 16, MOST = 128, MOST_SLICES_ON_CPU = 32 };
+    bool cpu = gpu_information(gpu)->type == GPU_CPU;
+    uint64_t least = cpu ? threads_of_a_vector(gpu) : LEAST;
+    struct sae_row_layout layout = {.level = gpu_best_level(gpu, kernel), .staged = !cpu};
     if (layout.level >= GPU_LEVEL_VEC4)
         layout.level = cols % 4 == 0 ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
     uint64_t elements = layout.level >= GPU_LEVEL_VEC4 ? cols / 4 : cols;
     uint64_t most = linalg_group_size(gpu, MOST);
-    if (gpu_information(gpu)->type == GPU_CPU)
-        most = base_minimum(most, base_round_up(base_divide_up(elements, MOST_SLICES_ON_CPU), LEAST));
+    if (cpu)
+        most = base_minimum(most, base_round_up(base_divide_up(elements, MOST_SLICES_ON_CPU), least));
     layout.slices = (uint32_t)base_maximum(1, base_divide_up(elements, most));
-    /* As few idle threads as whole vectors of 16 allow. */
-    uint64_t threads = base_round_up(base_divide_up(elements, layout.slices), LEAST);
-    layout.threads = (uint32_t)base_minimum(base_maximum(threads, LEAST), most);
+    /* As few idle threads as whole vectors allow. */
+    uint64_t threads = base_round_up(base_divide_up(elements, layout.slices), least);
+    layout.threads = (uint32_t)base_minimum(base_maximum(threads, least), most);
     return layout;
 }

@@ -57,17 +57,18 @@ uint32_t sae_weights_tensors(const struct sae_weights *weights, struct sae_weigh
 uint32_t sae_span_end(const struct gpu *gpu, uint32_t low, uint32_t bound, uint32_t cols);
 
 /* Threads of a workgroup that works off one row together: a CPU device runs a workgroup in one vector unit,
- * and few wait less for each other. */
+ * as a loop over vectors where it has more threads than one holds, and few wait less for each other. */
 uint32_t sae_threads_of_a_row(const struct gpu *gpu);
 /* The same for rows of many entries that each thread goes through in one loop: some CPU drivers end a
  * shader's loops after 65,535 rounds. */
 uint32_t sae_threads_of_entries(const struct gpu *gpu, uint32_t entries);
 
 /* How a kernel that holds rows of `cols` elements in registers is laid out: level, threads, elements a
- * thread. */
+ * thread, and whether pairs go through shared memory (shaders/sae/staged.glsl). */
 struct sae_row_layout {
     enum gpu_level level;
     uint32_t threads, slices;
+    bool staged;
 };
 struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t cols);
 
