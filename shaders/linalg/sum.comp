@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 // levels: floor
 // Sums of f32, or of their squares, along the rows or the columns of a matrix.
 #include "common/group.glsl"

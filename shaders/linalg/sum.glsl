@@ -7,6 +7,7 @@
 layout(constant_id = 1) const uint KEPT_LANES = 32u;
 layout(constant_id = 2) const uint SUMMED_LANES = 4u; // a power of two; times KEPT_LANES it is the workgroup's size
 layout(constant_id = 3) const uint SUMMED_RUNS = 0u;  // 1: neighbours in memory are summed, 0: they are kept
+const uint EACH = 4u; // loads a round of the loop
 
 shared VALUE lanes[KEPT_LANES * SUMMED_LANES];
 
@@ -23,9 +24,14 @@ void main()
     uint to = min(from + p.chunk, p.summed);
 
     VALUE sum = ZERO;
-    if (line < p.kept)
-        for (uint j = from + summed_lane; j < to; j += SUMMED_LANES)
-            sum = add(sum, load(line * p.kept_stride + j * p.summed_stride));
+    if (line < p.kept) {
+        uint at = line * p.kept_stride, j = from + summed_lane;
+        for (; j + (EACH - 1u) * SUMMED_LANES < to; j += EACH * SUMMED_LANES)
+            [[unroll]] for (uint i = 0u; i < EACH; i++)
+                sum = add(sum, load(at + (j + i * SUMMED_LANES) * p.summed_stride));
+        for (; j < to; j += SUMMED_LANES)
+            sum = add(sum, load(at + j * p.summed_stride));
+    }
     uint slot = summed_lane * KEPT_LANES + kept_lane;
     lanes[slot] = sum;
     for (uint half_lanes = SUMMED_LANES / 2u; half_lanes > 0u; half_lanes /= 2u) {

@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 // levels: floor
 // Sums of unsigned integers to 64 bits (pairs of words, low first), which not every device has as a type.
 #include "common/group.glsl"
