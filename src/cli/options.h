@@ -41,10 +41,10 @@ enum cli_command_bit {
     CLI_VIEW = 1u << 15,
     CLI_EVERY = (1u << 16) - 1,
     CLI_WITH_SAE = CLI_EVAL | CLI_ENCODE | CLI_DECODE | CLI_LATENTS, /* commands that use a trained one */
-    CLI_ON_ROWS =
-        CLI_SRM | CLI_TRAIN | CLI_EVAL | CLI_ENCODE | CLI_LATENTS | CLI_VIEW, /* commands that take ACTIVATIONS */
-    CLI_ON_DEVICE =
-        CLI_SRM | CLI_TRAIN | CLI_SELFTEST | CLI_BENCH | CLI_VIEW | CLI_WITH_SAE, /* commands that open a device */
+    CLI_ON_ROWS = CLI_SRM | CLI_TRAIN | CLI_EVAL | CLI_ENCODE | CLI_LATENTS |
+                  CLI_VIEW, /* commands that take ACTIVATIONS */
+    CLI_ON_DEVICE = CLI_SRM | CLI_TRAIN | CLI_SELFTEST | CLI_BENCH | CLI_VIEW |
+                    CLI_WITH_SAE, /* commands that open a device */
 };
 
 struct cli_option {

@@ -184,7 +184,8 @@ static uint32_t kind_of(const struct cli_values *values)
         return OF_TRAINING;
     if (values->n_arguments == 0)
         return OF_DEMO;
-    return live_records_are_in(values->arguments[0]) ? OF_RUN : OF_FILES;
+    const char *first = values->arguments[0];
+    return live_records_are_in(first) || live_records_are_below(first) ? OF_RUN : OF_FILES;
 }
 
 /* An option that would be passed over is refused. */
@@ -252,7 +253,7 @@ enum base_status cli_run_view(const struct cli_values *values)
         BASE_CHECK(cli_view_training(values, gpu));
     else if (values->n_arguments == 0)
         BASE_CHECK(cli_view_demo(values, gpu));
-    else if (live_records_are_in(values->arguments[0]))
+    else if (kind_of(values) == OF_RUN)
         BASE_CHECK(view_records(values, gpu));
     else
         BASE_CHECK(view_film(values, gpu));

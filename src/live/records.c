@@ -55,6 +55,23 @@ bool live_records_are_in(const char *folder)
             (has(folder, "sae_weights.safetensors") || sae_checkpoint_exists(folder)));
 }
 
+bool live_records_are_below(const char *folder)
+{
+    char **names = NULL;
+    size_t count = 0;
+    bool there = false;
+    if (!base_is_folder(folder) || !has(folder, "config.json") ||
+        base_folder_list(folder, &names, &count) != BASE_OK)
+        return false;
+    for (size_t i = 0; i < count && !there; i++) {
+        char *path = base_path_join(folder, names[i]);
+        there = path && live_records_are_in(path);
+        base_free(path);
+    }
+    base_list_free(&names, count);
+    return there;
+}
+
 static const char *text_at(const json_t *config, const char *key)
 {
     return json_string_value(json_object_get(config, key));

@@ -20,6 +20,8 @@ enum { LIVE_RECORDS_MOST = 8192, LIVE_RECORDS_EVENTS = 256 };
 /* True for a folder that looks like a run's: it has metrics.jsonl, or config.json beside checkpoints or
  * weights. */
 bool live_records_are_in(const char *folder);
+/* True for the folder of a sweep, whose runs have folders in it. */
+bool live_records_are_below(const char *folder);
 
 /* Nothing is read but config.json. BASE_ERROR_INPUT for a folder that is no run's; of a sweep it says which
  * folders are. The caller closes. */

@@ -56,8 +56,9 @@ struct view_colour_scale live_training_colours(const struct live_training *train
 {
     return (struct view_colour_scale){
         .map = training->theme->sequential,
+        /* the greatest number is within the colours, however its logarithm is rounded */
         .axis = {.low = 1,
-                 .high = fmax(2, most_latents(training->history)),
+                 .high = 1.0001 * fmax(2, most_latents(training->history)),
                  .scale = VIEW_LOG10,
                  .label = "latents in a fifth of a decade"},
         .hide_below = true,

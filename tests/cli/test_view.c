@@ -212,6 +212,8 @@ static void hands_on_a_sweep(void **state)
     assert_contains(run, "\"event\": \"rate_factor\"");
     run = in_folder(0, "grep -h event sweep/*k=2*/metrics.jsonl");
     assert_contains(run, "\"event\": \"rate_factor\"");
+    run = in_folder(3, VIEW_PROGRAM "sweep --headless --out no -q");
+    assert_contains(run, "the folder of several runs; name one, such as k=2");
     in_folder(1, "grep '\"k\", ' sweep/*k=2*/metrics.jsonl");
 }
 
