@@ -6,6 +6,7 @@
 #include "view/kernels.h"
 #include "view/plots.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Pictures are SIZE x SIZE pixels with a plot area of PLOT x PLOT at (EDGE, EDGE); both axes run from 0 to 1.
@@ -183,6 +184,21 @@ static enum base_status test_scatter(struct gpu *gpu, enum gpu_level level)
     return close_picture(&canvas, "scatter", probes, sizeof probes / sizeof *probes);
 }
 
+static enum base_status test_bars(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    struct view_canvas *canvas;
+    struct view_frame frame;
+    BASE_TRY(open_picture(gpu, &canvas, &frame));
+    const float heights[] = {0.25f, 1, 0, NAN};
+    struct view_values values = view_host_values(canvas, heights, 4);
+    view_bars(canvas, &frame, &values, 0, 0.25, ink);
+    const struct view_colour ground = view_theme_light.panel;
+    const struct probe probes[] = {{14, 50, ink}, {14, 30, ground}, {26, 50, ink},
+                                   {26, 12, ink}, {38, 50, ground}, {50, 50, ground}};
+    return close_picture(&canvas, "bars", probes, sizeof probes / sizeof *probes);
+}
+
 static enum base_status test_rose(struct gpu *gpu, enum gpu_level level)
 {
     (void)level;
@@ -238,6 +254,7 @@ const struct gpu_selftest view_selftests[] = {
     {"view_density", &view_density_kernel, test_density},
     {"view_heat", &view_heat_kernel, test_heat},
     {"view_scatter", &view_scatter_kernel, test_scatter},
+    {"view_bars", &view_bars_kernel, test_bars},
     {"view_rose", &view_rose_kernel, test_rose},
     {"view_histogram", &view_histogram_kernel, test_histogram},
     {NULL, NULL, NULL},

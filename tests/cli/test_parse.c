@@ -144,7 +144,7 @@ static void mistakes_are_named(void **state)
     assert_usage("srm x --out=", "--out: the value is empty");
     assert_usage("srm", "usage: arclight srm");
     assert_usage("man page", "one argument too many");
-    assert_usage("devices --angles 8", "--angles does not belong to devices (but to: srm)");
+    assert_usage("devices --angles 8", "--angles does not belong to devices (but to: srm, view)");
 }
 
 static void numbers_are_strict(void **state)
