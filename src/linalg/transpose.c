@@ -21,16 +21,16 @@ static enum base_status transpose_piece(struct gpu *gpu, const struct linalg_mat
         .destination_base = to.base,
         .destination_stride = (uint32_t)destination->stride,
     };
-    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                 .kernel = &linalg_transpose_kernel,
-                                 .level = gpu_best_level(gpu, &linalg_transpose_kernel),
-                                 .constants = {linalg_group_size(gpu, THREADS),
-                                               gpu_information(gpu)->type == GPU_CPU},
-                                 .n_constants = 2,
-                                 .params = &params,
-                                 .ranges = (struct gpu_range[]){from.range, to.range},
-                                 .n_groups = base_divide_up(rows, TILE) * base_divide_up(cols, TILE),
-                             });
+    return gpu_dispatch(
+        gpu, &(struct gpu_dispatch_parameters){
+                 .kernel = &linalg_transpose_kernel,
+                 .level = gpu_best_level(gpu, &linalg_transpose_kernel),
+                 .constants = {linalg_group_size(gpu, THREADS), gpu_information(gpu)->type == GPU_CPU},
+                 .n_constants = 2,
+                 .params = &params,
+                 .ranges = (struct gpu_range[]){from.range, to.range},
+                 .n_groups = base_divide_up(rows, TILE) * base_divide_up(cols, TILE),
+             });
 }
 
 enum base_status linalg_transpose(struct gpu *gpu, const struct linalg_matrix *source,

@@ -234,17 +234,17 @@ static void densities_have_their_colours(void **state)
 static void fill(struct live_training_record *record, double value)
 {
     *record = (struct live_training_record){.rows = record->rows,
-                                           .loss = value,
-                                           .reconstruction = value,
-                                           .sparsity = value,
-                                           .gate = value,
-                                           .auxiliary = value,
-                                           .fvu = value,
-                                           .l0 = value,
-                                           .dead = value,
-                                           .rate = value,
-                                           .coefficient = value,
-                                           .target_l0 = value};
+                                            .loss = value,
+                                            .reconstruction = value,
+                                            .sparsity = value,
+                                            .gate = value,
+                                            .auxiliary = value,
+                                            .fvu = value,
+                                            .l0 = value,
+                                            .dead = value,
+                                            .rate = value,
+                                            .coefficient = value,
+                                            .target_l0 = value};
 }
 
 /* Numbers that no run should have, and yet: the page is drawn, and validation is silent. */

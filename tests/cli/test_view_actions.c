@@ -141,7 +141,7 @@ static const struct row records_rows[] = {
     DO(VIEW_8, "", CHANGES),
     DO(VIEW_1, "", CHANGES),
     DO(CHECKPOINT, "", SAYS), /* that the training is of another process */
-    DO(RATE_UP, "", ANY), /* the same words again */
+    DO(RATE_UP, "", ANY),     /* the same words again */
     DO(THEME, "", CHANGES),
     DO(HELP, "", CHANGES),
     DO(STATISTICS, "escape", CHANGES),

@@ -33,7 +33,7 @@ static void pass(struct show *show, uint64_t milliseconds)
             turn(show);                                                                                      \
             live_stage_wait(&(show)->app.stage);                                                             \
             if (base_clock_ns() > end_)                                                                      \
-                fail_msg("in a minute not: %s", #condition);                                                     \
+                fail_msg("in a minute not: %s", #condition);                                                 \
         }                                                                                                    \
     } while (0)
 

@@ -79,8 +79,8 @@ void synthetic_training(struct live_training_history *history, size_t records, s
     }
     for (size_t i = 0; i < held_out; i++) {
         double t = (double)(i + 1) / (double)held_out;
-        const struct live_training_held_out measured = {(uint64_t)(t * ROWS), 1.04 * synthetic_training_fvu(t),
-                                                       48 + 250 * exp(-9 * t)};
+        const struct live_training_held_out measured = {
+            (uint64_t)(t * ROWS), 1.04 * synthetic_training_fvu(t), 48 + 250 * exp(-9 * t)};
         assert_ok(live_training_add_held_out(history, &measured));
     }
     for (size_t i = 0; i < snapshots; i++)
