@@ -152,6 +152,7 @@ static void the_screen_shows_the_frame(void **state)
     pass(&seen, 500);
     const struct gpu_traffic before = gpu_traffic(test_gpu());
     app->dirty = true;
+    PASS_UNTIL(&seen, !app->dirty && app->fresh == 0 && !app->stage.waiting);
     pass(&seen, 300);
     assert_int_equal(gpu_traffic(test_gpu()).buffer_bytes, before.buffer_bytes);
     assert_int_equal(gpu_traffic(test_gpu()).image_bytes, before.image_bytes);
