@@ -20,6 +20,7 @@ foreach(room base gpu io data linalg srm sae view live)
     install(FILES src/${room}/kernels.def DESTINATION ${include_folder}/${room})
   endif()
 endforeach()
+install(FILES src/live/bindings.def DESTINATION ${include_folder}/live) # read by live/bindings.h
 # What shaders include: shared functions, and the parameter structs, which C reads too.
 install(DIRECTORY shaders/ DESTINATION ${include_folder} FILES_MATCHING PATTERN "*.h" PATTERN "*.glsl")
 
