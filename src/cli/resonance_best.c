@@ -190,7 +190,7 @@ static void draw_plane(const struct cli_page *page, struct view_rect rect, uint3
     const struct srm_best *best = &page->result->best[place];
     bool sure = stands_out(page, best);
     struct view_colour colour = cli_colour_list(page, best->list);
-    struct view_axis x = cli_axis_turn(NULL), y = {.format = VIEW_PERCENT, .no_numbers = true};
+    struct view_axis x = view_turn_axis(NULL), y = {.format = VIEW_PERCENT, .no_numbers = true};
     range_of(page, place, &y.low, &y.high);
     x.no_numbers = true;
     struct view_frame frame =

@@ -133,20 +133,13 @@ enum base_status cli_page_make_curves(struct cli_page *page)
 /* Basis vectors and diagonals where all planes have them; only the first vector where they do not. */
 static void draw_landmarks(const struct cli_page *page, const struct view_frame *frame)
 {
-    static const struct {
-        double degrees;
-        const char *label;
-    } vectors[] = {
-        {0, "+b\u1d62"}, {90, "+b\u2c7c"}, {180, "\u2212b\u1d62"}, {270, "\u2212b\u2c7c"}, {360, "+b\u1d62"}};
     const struct view_line_style diagonal = {
         .colour = view_alpha(page->theme->landmark, 0.6f), .dash = 1, .gap = 4};
     for (int i = 0; i < 4 && page->result->orthonormal; i++) {
         float x = view_frame_point(frame, 45 + 90 * i, 0).x;
         view_line_down(page->canvas, x, frame->plot.y, frame->plot.y + frame->plot.height, &diagonal);
     }
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
-        if (page->result->orthonormal || i % 2 == 0)
-            view_landmark(page->canvas, frame, vectors[i].degrees, vectors[i].label);
+    view_turn_landmarks(page->canvas, frame, page->result->orthonormal);
 }
 
 static void draw_level_zero(const struct cli_page *page, const struct view_frame *frame)
@@ -254,7 +247,7 @@ void cli_panel_mean(const struct cli_page *page, struct view_rect rect, const ch
     uint32_t count = mean_legend(page, entries, words);
     struct view_frame frame = view_frame_draw(page->canvas, &(struct view_frame_parameters){
                                                                 .rect = rect,
-                                                                .x = cli_axis_turn("angle in the plane"),
+                                                                .x = view_turn_axis("angle in the plane"),
                                                                 .y = page->level,
                                                                 .letter = letter,
                                                                 .title = "Mean over planes",
@@ -343,7 +336,7 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
     struct view_frame frame =
         view_frame_draw(page->canvas, &(struct view_frame_parameters){
                                           .rect = rect,
-                                          .x = cli_axis_turn("angle in the plane"),
+                                          .x = view_turn_axis("angle in the plane"),
                                           .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
                                                 .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
                                                 .format = VIEW_PERCENT,
@@ -418,7 +411,7 @@ void cli_panel_labels(const struct cli_page *page, struct view_rect rect, const 
     struct view_frame frame =
         view_frame_draw(page->canvas, &(struct view_frame_parameters){
                                           .rect = rect,
-                                          .x = cli_axis_turn("angle in the plane"),
+                                          .x = view_turn_axis("angle in the plane"),
                                           .y = {.low = 1.05 * low,
                                                 .high = high > 0 ? 1.05 * high : 0.01,
                                                 .format = VIEW_PERCENT,

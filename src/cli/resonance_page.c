@@ -41,11 +41,6 @@ struct view_colour cli_colour_epsilon(const struct cli_page *page, uint32_t epsi
     return view_map_colour(page->theme->sequential, 0.95f - 0.7f * place);
 }
 
-struct view_axis cli_axis_turn(const char *label)
-{
-    return (struct view_axis){.high = 360, .format = VIEW_DEGREES, .label = label};
-}
-
 void cli_place_bar(const struct view_frame *frame, struct view_rect *bar)
 {
     *bar = (struct view_rect){frame->plot.x + frame->plot.width + CLI_BAR_GAP, frame->plot.y, CLI_BAR_WIDTH,
@@ -54,16 +49,7 @@ void cli_place_bar(const struct view_frame *frame, struct view_rect *bar)
 
 void cli_panel_note(const struct cli_page *page, struct view_rect rect, const char *words)
 {
-    char line[128];
-    float y = rect.y + 0.5f * rect.height;
-    for (const char *from = words; *from;) {
-        size_t length = strcspn(from, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)length, from);
-        view_text(page->canvas, rect.x + 0.5f * rect.width, y, line,
-                  &(struct view_text_style){.colour = page->theme->text_muted, .align = VIEW_CENTRE});
-        y += 1.4f * page->theme->size_label;
-        from += length + (from[length] == '\n');
-    }
+    view_note(page->canvas, rect, words);
 }
 
 /* ---- heading and footing ---- */

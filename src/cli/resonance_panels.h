@@ -8,6 +8,7 @@
 #include "cli/page_parts.h"
 #include "cli/resonance_page.h"
 #include "view/plots.h"
+#include "view/turn.h"
 
 /* One epsilon's curves on the host, [angles] each, in the units of the page's level axis. */
 enum cli_curve {
@@ -71,8 +72,6 @@ struct view_colour cli_colour_control(const struct cli_page *page);
 struct view_colour cli_colour_list(const struct cli_page *page, enum srm_list list);
 /* An epsilon's colour when several are drawn. */
 struct view_colour cli_colour_epsilon(const struct cli_page *page, uint32_t epsilon);
-/* The x axis of a turn, 0 to 360 degrees. */
-struct view_axis cli_axis_turn(const char *label);
 /* Words in the middle of a rectangle, for a panel that has nothing to show; broken at '\n'. */
 void cli_panel_note(const struct cli_page *page, struct view_rect rect, const char *words);
 /* A colour bar at the right of a square plot: room that is cut off the panel's right side, and its place when

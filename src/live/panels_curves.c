@@ -3,6 +3,7 @@
 
 #include "live/export.h"
 #include "srm/null.h"
+#include "view/turn.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,25 +21,6 @@ static struct view_values curve_values(const struct live_resonance *resonance, e
 
 static const char share_of_rows[] = "rows lit";
 static const char share_of_rows_by_root[] = "rows lit (square root)";
-
-static struct view_axis turn_axis(const char *label)
-{
-    return (struct view_axis){.high = 360, .format = VIEW_DEGREES, .label = label};
-}
-
-static void draw_landmarks(const struct live_scope *scope, const struct view_frame *frame)
-{
-    static const struct {
-        double degrees;
-        const char *label;
-    } vectors[] = {
-        {0, "+b\u1d62"}, {90, "+b\u2c7c"}, {180, "\u2212b\u1d62"}, {270, "\u2212b\u2c7c"}, {360, "+b\u1d62"}};
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
-        bool seen = vectors[i].degrees >= frame->x.low && vectors[i].degrees <= frame->x.high;
-        if (seen && (scope->model->resonance.orthonormal || i % 2 == 0))
-            view_landmark(scope->canvas, frame, vectors[i].degrees, vectors[i].label);
-    }
-}
 
 /* Rotated bases that light far more rows than the basis itself would press its curve to the bottom: shares
  * are drawn by their roots then. */
@@ -144,7 +126,7 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
     struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
                                               &(struct live_plot_parameters){
                                                   .frame = {.rect = rect,
-                                                            .x = turn_axis("angle in the plane"),
+                                                            .x = view_turn_axis("angle in the plane"),
                                                             .y = mean_axis(resonance),
                                                             .title = "Mean over planes",
                                                             .margins = {.left = LIVE_LEFT},
@@ -158,7 +140,7 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
         live_panel_note(scope, frame.plot, "counting");
         return;
     }
-    draw_landmarks(scope, &frame);
+    view_turn_landmarks(scope->canvas, &frame, scope->model->resonance.orthonormal);
     draw_mean_curves(scope, tile, &frame);
     finish_mean(scope, tile);
 }
@@ -212,7 +194,7 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
         live_plot_begin(&tile->plot, scope->canvas,
                         &(struct live_plot_parameters){
                             .frame = {.rect = rect,
-                                      .x = turn_axis("angle in the plane"),
+                                      .x = view_turn_axis("angle in the plane"),
                                       .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
                                             .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
                                             .format = VIEW_PERCENT,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TICK = 4, TICK_GAP = 4, LABEL_GAP = 7, HEADING_GAP = 9, LANDMARK_ROW = 15 };
 
@@ -304,4 +305,19 @@ void view_level(struct view_canvas *canvas, const struct view_frame *frame, doub
         view_text(
             canvas, right - 4, at - 4, label,
             &(struct view_text_style){.size = theme->size_tick, .colour = style->colour, .align = VIEW_END});
+}
+
+void view_note(struct view_canvas *canvas, struct view_rect rect, const char *words)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    char line[128];
+    float y = rect.y + 0.5f * rect.height;
+    for (const char *from = words; *from;) {
+        size_t length = strcspn(from, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)length, from);
+        view_text(canvas, rect.x + 0.5f * rect.width, y, line,
+                  &(struct view_text_style){.colour = theme->text_muted, .align = VIEW_CENTRE});
+        y += 1.4f * theme->size_label;
+        from += length + (from[length] == '\n');
+    }
 }

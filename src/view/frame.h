@@ -60,6 +60,9 @@ struct view_point view_frame_point(const struct view_frame *frame, double x, dou
 float view_heading(struct view_canvas *canvas, struct view_rect rect, const char *letter, const char *title,
                    const char *subtitle);
 
+/* Words in the middle of a rectangle that has nothing to show; lines broken at '\n'. */
+void view_note(struct view_canvas *canvas, struct view_rect rect, const char *words);
+
 /* A dashed vertical line at x with its label above the plot (NULL: none). */
 void view_landmark(struct view_canvas *canvas, const struct view_frame *frame, double x, const char *label);
 /* A horizontal line at y through the plot; the label stands at its right end, inside (NULL: none). */
