@@ -268,7 +268,7 @@ const struct cli_command cli_commands[] = {
             "the same operations at its measured multiply-add peak. A CPU device is used only when "
             "--device names it.",
         .examples = {{"Everything", "arclight bench"},
-                     {"Matrix products on a CPU device", "arclight bench linalg_product --device llvmpipe"}},
+                     {"Matrix products on a CPU device", "arclight bench linalg_matmul --device llvmpipe"}},
         .most_arguments = UINT32_MAX,
         .completion = CLI_COMPLETE_NOTHING,
         .run = cli_run_bench,

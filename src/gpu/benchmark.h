@@ -30,7 +30,7 @@ struct gpu_benchmark_work {
 };
 
 struct gpu_benchmark {
-    const char *name; /* room and subject, words joined by '_': "linalg_product" */
+    const char *name; /* room and subject, words joined by '_': "linalg_matmul" */
     const char *help; /* one line: the case, with its shape */
     /* Makes buffers and inputs. On failure it has released everything itself. */
     enum base_status (*setup)(struct gpu *gpu, struct gpu_benchmark_work *work);
