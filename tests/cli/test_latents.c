@@ -1,5 +1,5 @@
 /* `arclight latents`: its JSON against the double reference, hostile texts, bad input; and its page in a real
- * browser, when there is one (chromium, or what ARCLIGHT_TEST_BROWSER names). */
+ * browser, when there is one (chromium, its headless shell, or what ARCLIGHT_TEST_BROWSER names). */
 #define _GNU_SOURCE
 #include "base/memory.h"
 #include "cli/run.h"
@@ -251,14 +251,18 @@ static const char *browser(void)
     const char *named = getenv("ARCLIGHT_TEST_BROWSER");
     if (named)
         return named;
-    return run_line("command -v chromium").code == 0 ? "chromium" : NULL;
+    static const char *const names[] = {"chromium", "chromium-headless-shell"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (run_line("command -v %s", names[i]).code == 0)
+            return names[i];
+    return NULL;
 }
 
 static bool has_browser(void)
 {
     if (browser())
         return true;
-    print_message("SKIPPED: no browser here (chromium, or ARCLIGHT_TEST_BROWSER)\n");
+    print_message("SKIPPED: no browser here (chromium, chromium-headless-shell, or ARCLIGHT_TEST_BROWSER)\n");
     return false;
 }
 
