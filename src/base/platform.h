@@ -1,5 +1,5 @@
 /* Everything asked of the operating system: clock, files, folders, threads, signals, terminal. A port to
- * another system touches platform.c and platform_lock.c, and nothing else. */
+ * another system touches the files platform*.c, and nothing else. */
 #ifndef ARCLIGHT_BASE_PLATFORM_H
 #define ARCLIGHT_BASE_PLATFORM_H
 
@@ -48,6 +48,9 @@ enum base_status base_file_read(struct base_file *file, uint64_t offset, void *m
 bool base_path_exists(const char *path);
 /* True when `path` is a folder. */
 bool base_is_folder(const char *path);
+
+/* A number that changes when the file is written or another takes its place; 0: there is none. */
+uint64_t base_path_stamp(const char *path);
 
 /* Names in a folder, sorted by byte order, without "." and ".."; freed with base_list_free. */
 enum base_status base_folder_list(const char *path, char ***names, size_t *count);
@@ -100,6 +103,8 @@ struct base_lock;
 /* Makes the file and takes hold of it: *out is NULL when another has it. Where the file system knows no
  * locks, everybody gets one. BASE_ERROR_FILE_SYSTEM when the file cannot be made. */
 enum base_status base_lock_take(const char *path, struct base_lock **out);
+/* False where the file system knows no locks. */
+bool base_lock_is_exclusive(const struct base_lock *lock);
 /* Removes the file and lets go of it; NULL-safe. */
 void base_lock_release(struct base_lock **lock);
 
@@ -147,6 +152,16 @@ void base_condition_free(struct base_condition **condition);
 /* Lets go of the mutex, sleeps until woken and takes it again. It may wake for nothing: ask again. */
 void base_condition_wait(struct base_condition *condition, struct base_mutex *mutex);
 void base_condition_wake_all(struct base_condition *condition);
+
+/* ---- programs ---- */
+
+/* True when there is a program of this name on PATH. */
+bool base_program_exists(const char *name);
+/* Runs a program of PATH to its end, with nothing on its standard input. `arguments` begin with its name and
+ * end with NULL; what it says on standard output and error goes into said[bytes], cut where it does not fit,
+ * with a 0 behind it; *code is its exit code, 128 when a signal ended it. BASE_ERROR_FILE_SYSTEM when it
+ * cannot be run. May be called from any thread. */
+enum base_status base_program_run(const char *const *arguments, char *said, size_t bytes, int *code);
 
 /* ---- libraries ---- */
 

@@ -12,6 +12,7 @@
 
 struct base_lock {
     int descriptor;
+    bool exclusive;
     char *path;
 };
 
@@ -24,14 +25,15 @@ static bool is_still_there(int descriptor, const char *path)
 }
 
 /* *descriptor: -1 when another has it. */
-static enum base_status lock_file(const char *path, int *descriptor)
+static enum base_status lock_file(const char *path, int *descriptor, bool *exclusive)
 {
     enum { MOST_TRIES = 100 };
     for (int tries = 1;; tries++) {
         *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (*descriptor < 0)
             return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: %s", path, strerror(errno));
-        bool held_elsewhere = flock(*descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        *exclusive = flock(*descriptor, LOCK_EX | LOCK_NB) == 0;
+        bool held_elsewhere = !*exclusive && errno == EWOULDBLOCK;
         if (!held_elsewhere && (is_still_there(*descriptor, path) || tries == MOST_TRIES))
             return BASE_OK;
         close(*descriptor);
@@ -45,8 +47,9 @@ enum base_status base_lock_take(const char *path, struct base_lock **out)
 {
     struct base_lock *lock;
     int descriptor;
+    bool exclusive;
     *out = NULL;
-    BASE_TRY(lock_file(path, &descriptor));
+    BASE_TRY(lock_file(path, &descriptor, &exclusive));
     if (descriptor < 0)
         return BASE_OK;
     enum base_status status = base_allocate(&lock, 1, sizeof *lock, path);
@@ -55,9 +58,15 @@ enum base_status base_lock_take(const char *path, struct base_lock **out)
         return status;
     }
     lock->descriptor = descriptor;
+    lock->exclusive = exclusive;
     lock->path = base_copy_string(path);
     *out = lock;
     return BASE_OK;
+}
+
+bool base_lock_is_exclusive(const struct base_lock *lock)
+{
+    return lock->exclusive;
 }
 
 void base_lock_release(struct base_lock **lock)

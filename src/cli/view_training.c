@@ -1,7 +1,7 @@
 /* `arclight view --train` and `arclight view --demo`: training with a window on it. */
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/scratch.h"
 #include "cli/commands.h"
 #include "cli/view_window.h"
 #include "live/film_scene.h"
@@ -15,37 +15,12 @@
 
 /* ---- where a run goes that is not to be kept ---- */
 
-/* A new folder in the cache, which is removed when the window is closed: training writes as it always does.
- */
-static enum base_status scratch_folder(char **folder)
-{
-    char *cache = base_cache_folder(), name[48];
-    snprintf(name, sizeof name, "view-%" PRIu64, base_clock_ns());
-    *folder = cache ? base_path_join(cache, name) : NULL;
-    base_free(cache);
-    if (!*folder)
-        return base_fail(BASE_ERROR_FILE_SYSTEM, "there is no cache folder to train in: give --out DIR");
-    return base_folder_make(*folder);
-}
-
-/* Says what failed without a word on what failed before. */
-static void remove_scratch(const char *folder)
-{
-    char *failure = base_copy_string(base_message()); /* of the training, if it failed */
-    if (base_folder_remove(folder) != BASE_OK) {
-        base_log(BASE_LOG_NORMAL, "what is not kept of a training was left behind: %s", base_message());
-        if (failure)
-            (void)base_fail(BASE_OK, "%s", failure);
-    }
-    base_free(failure);
-}
-
 /* The values with --out set to `folder`: a copy that owns nothing. */
-static struct cli_values with_out(const struct cli_values *values, char *folder)
+static struct cli_values with_out(const struct cli_values *values, const char *folder)
 {
     struct cli_values copy = *values;
     uint32_t out = cli_option_index(cli_find_option("out"));
-    copy.text[out] = folder;
+    copy.text[out] = (char *)folder; /* not written to */
     copy.source[out] = CLI_FROM_LINE;
     return copy;
 }
@@ -91,18 +66,16 @@ error:
 enum base_status cli_view_training(const struct cli_values *values, struct gpu *gpu)
 {
     struct live_app app;
-    char *folder = NULL;
+    struct base_scratch *scratch = NULL;
     enum base_status status = cli_view_open(values, gpu, &app);
     bool kept = cli_given(values, "out") || cli_given(values, "resume");
     if (status == BASE_OK && !kept)
-        status = scratch_folder(&folder);
-    const struct cli_values inside = kept ? *values : with_out(values, folder);
+        status = base_scratch_make("view", &scratch);
+    const struct cli_values inside = scratch ? with_out(values, base_scratch_path(scratch)) : *values;
     if (status == BASE_OK)
         status = train_in(&app, &inside, gpu, title_of(values), kept);
     live_app_close(&app);
-    if (folder)
-        remove_scratch(folder);
-    base_free(folder);
+    base_scratch_release(&scratch);
     return status;
 }
 
@@ -160,11 +133,11 @@ error:
     return status;
 }
 
-static enum base_status show_training(struct live_app *app, struct gpu *gpu, char *path, char *folder)
+static enum base_status show_training(struct live_app *app, struct gpu *gpu, char *path, const char *folder)
 {
-    char *arguments[] = {"arclight",     "view",    "--train", path,      "--arch", "topk", "--k",
-                         "32",           "--d-sae", "1024",    "--batch", "512",    "--lr", "4e-4",
-                         "--total-rows", "262144",  "--out",   folder,    "--quiet"};
+    char *arguments[] = {"arclight",     "view",    "--train", path,           "--arch", "topk", "--k",
+                         "32",           "--d-sae", "1024",    "--batch",      "512",    "--lr", "4e-4",
+                         "--total-rows", "262144",  "--out",   (char *)folder, "--quiet"};
     struct cli_values values;
     enum base_status status = cli_parse(sizeof arguments / sizeof *arguments, arguments, &values);
     if (status == BASE_OK)
@@ -176,7 +149,8 @@ static enum base_status show_training(struct live_app *app, struct gpu *gpu, cha
 enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu)
 {
     struct live_app app;
-    char *epochs = NULL, *neurons = NULL, *folder = NULL;
+    struct base_scratch *scratch = NULL;
+    char *epochs = NULL, *neurons = NULL;
     enum base_status status = cli_view_open(values, gpu, &app);
     BASE_CHECK(status);
     BASE_CHECK(find_asset("mnist-tanh-epochs.npz", &epochs));
@@ -184,13 +158,11 @@ enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu)
     BASE_CHECK(show_film(&app, values, gpu, epochs));
     if (live_app_is_over(&app))
         goto error;
-    BASE_CHECK(scratch_folder(&folder));
-    BASE_CHECK(show_training(&app, gpu, neurons, folder));
+    BASE_CHECK(base_scratch_make("view", &scratch));
+    BASE_CHECK(show_training(&app, gpu, neurons, base_scratch_path(scratch)));
 error:
     live_app_close(&app);
-    if (folder)
-        remove_scratch(folder);
-    base_free(folder);
+    base_scratch_release(&scratch);
     base_free(epochs);
     base_free(neurons);
     return status;
