@@ -121,14 +121,15 @@ enum base_status gpu_draw_pipeline(struct gpu *gpu, const struct gpu_kernel *ker
                                    const struct gpu_layout *layout, VkPipeline *out)
 {
     enum base_status status;
+    const struct gpu_shader *shader = gpu_shader_of(gpu, kernel);
     VkShaderModule modules[2] = {VK_NULL_HANDLE, VK_NULL_HANDLE};
     VkResult result;
-    if (kernel->shader->n_modules != 2)
+    if (shader->n_modules != 2)
         return base_fail(BASE_ERROR_INTERNAL, "draw %s has %u stages, not 2", kernel->name,
-                         kernel->shader->n_modules);
+                         shader->n_modules);
     BASE_CHECK(gpu_render_pass(gpu));
-    BASE_CHECK(gpu_module_create(gpu, kernel, &kernel->shader->modules[0], &modules[0]));
-    BASE_CHECK(gpu_module_create(gpu, kernel, &kernel->shader->modules[1], &modules[1]));
+    BASE_CHECK(gpu_module_create(gpu, kernel, &shader->modules[0], &modules[0]));
+    BASE_CHECK(gpu_module_create(gpu, kernel, &shader->modules[1], &modules[1]));
     result = create_pipeline(gpu, modules, layout, out);
     if (result != VK_SUCCESS)
         status = gpu_failed(gpu, result, "vkCreateGraphicsPipelines", kernel->name);

@@ -191,6 +191,14 @@ enum base_status gpu_dispatch(struct gpu *gpu, const struct gpu_dispatch_paramet
 enum base_status gpu_prepare(struct gpu *gpu, const struct gpu_kernel *kernel, enum gpu_level level,
                              const uint32_t *constants, uint32_t n_constants);
 
+/* Gives a kernel other code from now on, with the same levels or stages in the same order, which is copied;
+ * pipelines in use are built anew, and the old ones stay until nothing on its way uses them. When anything
+ * fails all stays as it was. BASE_ERROR_INPUT for bindings or parameters that the kernel's row does not have.
+ * For the development of shaders: modules must have passed spirv-val. Not between gpu_draw_begin and
+ * gpu_draw_end. */
+enum base_status gpu_shader_replace(struct gpu *gpu, const struct gpu_kernel *kernel,
+                                    const struct gpu_shader *shader);
+
 /* What the driver's compiler says of a pipeline: registers, spills, … by the driver's own names. */
 struct gpu_statistic {
     const char *kernel;
@@ -231,6 +239,13 @@ struct gpu_traffic {
     uint64_t buffer_bytes, image_bytes;
 };
 struct gpu_traffic gpu_traffic(const struct gpu *gpu);
+
+/* Submissions with kernels in them that are complete, by their timestamps; zeros where the device has none.
+ */
+struct gpu_slices {
+    uint64_t n, ns, longest_ns;
+};
+struct gpu_slices gpu_slices(const struct gpu *gpu);
 
 /* Longest submission aimed at, in ns of device time (default 50,000,000; with a window 6,000,000). */
 void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns);
@@ -307,6 +322,15 @@ void gpu_swapchain_describe(const struct gpu_swapchain *swapchain, char text[64]
  * the window's pixels; the surface has the last word. May be called from within `between`. */
 enum base_status gpu_present(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
                              uint32_t width, uint32_t height, bool *shown);
+
+/* The same in two parts. Begin hands over the copy, so that it stands right behind the drawing and before
+ * whatever comes later; end presents it, and is called when begun's *copied says that the device is through:
+ * drivers of CPU devices wait in it for what stands before. What is begun and not ended is presented by the
+ * next begin. begun: false where begin found no image; then gpu_present does all. */
+enum base_status gpu_present_begin(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
+                                   uint32_t width, uint32_t height);
+bool gpu_present_begun(struct gpu *gpu, const struct gpu_swapchain *swapchain, bool *copied);
+enum base_status gpu_present_end(struct gpu *gpu, struct gpu_swapchain *swapchain, bool *shown);
 
 /* Waits and copies the image out: height x width x 4 bytes, top row first. */
 enum base_status gpu_image_download(struct gpu *gpu, struct gpu_image *image, uint8_t *rgba);

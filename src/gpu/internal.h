@@ -131,9 +131,21 @@ struct gpu_pipeline {
 enum base_status gpu_pipeline_get(struct gpu *gpu, const struct gpu_kernel *kernel, enum gpu_level level,
                                   const uint32_t *constants, uint32_t n_constants, struct gpu_pipeline **out);
 void gpu_pipelines_free(struct gpu *gpu);
+/* Builds the handle of a pipeline whose other members are filled in, from the kernel's present code. */
+enum base_status gpu_pipeline_build(struct gpu *gpu, struct gpu_pipeline *pipeline);
 /* One stage of this kernel; a compute stage gets the float controls that the device offers. */
 enum base_status gpu_module_create(struct gpu *gpu, const struct gpu_kernel *kernel,
                                    const struct gpu_module *source, VkShaderModule *out);
+
+/* ---- replace.c ---- */
+
+struct gpu_replacement;
+struct gpu_dead_pipeline;
+
+/* The code that stands for a kernel now: what the build embedded, or what replaced it. */
+const struct gpu_shader *gpu_shader_of(const struct gpu *gpu, const struct gpu_kernel *kernel);
+void gpu_pipelines_collect(struct gpu *gpu); /* destroys replaced ones, like gpu_buffers_collect */
+void gpu_replacements_free(struct gpu *gpu); /* when all work is done */
 
 /* ---- cache.c ---- */
 
@@ -275,6 +287,8 @@ struct gpu {
     struct gpu_layout layouts[64];
     uint32_t n_layouts;
     struct gpu_pipeline *pipelines;
+    struct gpu_replacement *replacements;
+    struct gpu_dead_pipeline *dead_pipelines;
     VkPipelineCache cache;
     char *cache_path; /* NULL: neither read nor written */
     bool cache_grew;
@@ -290,6 +304,7 @@ struct gpu {
     bool serving;               /* within `between`, or where it must not be called */
     struct gpu_buffer *staging; /* those that no submission uses, in a list */
     struct gpu_traffic traffic;
+    struct gpu_slices slices;
     struct gpu_buffer *counters; /* a word a place, written last by each submission */
     uint64_t n_commands;
     uint64_t synced[GPU_USES]

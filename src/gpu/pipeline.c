@@ -120,19 +120,32 @@ static enum base_status create_compute(struct gpu *gpu, struct gpu_pipeline *pip
     return gpu_failed(gpu, result, "vkCreateComputePipelines", kernel->name);
 }
 
-static const struct gpu_module *find_module(const struct gpu_kernel *kernel, enum gpu_level level)
+static const struct gpu_module *find_module(const struct gpu *gpu, const struct gpu_kernel *kernel,
+                                            enum gpu_level level)
 {
-    for (uint32_t i = 0; i < kernel->shader->n_modules; i++)
-        if (kernel->shader->modules[i].level == level)
-            return &kernel->shader->modules[i];
+    const struct gpu_shader *shader = gpu_shader_of(gpu, kernel);
+    for (uint32_t i = 0; i < shader->n_modules; i++)
+        if (shader->modules[i].level == level)
+            return &shader->modules[i];
     return NULL;
+}
+
+enum base_status gpu_pipeline_build(struct gpu *gpu, struct gpu_pipeline *pipeline)
+{
+    const struct gpu_kernel *kernel = pipeline->kernel;
+    BASE_TRY(kernel->draw ? gpu_draw_pipeline(gpu, kernel, pipeline->layout, &pipeline->handle)
+                          : create_compute(gpu, pipeline, find_module(gpu, kernel, pipeline->level)));
+    gpu_name_object(gpu->device, VK_OBJECT_TYPE_PIPELINE, (uint64_t)(uintptr_t)pipeline->handle,
+                    kernel->name);
+    gpu->cache_grew = true;
+    return BASE_OK;
 }
 
 static enum base_status check_request(const struct gpu *gpu, const struct gpu_kernel *kernel,
                                       enum gpu_level level, const uint32_t *constants, uint32_t n_constants)
 {
     const struct gpu_capabilities *capabilities = &gpu->information.capabilities;
-    if (!find_module(kernel, level))
+    if (!find_module(gpu, kernel, level))
         return base_fail(BASE_ERROR_INTERNAL, "kernel %s has no level %s", kernel->name,
                          gpu_level_name(level));
     if (!gpu_level_allowed(gpu, level))
@@ -188,17 +201,13 @@ enum base_status gpu_pipeline_get(struct gpu *gpu, const struct gpu_kernel *kern
         memcpy(pipeline->constants, constants, n_constants * sizeof *constants);
     enum base_status status = layout_get(gpu, kernel, &pipeline->layout);
     if (status == BASE_OK)
-        status = kernel->draw ? gpu_draw_pipeline(gpu, kernel, pipeline->layout, &pipeline->handle)
-                              : create_compute(gpu, pipeline, find_module(kernel, level));
+        status = gpu_pipeline_build(gpu, pipeline);
     if (status != BASE_OK) {
         base_free(pipeline);
         return status;
     }
-    gpu_name_object(gpu->device, VK_OBJECT_TYPE_PIPELINE, (uint64_t)(uintptr_t)pipeline->handle,
-                    kernel->name);
     pipeline->next = gpu->pipelines;
     gpu->pipelines = pipeline;
-    gpu->cache_grew = true;
     *out = pipeline;
     return BASE_OK;
 }
@@ -213,6 +222,7 @@ enum base_status gpu_prepare(struct gpu *gpu, const struct gpu_kernel *kernel, e
 
 void gpu_pipelines_free(struct gpu *gpu)
 {
+    gpu_replacements_free(gpu);
     while (gpu->pipelines) {
         struct gpu_pipeline *pipeline = gpu->pipelines;
         gpu->pipelines = pipeline->next;

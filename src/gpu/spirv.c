@@ -17,7 +17,10 @@ enum {
     OP_TYPE_STRUCT = 30,
     OP_TYPE_POINTER = 32,
     OP_VARIABLE = 59,
+    OP_DECORATE = 71,
     OP_MEMBER_DECORATE = 72,
+    DECORATION_BINDING = 33,
+    DECORATION_DESCRIPTOR_SET = 34,
     DECORATION_OFFSET = 35,
     STORAGE_PUSH_CONSTANT = 9,
     CAPABILITY_SIGNED_ZERO_INF_NAN_PRESERVE = 4466,
@@ -196,5 +199,26 @@ enum base_status gpu_spirv_push_block(const uint32_t *words, size_t n_words, str
             instruction.words[1] == type.words[1] && instruction.words[3] == DECORATION_OFFSET &&
             instruction.words[2] < block->n_members)
             block->offsets[instruction.words[2]] = instruction.words[4];
+    return BASE_OK;
+}
+
+/* ---- reading the bindings ---- */
+
+enum base_status gpu_spirv_bindings(const uint32_t *words, size_t n_words, uint32_t *bindings)
+{
+    struct instruction instruction;
+    size_t at = HEADER_WORDS;
+    *bindings = 0;
+    BASE_TRY(check_module(words, n_words));
+    while (next_instruction(words, n_words, &at, &instruction)) {
+        if (instruction.opcode != OP_DECORATE || instruction.length != 4)
+            continue;
+        const uint32_t what = instruction.words[2], number = instruction.words[3];
+        if (what == DECORATION_DESCRIPTOR_SET && number != 0)
+            return base_fail(BASE_ERROR_INPUT, "a shader with descriptor set %u; there is set 0 only",
+                             number);
+        if (what == DECORATION_BINDING && number >= *bindings)
+            *bindings = number < UINT32_MAX ? number + 1 : number;
+    }
     return BASE_OK;
 }

@@ -34,6 +34,9 @@ struct gpu_spirv_block {
 };
 enum base_status gpu_spirv_push_block(const uint32_t *words, size_t n_words, struct gpu_spirv_block *block);
 
+/* One more than the greatest binding of descriptor set 0; 0: none. BASE_ERROR_INPUT for other sets. */
+enum base_status gpu_spirv_bindings(const uint32_t *words, size_t n_words, uint32_t *bindings);
+
 #ifdef __cplusplus
 }
 #endif

@@ -162,7 +162,7 @@ static bool measure(struct gpu *gpu, const struct gpu_submission *submission, do
 /* A share of a time that several records had together teaches nothing new of what each costs. */
 static void learn(struct gpu *gpu, const struct gpu_submission *submission)
 {
-    double ns[GPU_MAX_RECORDS];
+    double ns[GPU_MAX_RECORDS], all = 0;
     bool alone = true;
     if (submission->n_records == 0 && submission->queries)
         vkResetQueryPool(gpu->device, submission->queries, 0, 1);
@@ -170,6 +170,7 @@ static void learn(struct gpu *gpu, const struct gpu_submission *submission)
         return;
     for (uint32_t i = 0; i < submission->n_records; i++) {
         const struct gpu_record *record = &submission->records[i];
+        all += ns[i];
         bool learns = alone && record->tick != 0;
         alone = record->tick != 0;
         if (!record->pipeline)
@@ -180,6 +181,11 @@ static void learn(struct gpu *gpu, const struct gpu_submission *submission)
             continue;
         record->pipeline->ns = 0.8 * record->pipeline->ns + ns[i];
         record->pipeline->groups = 0.8 * record->pipeline->groups + (double)record->groups;
+    }
+    if (submission->has_dispatch && submission->queries) {
+        gpu->slices.n++;
+        gpu->slices.ns += (uint64_t)all;
+        gpu->slices.longest_ns = base_maximum(gpu->slices.longest_ns, (uint64_t)all);
     }
 }
 
@@ -208,6 +214,7 @@ static enum base_status complete_to(struct gpu *gpu, uint64_t number)
         BASE_TRY(complete(gpu, gpu->completed + 1));
     gpu_buffers_collect(gpu);
     gpu_images_collect(gpu);
+    gpu_pipelines_collect(gpu);
     return BASE_OK;
 }
 
@@ -310,6 +317,11 @@ bool gpu_passed(struct gpu *gpu, uint64_t mark)
 struct gpu_traffic gpu_traffic(const struct gpu *gpu)
 {
     return gpu->traffic;
+}
+
+struct gpu_slices gpu_slices(const struct gpu *gpu)
+{
+    return gpu->slices;
 }
 
 void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns)

@@ -36,6 +36,9 @@ struct gpu_swapchain {
     uint32_t width, height; /* of the images */
     uint32_t asked[2];      /* what gpu_present was given when they were made */
     bool stale, lost, forgiven;
+    bool begun;      /* image `index` holds a copy that is not presented yet */
+    uint32_t index;  /* of it */
+    uint64_t copied; /* number of the submission that copies it */
     VkSemaphore acquired[N_ACQUIRED];
     uint64_t acquired_submission[N_ACQUIRED];
     struct chain *retired;
@@ -98,6 +101,7 @@ static void retire(struct gpu *gpu, struct gpu_swapchain *swapchain)
 {
     if (!swapchain->chain)
         return;
+    swapchain->begun = false; /* its image goes with it */
     swapchain->chain->next = swapchain->retired;
     swapchain->retired = swapchain->chain;
     swapchain->chain = NULL;
@@ -501,9 +505,9 @@ static void record_copy(struct gpu *gpu, struct gpu_submission *submission, stru
     image->submission = submission->number;
 }
 
-/* Hands over the copy into image `index` and then the image. */
-static enum base_status show(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
-                             uint32_t semaphore, uint32_t index, bool *shown)
+/* Hands over the copy into image `index`. */
+static enum base_status copy(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
+                             uint32_t semaphore, uint32_t index)
 {
     struct chain *chain = swapchain->chain;
     struct gpu_submission *submission;
@@ -515,14 +519,25 @@ static enum base_status show(struct gpu *gpu, struct gpu_swapchain *swapchain, s
     swapchain->acquired_submission[semaphore] = chain->submission = number;
     for (struct chain *old = swapchain->retired; old && swapchain->presented[index]; old = old->next)
         old->proof = old->proof ? old->proof : number;
+    swapchain->begun = true;
+    swapchain->index = index;
+    swapchain->copied = number;
+    return BASE_OK;
+}
+
+static enum base_status finish(struct gpu *gpu, struct gpu_swapchain *swapchain, bool *shown)
+{
+    if (!swapchain->begun)
+        return BASE_OK;
+    swapchain->begun = false;
     const VkPresentInfoKHR info = {.sType = VK_STRUCTURE_TYPE_PRESENT_INFO_KHR,
                                    .waitSemaphoreCount = 1,
-                                   .pWaitSemaphores = &chain->presentable[index],
+                                   .pWaitSemaphores = &swapchain->chain->presentable[swapchain->index],
                                    .swapchainCount = 1,
-                                   .pSwapchains = &chain->handle,
-                                   .pImageIndices = &index};
+                                   .pSwapchains = &swapchain->chain->handle,
+                                   .pImageIndices = &swapchain->index};
     VkResult result = vkQueuePresentKHR(gpu->queue, &info);
-    swapchain->presented[index] = true;
+    swapchain->presented[swapchain->index] = true;
     if (result == VK_SUBOPTIMAL_KHR)
         note_suboptimal(gpu, swapchain);
     if (result < VK_SUCCESS && !is_of_window(swapchain, result))
@@ -531,12 +546,14 @@ static enum base_status show(struct gpu *gpu, struct gpu_swapchain *swapchain, s
     return BASE_OK;
 }
 
-static enum base_status present(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
-                                uint32_t width, uint32_t height, bool *shown)
+static enum base_status begin(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
+                              uint32_t width, uint32_t height)
 {
     uint32_t index = MAX_IMAGES;
+    bool shown;
     BASE_TRY(gpu_hand_over(gpu, VK_NULL_HANDLE, VK_NULL_HANDLE));
     BASE_TRY(gpu_poll(gpu));
+    BASE_TRY(finish(gpu, swapchain, &shown)); /* one that nobody has asked for since */
     destroy_retired(gpu, swapchain, false);
     if (width == 0 || height == 0 || gpu->next_number - gpu->completed > GPU_SUBMISSIONS)
         return BASE_OK;
@@ -551,19 +568,39 @@ static enum base_status present(struct gpu *gpu, struct gpu_swapchain *swapchain
         if (!swapchain->stale && !swapchain->lost)
             break;
     }
-    return index == MAX_IMAGES ? BASE_OK : show(gpu, swapchain, image, semaphore, index, shown);
+    return index == MAX_IMAGES ? BASE_OK : copy(gpu, swapchain, image, semaphore, index);
+}
+
+enum base_status gpu_present_begin(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
+                                   uint32_t width, uint32_t height)
+{
+    const bool served = gpu->serving;
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_present_begin"));
+    if (!image->drawn)
+        return base_fail(BASE_ERROR_INTERNAL, "gpu_present_begin of an image that nothing was drawn into");
+    gpu->serving = true; /* the caller is what `between` would call */
+    enum base_status status = begin(gpu, swapchain, image, width, height);
+    gpu->serving = served;
+    return status;
+}
+
+bool gpu_present_begun(struct gpu *gpu, const struct gpu_swapchain *swapchain, bool *copied)
+{
+    *copied = swapchain->begun && gpu_passed(gpu, swapchain->copied);
+    return swapchain->begun;
+}
+
+enum base_status gpu_present_end(struct gpu *gpu, struct gpu_swapchain *swapchain, bool *shown)
+{
+    *shown = false;
+    BASE_TRY(gpu_usable(gpu, "gpu_present_end"));
+    return finish(gpu, swapchain, shown);
 }
 
 enum base_status gpu_present(struct gpu *gpu, struct gpu_swapchain *swapchain, struct gpu_image *image,
                              uint32_t width, uint32_t height, bool *shown)
 {
-    const bool served = gpu->serving;
     *shown = false;
-    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_present"));
-    if (!image->drawn)
-        return base_fail(BASE_ERROR_INTERNAL, "gpu_present of an image that nothing was drawn into");
-    gpu->serving = true; /* the caller of gpu_present is what `between` would call */
-    enum base_status status = present(gpu, swapchain, image, width, height, shown);
-    gpu->serving = served;
-    return status;
+    BASE_TRY(gpu_present_begin(gpu, swapchain, image, width, height));
+    return gpu_present_end(gpu, swapchain, shown);
 }

@@ -10,6 +10,10 @@
 static void check_module(const struct gpu_kernel *kernel, const struct gpu_module *module)
 {
     struct gpu_spirv_block block;
+    uint32_t bindings;
+    assert_ok(gpu_spirv_bindings(module->words, module->bytes / 4, &bindings));
+    if (kernel->draw ? bindings > kernel->n_bindings : bindings != kernel->n_bindings)
+        fail_msg("%s: the shader has %u bindings, the row %u", kernel->name, bindings, kernel->n_bindings);
     assert_ok(gpu_spirv_push_block(module->words, module->bytes / 4, &block));
     if (kernel->draw && block.n_members == 0)
         return; /* a stage of a draw need not look at them */
