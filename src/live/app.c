@@ -75,11 +75,19 @@ static void report(struct live_app *app)
              (unsigned long long)app->frames, (unsigned long long)app->stage.shown,
              (double)live_stage_interval_ns(&app->stage) * 1e-6,
              (double)live_stage_work_ns(&app->stage) * 1e-6, (double)app->stage.cost_ns * 1e-6);
-    if (app->stage.n_answers > 0)
-        base_log(BASE_LOG_VERBOSE,
-                 "from an event to its picture in the window: %.1f ms, at most %.1f ms, of %llu",
-                 (double)app->stage.answers_ns * 1e-6 / (double)app->stage.n_answers,
-                 (double)app->stage.longest_answer_ns * 1e-6, (unsigned long long)app->stage.n_answers);
+    const struct live_answers *answers = &app->stage.answers;
+    if (answers->n > 0)
+        base_log(
+            BASE_LOG_VERBOSE,
+            "from an event to its picture in the window: %.1f ms, at most %.1f ms, of %llu (%.1f ms until "
+            "it was begun, %.1f ms on the device)",
+            (double)answers->ns * 1e-6 / (double)answers->n, (double)answers->longest_ns * 1e-6,
+            (unsigned long long)answers->n, (double)answers->begun_ns * 1e-6 / (double)answers->n,
+            (double)answers->drawn_ns * 1e-6 / (double)answers->n);
+    const struct gpu_slices slices = gpu_slices(app->gpu);
+    base_log(BASE_LOG_VERBOSE, "pieces of work on the device: %.2f ms, at most %.1f ms, of %llu",
+             (double)slices.ns * 1e-6 / (double)base_maximum(slices.n, 1), (double)slices.longest_ns * 1e-6,
+             (unsigned long long)slices.n);
     if (gpu_timings_so_far(app->gpu, &timings, &count) != BASE_OK)
         return;
     for (uint32_t i = 0; i < count; i++)

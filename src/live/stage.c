@@ -50,7 +50,7 @@ enum base_status live_stage_open(struct live_stage *stage, const struct live_sta
         BASE_TRY(open_window(stage));
     const struct view_canvas_parameters canvas = canvas_parameters(stage);
     BASE_TRY(view_canvas_create(stage->gpu, &canvas, &stage->canvas));
-    stage->start_ns = stage->next_ns = stage->drawn_ns = base_clock_ns();
+    stage->start_ns = stage->next_ns = stage->drawn_ns = stage->looked_ns = base_clock_ns();
     return BASE_OK;
 }
 
@@ -94,11 +94,13 @@ static void take_note(struct live_stage *stage, const struct view_event *event)
 bool live_stage_event(struct live_stage *stage, struct view_event *event)
 {
     bool scripted = stage->script && view_script_event(stage->script, stage->frame, event);
-    if (!scripted && !(stage->window && view_window_event(stage->window, event)))
+    if (!scripted && !(stage->window && view_window_event(stage->window, event))) {
+        stage->looked_ns = base_clock_ns();
         return false;
+    }
     take_note(stage, event);
     if (!stage->hand_ns)
-        stage->hand_ns = base_clock_ns();
+        stage->hand_ns = stage->looked_ns;
     if (stage->kept)
         (void)view_script_write(stage->kept, stage->frame, event);
     return true;
@@ -120,31 +122,43 @@ static uint64_t wanted_interval_ns(const struct live_stage *stage)
     return most > 0 ? base_maximum(display, (uint64_t)fmin(1e9 / most, 1e15)) : display;
 }
 
+/* A hand does not wait for the end of an interval in which nothing was drawn. */
+static uint64_t due_ns(const struct live_stage *stage)
+{
+    const uint64_t soonest = stage->last_ns + wanted_interval_ns(stage);
+    return stage->hand_ns ? base_minimum(stage->next_ns, soonest) : stage->next_ns;
+}
+
 bool live_stage_due(struct live_stage *stage)
 {
     if (stage->ended)
         return false;
     if (!stage->window)
         return true;
-    return !stage->hidden && !stage->waiting && base_clock_ns() >= stage->next_ns;
+    return !stage->hidden && !stage->waiting && base_clock_ns() >= due_ns(stage);
 }
 
 /* Over some eight frames, so that a single long wait does not decide. */
 static void note_cost(struct live_stage *stage)
 {
-    const uint64_t cost = base_clock_ns() - stage->last_ns;
-    if (!stage->through)
-        stage->cost_ns = stage->cost_ns ? stage->cost_ns - stage->cost_ns / 8 + cost / 8 : cost;
+    if (stage->through)
+        return;
     stage->through = true;
+    stage->through_ns = base_clock_ns();
+    const uint64_t cost = stage->through_ns - stage->last_ns;
+    stage->cost_ns = stage->cost_ns ? stage->cost_ns - stage->cost_ns / 8 + cost / 8 : cost;
 }
 
 static void note_answer(struct live_stage *stage)
 {
+    struct live_answers *answers = &stage->answers;
     if (stage->answered_ns) {
         const uint64_t taken = base_clock_ns() - stage->answered_ns;
-        stage->n_answers++;
-        stage->answers_ns += taken;
-        stage->longest_answer_ns = base_maximum(stage->longest_answer_ns, taken);
+        answers->n++;
+        answers->ns += taken;
+        answers->longest_ns = base_maximum(answers->longest_ns, taken);
+        answers->begun_ns += stage->last_ns - stage->answered_ns;
+        answers->drawn_ns += stage->through_ns - stage->last_ns;
     }
     stage->answered_ns = 0;
 }
@@ -182,9 +196,10 @@ void live_stage_wait(struct live_stage *stage)
     uint64_t now = base_clock_ns();
     if (!stage->window)
         return;
-    uint64_t ns = stage->hidden          ? LONGEST_MS * UINT64_C(1000000)
-                  : stage->next_ns > now ? stage->next_ns - now
-                                         : 0;
+    /* What stands drawn is looked after each ms. */
+    uint64_t ns = stage->hidden                             ? LONGEST_MS * UINT64_C(1000000)
+                  : stage->next_ns > now && !stage->waiting ? stage->next_ns - now
+                                                            : 0;
     view_window_wait(stage->window, (uint32_t)base_minimum(base_maximum(ns / 1000000, 1), LONGEST_MS));
 }
 
@@ -254,6 +269,8 @@ enum base_status live_stage_finish_frame(struct live_stage *stage)
     stage->last_ns = stage->began_ns;
     stage->through = false;
     stage->waiting = stage->window != NULL;
+    if (stage->window)
+        BASE_TRY(view_window_offer(stage->window, view_canvas_image(stage->canvas)));
     if (stage->parameters.frames_folder)
         BASE_TRY(write_frame(stage));
     count_frame(stage);

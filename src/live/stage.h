@@ -32,6 +32,14 @@ struct live_stage_parameters {
     const struct view_theme *theme;
 };
 
+/* From events to their pictures in the window. An event counts from the last look that found none, so that
+ * what it waited for that look is in it. */
+struct live_answers {
+    uint64_t n, ns, longest_ns;
+    uint64_t begun_ns; /* of all: until the picture was begun */
+    uint64_t drawn_ns; /* and from there until the device was through with it */
+};
+
 struct live_stage {
     struct live_stage_parameters parameters;
     struct gpu *gpu;
@@ -49,9 +57,11 @@ struct live_stage {
     uint64_t last_ns;     /* host clock at the begin of the last frame that was drawn, not skipped */
     uint64_t cost_ns;     /* from a frame's begin until the device was through with it: a mean that fades */
     bool through;         /* the device is, with the last frame */
-    uint64_t hand_ns;     /* when the first event came that no frame was begun for yet; 0: none */
+    uint64_t through_ns;  /* since when */
+    uint64_t looked_ns;   /* when there was no event, last */
+    uint64_t hand_ns;     /* when the first event can have come that no frame was begun for yet; 0: none */
     uint64_t answered_ns; /* the same of the last frame, until it is shown */
-    uint64_t n_answers, answers_ns, longest_answer_ns; /* from the event to the window */
+    struct live_answers answers;
     uint64_t began_ns;                                 /* of the present frame */
     uint64_t frame_ns[32];                             /* between the last frames, a ring */
     uint64_t record_ns[32];                            /* host time to make them */

@@ -32,7 +32,7 @@
     _(GetWindowID)                                                                                           \
     _(GetWindowSize)                                                                                         \
     _(InitSubSystem)                                                                                         \
-    _(PollEvent)                                                                                             \
+    _(PeepEvents)                                                                                            \
     _(PumpEvents)                                                                                            \
     _(QuitSubSystem)                                                                                         \
     _(SetHint)                                                                                               \
@@ -327,16 +327,42 @@ static bool is_hidden(const struct view_window *window)
     return sdl.GetWindowFlags(window->window) & (SDL_WINDOW_HIDDEN | SDL_WINDOW_MINIMIZED);
 }
 
+/* The window's pixels; 0 x 0 when there are none to be seen. */
+static void pixels_of(const struct view_window *window, uint32_t *width, uint32_t *height)
+{
+    int across = 0, down = 0;
+    if (!is_hidden(window))
+        sdl.Vulkan_GetDrawableSize(window->window, &across, &down);
+    *width = across > 0 && down > 0 ? (uint32_t)across : 0;
+    *height = across > 0 && down > 0 ? (uint32_t)down : 0;
+}
+
 static enum base_status present(struct view_window *window, struct gpu_image *image, bool *shown)
 {
-    int width = 0, height = 0;
+    uint32_t width, height;
     *shown = false;
-    if (is_hidden(window))
+    pixels_of(window, &width, &height);
+    if (width == 0)
         return BASE_OK;
-    sdl.Vulkan_GetDrawableSize(window->window, &width, &height);
-    if (width <= 0 || height <= 0)
+    return gpu_present(showing(window), window->swapchain, image, width, height, shown);
+}
+
+enum base_status view_window_offer(struct view_window *window, struct gpu_image *image)
+{
+    uint32_t width, height;
+    pixels_of(window, &width, &height);
+    if (window->relay || width == 0 || window->failed != BASE_OK)
         return BASE_OK;
-    return gpu_present(showing(window), window->swapchain, image, (uint32_t)width, (uint32_t)height, shown);
+    return gpu_present_begin(window->gpu, window->swapchain, image, width, height);
+}
+
+/* The copy that was begun, when it is done; else all of it. */
+static enum base_status show_here(struct view_window *window, struct gpu_image *image, bool *shown)
+{
+    bool copied;
+    if (!gpu_present_begun(window->gpu, window->swapchain, &copied))
+        return present(window, image, shown);
+    return copied ? gpu_present_end(window->gpu, window->swapchain, shown) : BASE_OK;
 }
 
 /* What has come over to the second device is shown as soon as that has an image free. */
@@ -371,7 +397,7 @@ enum base_status view_window_show(struct view_window *window, struct gpu_image *
     if (window->failed != BASE_OK)
         return base_fail(window->failed, "%s", window->message);
     if (!window->relay)
-        return present(window, image, shown);
+        return show_here(window, image, shown);
     BASE_TRY(forward(window));
     if (is_hidden(window))
         return BASE_OK;
@@ -624,11 +650,20 @@ static void translate(struct view_window *window, const SDL_Event *event)
     }
 }
 
+/* SDL_PollEvent may say that there is nothing, without a look, where an earlier wait ended: an event would be
+ * seen a turn late. */
+static bool take_raw(SDL_Event *raw)
+{
+    return sdl.PeepEvents(raw, 1, SDL_GETEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT) > 0;
+}
+
 bool view_window_event(struct view_window *window, struct view_event *event)
 {
     SDL_Event raw;
     keep_failure(window, forward(window));
-    while (window->count == 0 && sdl.PollEvent(&raw))
+    if (window->count == 0)
+        sdl.PumpEvents();
+    while (window->count == 0 && take_raw(&raw))
         translate(window, &raw);
     if (window->count == 0)
         return false;

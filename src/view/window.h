@@ -34,9 +34,13 @@ bool view_window_event(struct view_window *window, struct view_event *event);
 /* Sleeps until there is an event or `milliseconds` have passed. */
 void view_window_wait(struct view_window *window, uint32_t milliseconds);
 
+/* To be called when the image's drawing has been handed to the device: the way to the window is begun behind
+ * it, before other work. Nothing depends on it but time. */
+enum base_status view_window_offer(struct view_window *window, struct gpu_image *image);
 /* Shows the image, stretched when the window has changed its size meanwhile. *shown false: the window could
  * not take it now (no image free, minimised, swapchain made anew); try at the next frame. Surfaces that are
- * lost are made anew. BASE_ERROR_DEVICE_LOST and others are passed on. */
+ * lost are made anew. Of an image that was offered the copy is shown. BASE_ERROR_DEVICE_LOST and others are
+ * passed on. */
 enum base_status view_window_show(struct view_window *window, struct gpu_image *image, bool *shown);
 
 /* ns between frames that the display wants: from its refresh rate, 60 Hz when it does not say. */

@@ -31,6 +31,13 @@ void view_window_wait(struct view_window *window, uint32_t milliseconds)
     (void)milliseconds;
 }
 
+enum base_status view_window_offer(struct view_window *window, struct gpu_image *image)
+{
+    (void)window;
+    (void)image;
+    return BASE_OK;
+}
+
 enum base_status view_window_show(struct view_window *window, struct gpu_image *image, bool *shown)
 {
     (void)window;

@@ -199,6 +199,39 @@ static void no_plot_is_read_back(void **state)
     close_show(&show);
 }
 
+/* What a hand does is in the very next picture, which is begun at once and not at the end of an interval in
+ * which nothing is drawn; and the time that it waited before anybody looked is in the figure. */
+static void a_hand_is_answered_by_the_next_picture(void **state)
+{
+    (void)state;
+    struct show show;
+    open_window(&show);
+    struct live_stage *stage = &show.app.stage;
+    for (int i = 0; i < 5; i++) {
+        PASS_UNTIL(&show, show.app.fresh == 0 && !show.app.dirty && !stage->waiting);
+        const uint64_t frames = show.app.frames, answers = stage->answers.n;
+        char words[96];
+        snprintf(words, sizeof words, "search --onlyvisible --name Arclight mousemove --window %%1 %d 90",
+                 100 + 20 * i);
+        assert_true(test_display_hands(words));
+        const uint64_t sent = base_clock_ns(), looked = stage->looked_ns;
+        while (base_clock_ns() < sent + 200000000)
+            ;
+        stage->next_ns = sent + UINT64_C(600000000000); /* of pictures that nobody has asked for */
+        while (show.app.frames == frames) {
+            turn(&show);
+            assert_true(base_clock_ns() < sent + UINT64_C(60000000000));
+        }
+        assert_true(show.app.pointer.x == (float)(100 + 20 * i));
+        assert_true(stage->answered_ns == looked);
+        stage->next_ns = 0;
+        PASS_UNTIL(&show, stage->answers.n > answers);
+        assert_true(stage->answers.longest_ns >= 200000000);
+        assert_true(stage->answers.ns >= stage->answers.begun_ns + stage->answers.drawn_ns);
+    }
+    close_show(&show);
+}
+
 /* ---- the program itself ---- */
 
 #define BEGIN "export XDG_CONFIG_HOME=$PWD/settings; rm -f said; { " VIEW_PROGRAM
@@ -265,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_reach_it),
+        cmocka_unit_test(a_hand_is_answered_by_the_next_picture),
         cmocka_unit_test(sizes_and_states_are_survived),
         cmocka_unit_test(the_screen_shows_the_frame),
         cmocka_unit_test(no_plot_is_read_back),

@@ -109,13 +109,45 @@ static void what_is_drawn_is_on_the_screen(void **state)
     view_window_destroy(&window);
 }
 
-/* ---- sizes and states ---- */
-
 static void settle(struct view_window *window)
 {
     for (int i = 0; i < 40; i++)
         idle(window, 5);
 }
+
+/* The copy stands behind the drawing and before other work; what was begun and never shown is no harm. */
+static void the_way_to_the_screen_is_begun_early(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu();
+    struct view_window *window = open_window(gpu);
+    struct gpu_image *image = make_image(gpu, WIDTH, HEIGHT);
+    paint(gpu, image, red);
+    show(window, image, 2);
+    for (int frame = 0; frame < 30; frame++) {
+        paint(gpu, image, frame % 3 ? green : blue);
+        assert_ok(view_window_offer(window, image));
+        if (frame % 5 == 4)
+            gpu_testing.next_acquire = GPU_FAULT_OUT_OF_DATE;
+        if (frame % 2)
+            show(window, image, 1);
+    }
+    gpu_testing.next_acquire = GPU_FAULT_NONE;
+    wait_for_middle(window, 0x00ff00);
+    assert_true(test_display_hands("search --name Arclight windowsize --sync 300 260"));
+    paint(gpu, image, red);
+    assert_ok(view_window_offer(window, image));
+    assert_true(test_display_hands("search --name Arclight windowsize --sync 640 480"));
+    settle(window);
+    show(window, image, 2);
+    centre(window);
+    wait_for_middle(window, 0xff0000);
+    assert_ok(view_window_offer(window, image));
+    gpu_image_destroy(gpu, &image);
+    view_window_destroy(&window);
+}
+
+/* ---- sizes and states ---- */
 
 /* Waits for an event of a kind and gives it; earlier ones of other kinds are passed over. */
 static struct view_event expect(struct view_window *window, enum view_event_kind kind)
@@ -569,6 +601,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_drawn_is_on_the_screen),
+        cmocka_unit_test(the_way_to_the_screen_is_begun_early),
         cmocka_unit_test(a_storm_of_sizes_is_survived),
         cmocka_unit_test(hidden_windows_come_back),
         cmocka_unit_test(keys_arrive_as_they_are),
