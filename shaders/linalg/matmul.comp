@@ -10,9 +10,12 @@
 // shape nor on the level nor on how the host cuts.
 //
 // LEVEL_VEC4 loads 16 bytes at a time: strides, bases and what runs along the operands' rows (depth, cols, rows) are
-// multiples of four there. LEVEL_SUBGROUP hands the values of A round within a subgroup and takes any layout.
+// multiples of four there. LEVEL_SUBGROUP reads A and B by their addresses, hands the values
+// of A round within a subgroup, and takes any layout.
 #ifdef LEVEL_SUBGROUP
 #extension GL_KHR_shader_subgroup_ballot : require
+#extension GL_EXT_buffer_reference : require
+#extension GL_EXT_buffer_reference_uvec2 : require
 #endif
 #include "common/group.glsl"
 #include "linalg/params.h"
@@ -56,6 +59,7 @@ layout(push_constant) uniform Params
 #define WIDTH 1u
 #define PUT(tile, at, step, value) tile[at] = value
 #endif
+#ifndef LEVEL_SUBGROUP // which reads them by their addresses
 layout(set = 0, binding = 0) readonly buffer A
 {
     ELEMENT a[];
@@ -64,6 +68,7 @@ layout(set = 0, binding = 1) readonly buffer B
 {
     ELEMENT b[];
 };
+#endif
 layout(set = 0, binding = 2) readonly buffer Bias
 {
     float bias[];

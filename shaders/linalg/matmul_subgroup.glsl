@@ -3,9 +3,11 @@
 // terms each, are one load of the whole subgroup, and every lane then gets each value by a broadcast. No value of A is
 // loaded by all lanes, and B is loaded once for all rows.
 //
-// Made for CPU devices, where a subgroup is a vector register: a load costs an instruction sequence for each lane, with
-// its own check of the bounds, whether the lanes' addresses differ or not, while a broadcast is one instruction. Steps
-// are short because all of a step is straight code, which should stay within the instruction cache.
+// Made for CPU devices, where a subgroup is a vector register. A load from a binding costs some fifteen instructions
+// for each lane there, with its own check of the bounds, whether the lanes' addresses differ or not; a broadcast is one
+// instruction. And a load by address is one gather for all lanes, so A and B are read that way: rows, columns and terms
+// are held within the matrices here, as no driver does it. A step is straight code, since what a loop carries is copied
+// at the end of each round; it should stay within the instruction cache all the same.
 
 const uint ROWS_A_LOAD = LANES / DEPTH; // divides ROWS_EACH
 const uint LOADS = ROWS_EACH / ROWS_A_LOAD;
@@ -16,14 +18,19 @@ float outside[ROWS_EACH * COLS_EACH];
 uint rows[LOADS]; // of A, that this lane loads
 uint cols[COLS_EACH];
 
+layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Floats
+{
+    float at[];
+};
+
 float load_a(uint row, uint k)
 {
-    return a[p.a_base + (A_IS_COLUMNS ? k * p.a_stride + row : row * p.a_stride + k)];
+    return Floats(uvec2(p.a_address_low, p.a_address_high)).at[p.a_base + (A_IS_COLUMNS ? k * p.a_stride + row : row * p.a_stride + k)];
 }
 
 float load_b(uint k, uint col)
 {
-    return b[p.b_base + (B_IS_ROWS ? col * p.b_stride + k : k * p.b_stride + col)];
+    return Floats(uvec2(p.b_address_low, p.b_address_high)).at[p.b_base + (B_IS_ROWS ? col * p.b_stride + k : k * p.b_stride + col)];
 }
 
 // A step: the terms from k on, of which `last` is the last there is. Where RAGGED, the last step has fewer than DEPTH,

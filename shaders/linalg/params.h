@@ -27,6 +27,11 @@ struct linalg_matmul_params {
     uint c_base;
     uint c_stride;
     uint bias_base;
+    /* of the ranges of A and B; read on the level subgroup */
+    uint a_address_low;
+    uint a_address_high;
+    uint b_address_low;
+    uint b_address_high;
 };
 
 /* partials[chunk * kept + i] = the sum over the chunk's j of source[i * kept_stride + j * summed_stride];

@@ -24,7 +24,7 @@ static json_t *capabilities_json(const struct gpu_capabilities *c)
 {
     return json_pack(
         "{s:I, s:[I,I,I], s:[I,I,I], s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, "
-        "s:b, "
+        "s:b, s:b, "
         "s:f, s:I, "
         "s:b, s:b, s:b, s:b}",
         "max_invocations", (json_int_t)c->max_invocations, "max_group_size", (json_int_t)c->max_group_size[0],
@@ -35,12 +35,12 @@ static json_t *capabilities_json(const struct gpu_capabilities *c)
         (json_int_t)c->allocation_bytes, "memory_bytes", (json_int_t)c->memory_bytes, "memory_free_bytes",
         (json_int_t)c->memory_free_bytes, "offset_alignment", (json_int_t)c->offset_alignment,
         "subgroup_size", (json_int_t)c->subgroup_size, "subgroup_size_control", c->subgroup_size_control,
-        "subgroup_operations", c->subgroup_operations, "storage_16bit", c->storage_16bit, "shader_float16",
-        c->shader_float16, "cooperative_matrix", c->cooperative_matrix, "rounding_to_nearest_even",
-        c->rounding_to_nearest_even, "timestamps", c->timestamps, "timestamp_ns", (double)c->timestamp_ns,
-        "max_image_size", (json_int_t)c->max_image_size, "memory_shared_with_host",
-        c->memory_shared_with_host, "robust_access", c->robust_access, "draws", c->draws, "presents",
-        c->presents);
+        "subgroup_operations", c->subgroup_operations, "buffer_addresses", c->buffer_addresses,
+        "storage_16bit", c->storage_16bit, "shader_float16", c->shader_float16, "cooperative_matrix",
+        c->cooperative_matrix, "rounding_to_nearest_even", c->rounding_to_nearest_even, "timestamps",
+        c->timestamps, "timestamp_ns", (double)c->timestamp_ns, "max_image_size",
+        (json_int_t)c->max_image_size, "memory_shared_with_host", c->memory_shared_with_host, "robust_access",
+        c->robust_access, "draws", c->draws, "presents", c->presents);
 }
 
 static json_t *kernels_json(struct gpu *gpu)
@@ -94,8 +94,8 @@ static void print_capabilities(const struct gpu_capabilities *c)
     cli_print("   subgroups  %u invocations%s%s\n", c->subgroup_size,
               c->subgroup_operations ? ", with ballots and shuffles" : "",
               c->subgroup_size_control ? ", size can be set" : "");
-    cli_print("   has       %s%s%s%s%s%s\n", c->storage_16bit ? " 16-bit storage," : "",
-              c->shader_float16 ? " 16-bit arithmetic," : "",
+    cli_print("   has       %s%s%s%s%s%s%s\n", c->buffer_addresses ? " buffer addresses," : "",
+              c->storage_16bit ? " 16-bit storage," : "", c->shader_float16 ? " 16-bit arithmetic," : "",
               c->cooperative_matrix ? " cooperative matrices," : "",
               c->rounding_to_nearest_even ? " choice of rounding," : "", c->timestamps ? " timestamps," : "",
               c->robust_access ? " robust access" : " no robust access");

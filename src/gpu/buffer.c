@@ -25,6 +25,8 @@ enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t b
     struct gpu_buffer *buffer = NULL;
     VkMemoryRequirements needed;
     VkResult result;
+    VkBufferUsageFlags addressed =
+        gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP) ? VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT : 0;
     *out = NULL;
     BASE_TRY(gpu_usable(gpu, "gpu_buffer_create"));
     if (bytes == 0 || bytes > UINT64_MAX / 2)
@@ -54,7 +56,7 @@ enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t b
                                                   .size = base_round_up(bytes, 4),
                                                   .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
                                                            VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                                           VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+                                                           VK_BUFFER_USAGE_TRANSFER_DST_BIT | addressed,
                                                   .sharingMode = VK_SHARING_MODE_EXCLUSIVE},
                             NULL, &buffer->handle);
     if (result != VK_SUCCESS) {
@@ -76,6 +78,17 @@ error:
     if (buffer)
         buffer_free(gpu, buffer);
     return status;
+}
+
+uint64_t gpu_address(const struct gpu *gpu, const struct gpu_range *range)
+{
+    if (gpu->compile_only || !gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP))
+        return 0;
+    return vkGetBufferDeviceAddress(
+               gpu->device,
+               &(VkBufferDeviceAddressInfo){.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
+                                            .buffer = range->buffer->handle}) +
+           range->offset;
 }
 
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer **handle)

@@ -114,6 +114,7 @@ static enum base_status create_device(struct gpu *gpu)
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
         .timelineSemaphore = VK_TRUE,
         .hostQueryReset = VK_TRUE,
+        .bufferDeviceAddress = gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP),
     };
     VkPhysicalDeviceSubgroupSizeControlFeaturesEXT subgroups = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,
@@ -249,10 +250,10 @@ bool gpu_level_allowed(const struct gpu *gpu, enum gpu_level level)
         return capabilities->max_invocations >= 256 && capabilities->max_group_size[0] >= 256 &&
                capabilities->shared_bytes >= 32768;
     case GPU_LEVEL_SUBGROUP:
-        return capabilities->subgroup_operations && capabilities->subgroup_size_control &&
-               size >= gpu->candidate.subgroup_sizes[0] && size <= gpu->candidate.subgroup_sizes[1] &&
-               size >= 4 && (size & (size - 1)) == 0 && size <= capabilities->max_invocations &&
-               size <= capabilities->max_group_size[0];
+        return capabilities->subgroup_operations && capabilities->buffer_addresses &&
+               capabilities->subgroup_size_control && size >= gpu->candidate.subgroup_sizes[0] &&
+               size <= gpu->candidate.subgroup_sizes[1] && size >= 4 && (size & (size - 1)) == 0 &&
+               size <= capabilities->max_invocations && size <= capabilities->max_group_size[0];
     default:
         return false;
     }

@@ -114,6 +114,7 @@ static void read_features(struct gpu_candidate *candidate)
     capabilities->subgroup_size_control = subgroups.subgroupSizeControl && subgroups.computeFullSubgroups;
     capabilities->storage_16bit = features11.storageBuffer16BitAccess;
     capabilities->shader_float16 = features12.shaderFloat16;
+    capabilities->buffer_addresses = features12.bufferDeviceAddress;
     capabilities->robust_access = features.features.robustBufferAccess;
     if (!features12.timelineSemaphore || !features12.hostQueryReset)
         candidate->information.unusable =

@@ -40,6 +40,7 @@ struct gpu_capabilities {
     uint32_t subgroup_size;
     bool subgroup_size_control; /* a kernel may ask for full subgroups of subgroup_size */
     bool subgroup_operations;   /* basic, ballot and shuffle, in compute */
+    bool buffer_addresses;      /* kernels may read buffers by their addresses */
     bool storage_16bit;
     bool shader_float16;
     bool cooperative_matrix;
@@ -160,6 +161,11 @@ struct gpu_range {
 
 /* The whole of a buffer as an explicit range. */
 struct gpu_range gpu_whole(struct gpu_buffer *buffer);
+
+/* Where the range begins in the device's memory, for the parameters of a kernel on GPU_LEVEL_SUBGROUP; 0
+ * where that level is not allowed. The same dispatch must bind the range: its barriers and its life come from
+ * that. Such reads are not checked against the range's end by any driver. */
+uint64_t gpu_address(const struct gpu *gpu, const struct gpu_range *range);
 
 /* Specialisation constants are positions in an array: constant_id = index, 32-bit each. Constant 0 is the
  * workgroup size in x by convention (`layout(local_size_x_id = 0) in;`); y and z sizes are 1. */

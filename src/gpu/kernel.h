@@ -25,7 +25,7 @@ enum gpu_level {
                       */
     GPU_LEVEL_VEC4,  /* f32 in 16-byte loads, up to 256 invocations and 32 KiB shared memory */
     GPU_LEVEL_SUBGROUP, /* subgroup operations (basic, ballot, shuffle): workgroups are whole subgroups of
-                           exactly gpu_capabilities()->subgroup_size invocations */
+                           exactly gpu_capabilities()->subgroup_size invocations. And gpu_address */
     GPU_LEVELS
 };
 

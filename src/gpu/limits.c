@@ -41,6 +41,7 @@ static const struct limit limits_table[] = {
     {"max_image_size", LIMIT_U32, AT(max_image_size), 64, "pixels along a side of an image"},
     {"subgroup_size_control", LIMIT_FLAG, AT(subgroup_size_control), 0, "0: no choice of subgroup size"},
     {"subgroup_operations", LIMIT_FLAG, AT(subgroup_operations), 0, "0: no subgroup operations"},
+    {"buffer_addresses", LIMIT_FLAG, AT(buffer_addresses), 0, "0: kernels know no addresses of buffers"},
     {"storage_16bit", LIMIT_FLAG, AT(storage_16bit), 0, "0: no 16-bit storage"},
     {"shader_float16", LIMIT_FLAG, AT(shader_float16), 0, "0: no 16-bit arithmetic"},
     {"cooperative_matrix", LIMIT_FLAG, AT(cooperative_matrix), 0, "0: no cooperative matrices"},

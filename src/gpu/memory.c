@@ -91,12 +91,15 @@ static VkResult block_allocate(struct gpu *gpu, struct gpu_block *block)
     if (block->bytes > capabilities->allocation_bytes ||
         gpu->allocated_bytes + block->bytes > capabilities->memory_bytes)
         return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-    VkResult result =
-        vkAllocateMemory(gpu->device,
-                         &(VkMemoryAllocateInfo){.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-                                                 .allocationSize = block->bytes,
-                                                 .memoryTypeIndex = block->type},
-                         NULL, &block->memory);
+    const VkMemoryAllocateFlagsInfo addressed = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
+                                                 .flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT};
+    VkResult result = vkAllocateMemory(
+        gpu->device,
+        &(VkMemoryAllocateInfo){.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+                                .pNext = gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP) ? &addressed : NULL,
+                                .allocationSize = block->bytes,
+                                .memoryTypeIndex = block->type},
+        NULL, &block->memory);
     if (result != VK_SUCCESS) {
         block->memory = VK_NULL_HANDLE;
         return result;

@@ -50,13 +50,17 @@ enum gpu_level linalg_matmul_level(enum gpu_level level, const struct linalg_mat
     return GPU_LEVEL_FLOOR;
 }
 
-/* One subgroup a workgroup. Many rows a thread, because each load of B serves all of them; two terms a step,
- * unless the lanes are more than the rows have use for. */
+/* One subgroup a workgroup. Many rows a thread, because each load of B serves all of them. On CPU devices,
+ * where sums beyond the registers cost little, as many as memory near the processor holds, and eight terms a
+ * step, because Mesa's lavapipe copies every sum at a step's end; for others 128 sums and two terms, unless
+ * the lanes are more than the rows have use for. */
 static struct tile subgroup_tile(const struct gpu *gpu, const struct piece *piece)
 {
+    bool cpu = gpu_information(gpu)->type == GPU_CPU;
     uint32_t lanes = gpu_capabilities(gpu)->subgroup_size;
-    uint32_t rows = piece->rows > 8 ? 32 : 8;
-    return (struct tile){1, lanes, rows, 4, lanes > 2 * rows ? lanes / rows : 2};
+    uint32_t rows = piece->rows > 32 && cpu ? 64 : piece->rows > 8 ? 32 : 8;
+    uint32_t depth = cpu ? (uint32_t)base_minimum(lanes, 8) : 2;
+    return (struct tile){1, lanes, rows, 4, lanes > depth * rows ? lanes / rows : depth};
 }
 
 /* The tile that the level, the device and the shape have use for. On a CPU device an invocation is a lane of
@@ -116,6 +120,7 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
     struct linalg_window bias = a;
     if (has_bias(call) && from == 0)
         bias = linalg_window_of(gpu, &call->bias, 0, 1, col, piece->cols);
+    uint64_t a_address = gpu_address(gpu, &a.range), b_address = gpu_address(gpu, &b.range);
     struct linalg_matmul_params params = {
         .rows = (uint32_t)piece->rows,
         .cols = (uint32_t)piece->cols,
@@ -127,6 +132,10 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
         .c_base = c.base,
         .c_stride = (uint32_t)call->c.stride,
         .bias_base = bias.base,
+        .a_address_low = (uint32_t)a_address,
+        .a_address_high = (uint32_t)(a_address >> 32),
+        .b_address_low = (uint32_t)b_address,
+        .b_address_high = (uint32_t)(b_address >> 32),
     };
     uint64_t tiles_down = base_divide_up(piece->rows, (uint64_t)tile.row_threads * tile.rows_each);
     uint64_t tiles_across = base_divide_up(piece->cols, (uint64_t)tile.col_threads * tile.cols_each);
@@ -224,8 +233,8 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
     return BASE_OK;
 }
 
-/* GPU_LEVEL_SUBGROUP spares CPU devices most of their loads: four times the rate of GPU_LEVEL_VEC4 or more.
- * Other devices have real shared memory. */
+/* GPU_LEVEL_SUBGROUP spares CPU devices most of their loads, and most of what the others cost: six times the
+ * rate of GPU_LEVEL_VEC4 or more. Other devices have real shared memory. */
 static enum gpu_level best_level(const struct gpu *gpu)
 {
     enum gpu_level level = gpu_best_level(gpu, &linalg_matmul_kernel);
