@@ -14,8 +14,8 @@ struct gpu_copy_params {
     uint vectors;
 };
 
-/* Chains of x = x * factor + addend, `rounds` times as long as the shader's constant says; results[k] is the sum
- * of lane k's chains. */
+/* Chains of x = x * factor + addend, `rounds` times as long as the shader's constant says; results[k] is the
+ * sum of lane k's chains. */
 struct gpu_multiply_add_params {
     uint lanes;
     uint rounds;

@@ -25,12 +25,14 @@ layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Flo
 
 float load_a(uint row, uint k)
 {
-    return Floats(uvec2(p.a_address_low, p.a_address_high)).at[p.a_base + (A_IS_COLUMNS ? k * p.a_stride + row : row * p.a_stride + k)];
+    uint at = A_IS_COLUMNS ? k * p.a_stride + row : row * p.a_stride + k;
+    return Floats(uvec2(p.a_address_low, p.a_address_high)).at[p.a_base + at];
 }
 
 float load_b(uint k, uint col)
 {
-    return Floats(uvec2(p.b_address_low, p.b_address_high)).at[p.b_base + (B_IS_ROWS ? col * p.b_stride + k : k * p.b_stride + col)];
+    uint at = B_IS_ROWS ? col * p.b_stride + k : k * p.b_stride + col;
+    return Floats(uvec2(p.b_address_low, p.b_address_high)).at[p.b_base + at];
 }
 
 // A step: the terms from k on, of which `last` is the last there is. Where RAGGED, the last step has fewer than DEPTH,
