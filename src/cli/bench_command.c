@@ -13,6 +13,7 @@
 #include "gpu/gpu.h"
 #include "io/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Of the warm-up: at least this many runs, and this long (clocks of GPUs rise over some tens of ms). */
@@ -143,13 +144,31 @@ static void print_measurement(const struct gpu_benchmark *benchmark, const struc
     cli_print("    %s\n", benchmark->help);
 }
 
-/* Without names: all but the measures of the floor itself, which the head of the output shows. */
-static bool wanted(const struct cli_values *values, const struct cli_room *room, const char *name)
+static bool named(const struct cli_values *values, const char *name)
 {
     for (uint32_t i = 0; i < values->n_arguments; i++)
         if (strncmp(name, values->arguments[i], strlen(values->arguments[i])) == 0)
             return true;
-    return values->n_arguments == 0 && room->benchmarks != gpu_benchmarks;
+    return false;
+}
+
+/* Without names: all but the measures of the floor itself, which the head of the output shows. */
+static bool wanted(const struct cli_values *values, const struct cli_room *room, const char *name)
+{
+    return values->n_arguments == 0 ? room->benchmarks != gpu_benchmarks : named(values, name);
+}
+
+/* A user who has a wrong name is told every right one. */
+static enum base_status refuse_name(const char *wrong, const char *const *names, uint32_t count)
+{
+    char all[3072] = "";
+    const char *nearest = cli_suggest(wrong, names, count);
+    for (uint32_t i = 0, used = 0; i < count && used < sizeof all; i++)
+        used += (uint32_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", names[i]);
+    return base_fail(
+        BASE_ERROR_USAGE,
+        "bench: no benchmark's name begins with '%s'%s%s%s are %s; bench --list says what each does", wrong,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'? There" : "; there", all);
 }
 
 /* Each NAME must begin some benchmark's name. */
@@ -164,11 +183,8 @@ static enum base_status check_names(const struct cli_values *values)
         bool found = false;
         for (uint32_t n = 0; n < count && !found; n++)
             found = strncmp(names[n], values->arguments[i], strlen(values->arguments[i])) == 0;
-        const char *nearest = found ? NULL : cli_suggest(values->arguments[i], names, count);
         if (!found)
-            return base_fail(BASE_ERROR_USAGE, "bench: no benchmark's name begins with '%s'%s%s%s",
-                             values->arguments[i], nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                             nearest ? "'?" : "");
+            return refuse_name(values->arguments[i], names, count);
     }
     return BASE_OK;
 }
@@ -192,6 +208,25 @@ static enum base_status run_all(const struct cli_values *values, struct gpu *gpu
     return BASE_OK;
 }
 
+/* The benchmarks there are, or those of the names given, measures of the floor included; opens no device. */
+static enum base_status list_benchmarks(const struct cli_values *values)
+{
+    json_t *benchmarks = cli_flag(values, "json") ? json_array() : NULL;
+    for (const struct cli_room *room = cli_rooms; room->name; room++)
+        for (const struct gpu_benchmark *b = room->benchmarks; b && b->name; b++) {
+            if (values->n_arguments > 0 && !named(values, b->name))
+                continue;
+            if (benchmarks)
+                json_array_append_new(benchmarks, json_pack("{s:s, s:s}", "name", b->name, "case", b->help));
+            else
+                cli_print("%-26s %s\n", b->name, b->help);
+        }
+    if (!benchmarks)
+        return BASE_OK;
+    return cli_print_json(
+        json_pack("{s:s, s:o}", "schema", "arclight.benchmarks/1", "benchmarks", benchmarks));
+}
+
 static void print_head(const struct gpu *gpu, const struct floor *floor)
 {
     const struct gpu_device_information *device = gpu_information(gpu);
@@ -211,6 +246,8 @@ enum base_status cli_run_bench(const struct cli_values *values)
     struct floor floor;
     enum base_status status;
     BASE_CHECK(check_names(values));
+    if (cli_flag(values, "list"))
+        return list_benchmarks(values);
     BASE_CHECK(cli_open_gpu(values, true, &gpu));
     BASE_CHECK(measure_floor(gpu, (uint32_t)cli_integer(values, "repetitions"), &floor));
     if (cli_flag(values, "json"))

@@ -268,6 +268,7 @@ const struct cli_command cli_commands[] = {
             "the same operations at its measured multiply-add peak. A CPU device is used only when "
             "--device names it.",
         .examples = {{"Everything", "arclight bench"},
+                     {"What there is", "arclight bench --list"},
                      {"Matrix products on a CPU device", "arclight bench linalg_matmul --device llvmpipe"}},
         .most_arguments = UINT32_MAX,
         .completion = CLI_COMPLETE_NOTHING,
@@ -644,6 +645,12 @@ const struct cli_option cli_options[] = {
          "The model's unembedding, [vocabulary, width] or [width, vocabulary]: which tokens each direction "
          "raises and lowers most (the model's last normalisation is left out)."},
     /* ---- bench ---- */
+    {.name = "list",
+     .kind = CLI_KIND_FLAG,
+     .placeholder = "",
+     .commands = CLI_BENCH,
+     .group = "Timing",
+     .help = "Print the benchmarks' names and what each does, and run none."},
     {.name = "repetitions",
      .letter = 'n',
      .kind = CLI_KIND_INTEGER,

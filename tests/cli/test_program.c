@@ -259,6 +259,26 @@ static void bench_wants_a_named_cpu(void **state)
     assert_contains(expect(2, "$A bench gpu_cpoy --device 0 2>&1"), "did you mean 'gpu_copy'");
 }
 
+static void bench_lists_what_there_is(void **state)
+{
+    (void)state;
+    struct run list = expect(0, "$A bench --list");
+    assert_contains(list, "gpu_multiply_add_fused");
+    assert_contains(list, "[4096, 576] times [576, 4608]");
+    list = expect(0, "$A bench --list linalg_matmul_e srm");
+    assert_contains(list, "linalg_matmul_encoder");
+    assert_contains(list, "srm_");
+    assert_null(strstr(list.text, "gpu_"));
+    json_t *document = expect_json("$A bench --list --json sae_step", "arclight.benchmarks/1");
+    json_t *first = json_array_get(json_object_get(document, "benchmarks"), 0);
+    assert_int_equal(strncmp(json_string_value(json_object_get(first, "name")), "sae_step", 8), 0);
+    json_decref(document);
+    struct run refusal = expect(2, "$A bench nothing 2>&1");
+    assert_contains(refusal, "gpu_copy, gpu_multiply_add");
+    assert_contains(refusal, "sae_step");
+    assert_contains(refusal, "--list");
+}
+
 /* ---- manual page and completion ---- */
 
 static void manual_page_renders(void **state)
@@ -369,6 +389,7 @@ int main(void)
         cmocka_unit_test(limits_reach_the_devices_list),
         cmocka_unit_test(selftest_reports_every_case),
         cmocka_unit_test(bench_wants_a_named_cpu),
+        cmocka_unit_test(bench_lists_what_there_is),
         cmocka_unit_test(manual_page_renders),
         cmocka_unit_test(completion_scripts_parse),
         cmocka_unit_test(completion_completes),
