@@ -81,6 +81,16 @@ static enum base_status layout_get(struct gpu *gpu, const struct gpu_kernel *ker
 
 /* ---- compute pipelines ---- */
 
+/* Mesa's lavapipe keeps compiled code on disk by a key that knows nothing of the vectors' width, so that what
+ * one LP_NATIVE_VECTOR_WIDTH left there runs under another at the old width (seen in 25.0; no report of it is
+ * known). With the subgroups' size in it the key differs. */
+static bool names_subgroup_size(const struct gpu *gpu, const struct gpu_pipeline *pipeline)
+{
+    return gpu->information.type == GPU_CPU && gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP) &&
+           pipeline->constants[0] <=
+               gpu->information.capabilities.subgroup_size * gpu->candidate.most_subgroups;
+}
+
 static enum base_status create_compute(struct gpu *gpu, struct gpu_pipeline *pipeline,
                                        const struct gpu_module *source)
 {
@@ -97,12 +107,13 @@ static enum base_status create_compute(struct gpu *gpu, struct gpu_pipeline *pip
         .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT,
         .requiredSubgroupSize = gpu->information.capabilities.subgroup_size};
     bool whole_subgroups = pipeline->level == GPU_LEVEL_SUBGROUP;
+    bool sized = whole_subgroups || names_subgroup_size(gpu, pipeline);
     VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
         .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT |
                  (gpu->candidate.pipeline_statistics ? VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR : 0),
         .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-                  .pNext = whole_subgroups ? &size : NULL,
+                  .pNext = sized ? &size : NULL,
                   .flags =
                       whole_subgroups ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
