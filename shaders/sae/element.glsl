@@ -2,6 +2,7 @@
 #ifdef LEVEL_VEC4
 #define ELEMENT vec4
 #define WIDTH 4u
+#define PART(element, i) (element)[i]
 float element_dot(vec4 a, vec4 b)
 {
     return dot(a, b);
@@ -9,6 +10,7 @@ float element_dot(vec4 a, vec4 b)
 #else
 #define ELEMENT float
 #define WIDTH 1u
+#define PART(element, i) (element)
 float element_dot(float a, float b)
 {
     return a * b;

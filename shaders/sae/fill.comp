@@ -2,10 +2,11 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
-// The active entries of each row, in ascending order of latent, into the list of pairs. One workgroup a row: it marks
+// The active entries of each row, in ascending order of latent, into the list of pairs. One workgroup a row: it holds
 // the entries of a stretch of columns as bits in shared memory, counts the bits before each word, and writes.
 //
-// TopK and BatchTopK are marked by a threshold and a quota of entries equal to it (src/sae/select.h).
+// The bits are those that mark.comp left, or are made: of TopK's columns as they were selected, and where there are
+// none (and for BatchTopK) from the threshold and the quota of entries equal to it (src/sae/select.h).
 #include "common/group.glsl"
 #include "sae/element.glsl"
 #include "sae/params.h"
@@ -24,9 +25,11 @@ layout(set = 0, binding = 1) readonly buffer Latent
 {
     ELEMENT parameters[];
 };
-layout(set = 0, binding = 2) readonly buffer Selection
+// Kinds that select: {threshold's bits, quota} of the batch's rows, and from p.chosen_base on their chosen columns.
+// Others: the bits of the block's rows.
+layout(set = 0, binding = 2) readonly buffer Marks
 {
-    uvec2 selection[]; // of the batch's rows: threshold's bits, quota
+    uint marks[];
 };
 layout(set = 0, binding = 3) readonly buffer Offsets
 {
@@ -49,17 +52,11 @@ layout(set = 0, binding = 7) writeonly buffer Values
     float values[];
 };
 
-#ifdef LEVEL_VEC4
-#define PART(element, i) (element)[i]
-#else
-#define PART(element, i) (element)
-#endif
 float latent_at(uint i)
 {
     return PART(parameters[i / WIDTH], i % WIDTH);
 }
 
-#include "sae/activation.glsl"
 #include "sae/key.glsl"
 
 const bool SELECTED = ACTIVATION == SAE_ACTIVATION_TOPK || ACTIVATION == SAE_ACTIVATION_BATCHTOPK;
@@ -70,7 +67,7 @@ shared uint equal[WORDS]; // equal to the threshold
 shared uint lane_counts[gl_WorkGroupSize.x]; // above in the low half, equal in the high half
 
 const uint LOADS = 2u; // elements a thread has under way
-void mark(uint row, uint first, uint cols, uint threshold)
+void mark_by_threshold(uint row, uint first, uint cols, uint threshold)
 {
     uint row_at = p.pi_base + row * p.pi_stride + first;
     for (uint from = 0u; from < cols; from += gl_WorkGroupSize.x * WIDTH * LOADS)
@@ -79,19 +76,13 @@ void mark(uint row, uint first, uint cols, uint threshold)
             if (c >= cols)
                 continue;
             ELEMENT values = pis[(row_at + c) / WIDTH];
-            ELEMENT own = ELEMENT(0.0);
-            if (ACTIVATION != SAE_ACTIVATION_RELU)
-                own = parameters[(first + c) / WIDTH];
+            ELEMENT own = parameters[(first + c) / WIDTH];
             uint bits = 0u;
             uint ties = 0u;
             [[unroll]] for (uint i = 0u; i < WIDTH; i++) {
-                if (SELECTED) {
-                    uint key = sae_weighted_key(floatBitsToUint(PART(values, i)), floatBitsToUint(PART(own, i)));
-                    bits |= key > threshold ? 1u << i : 0u;
-                    ties |= key == threshold && key != 0u ? 1u << i : 0u;
-                } else {
-                    bits |= is_active(PART(values, i), PART(own, i)) ? 1u << i : 0u;
-                }
+                uint key = sae_weighted_key(floatBitsToUint(PART(values, i)), floatBitsToUint(PART(own, i)));
+                bits |= key > threshold ? 1u << i : 0u;
+                ties |= key == threshold && key != 0u ? 1u << i : 0u;
             }
             // Rare, so that what follows is skipped mostly.
             if (bits != 0u)
@@ -99,6 +90,15 @@ void mark(uint row, uint first, uint cols, uint threshold)
             if (ties != 0u)
                 atomicOr(equal[c / 32u], ties << (c % 32u));
         }
+}
+
+void mark_chosen(uint chosen_at, uint count, uint first, uint cols)
+{
+    for (uint j = gl_LocalInvocationIndex; j < count; j += gl_WorkGroupSize.x) {
+        uint c = marks[chosen_at + j] - first;
+        if (c < cols)
+            atomicOr(above[c / 32u], 1u << (c % 32u));
+    }
 }
 
 void emit(uint row, uint i, uint at)
@@ -120,18 +120,26 @@ void main()
     if (row >= p.rows)
         return;
     uint lane = gl_LocalInvocationIndex;
-    uint threshold = SELECTED ? selection[p.first_row + row].x : 0u;
-    uint quota = SELECTED ? selection[p.first_row + row].y : 0u;
-    uint at = offsets[p.first_row + row];
+    uint in_batch = p.first_row + row;
+    uint threshold = SELECTED ? marks[2u * in_batch] : 0u;
+    uint quota = SELECTED ? marks[2u * in_batch + 1u] : 0u;
+    uint at = offsets[in_batch];
+    uint count = offsets[in_batch + 1u] - at;
+    uint chosen_at = p.chosen_base + in_batch * p.room;
+    bool chosen = SELECTED && p.room > 0u && (count == 0u || marks[chosen_at] != SAE_SELECT_UNLISTED);
+    uint row_words = (p.cols + 31u) / 32u;
     for (uint first = 0u; first < p.cols; first += STRETCH) {
         uint cols = min(STRETCH, p.cols - first);
         uint words = (cols + 31u) / 32u;
         for (uint w = lane; w < words; w += gl_WorkGroupSize.x) {
-            above[w] = 0u;
+            above[w] = SELECTED ? 0u : marks[row * row_words + first / 32u + w];
             equal[w] = 0u;
         }
         barrier();
-        mark(row, first, cols, threshold);
+        if (chosen)
+            mark_chosen(chosen_at, count, first, cols);
+        else if (SELECTED)
+            mark_by_threshold(row, first, cols, threshold);
         barrier();
         uint each = (words + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
         uint from = min(lane * each, words);

@@ -35,8 +35,8 @@ struct sae_prepare_params {
     float root; /* sqrt(cols) */
 };
 
-/* counts[first_row + row] = active entries of pi [rows, cols]; see count.comp. */
-struct sae_count_params {
+/* marks[row] = a bit for each active entry of pi [rows, cols], counts[first_row + row] = how many; see mark.comp. */
+struct sae_mark_params {
     uint rows;
     uint cols;
     uint pi_base;
@@ -58,8 +58,9 @@ struct sae_fill_params {
     uint pi_base;
     uint pi_stride;
     uint first_row;
-    uint capacity; /* of the list: pairs behind it are not written */
-    float half_window;
+    uint capacity;    /* of the list: pairs behind it are not written */
+    uint chosen_base; /* TopK: columns of the batch's rows as selected */
+    uint room;        /* of them, for a row; 0: none were written */
 };
 
 /* out[row] (+)= the sum over the row's pairs with latents in [low, high) of values * W[latent - low]. */
@@ -302,6 +303,8 @@ struct sae_adam_params {
 #define SAE_SELECT_BINS 8192u
 #define SAE_SELECT_WHOLE_SHIFT 18u /* brings all keys into the bins */
 
+#define SAE_SELECT_UNLISTED 0xffffffffu /* instead of a row's first chosen column: none were written */
+
 /* selection[r] and counts[r] of the k greatest entries of each row. */
 struct sae_select_rows_params {
     uint rows;
@@ -312,6 +315,8 @@ struct sae_select_rows_params {
     uint weights_base;
     uint selection_base;
     uint counts_base;
+    uint chosen_base;
+    uint room; /* for chosen columns, a row; 0: none are wanted */
 };
 
 /* Histogram of the greatest keys of each of several groups that a row is dealt into. */

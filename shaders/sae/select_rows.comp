@@ -6,9 +6,10 @@
 // a row; groups count rows.
 //
 // The row is dealt into SLOTS groups a thread, and the k-th of the groups' greatest keys bounds the k-th key of the row
-// from below, mostly closely. A second look at the row lists the keys above the bound; the k-th of the list is the
-// threshold. Where the list is too short (large k, many equal keys), the range is first cut down by counting at seven
-// keys a pass. No result depends on the order of the list.
+// from below, mostly closely. A second look at the row lists the entries above the bound; the k-th of the list is the
+// threshold, and the columns of those selected are written out. Where the list
+// is too short (large k, many equal keys), the range is first cut down by counting at seven keys a pass, and no columns
+// are written. No result depends on the order of the list.
 #include "common/group.glsl"
 #include "sae/params.h"
 
@@ -31,9 +32,16 @@ layout(set = 0, binding = 3) writeonly buffer Counts
     uint counts[];
 };
 
-const uint CAPACITY = 2048u;
+layout(set = 0, binding = 4) writeonly buffer Chosen
+{
+    uint chosen[]; // columns, in any order
+};
+
+const uint CAPACITY = 1024u;
 shared uint list[CAPACITY];
+shared uint columns[CAPACITY]; // of the list's keys
 shared uint listed;
+uint room = 0u; // for columns of this row; 0: they are not written
 
 // Keys from low to high, of which there are `inside`, among them the wanted one; `above` keys are greater.
 struct range {
@@ -54,7 +62,7 @@ range bound(uint row_at)
     least = max(~reduce_max(~least), SAE_SMALLEST_KEY);
     if (p.k > ROUND)
         return found;
-    // Of the groups, `reached` have a key of at least low; fewer than k have one of at least `beyond`.
+    // Of the groups, `reached` have a key of at least low; fewer than p.k have one of at least `beyond`.
     uint low = least, beyond = found.high + 1u, reached = ROUND;
     if (least == SAE_SMALLEST_KEY) {
         uint mine = 0u;
@@ -94,8 +102,10 @@ uint list_keys(uint row_at, range r)
             [[unroll]] for (uint i = 0u; i < WIDTH; i++)
                 if (WORD(keys, i) - r.low <= width) {
                     uint place = atomicAdd(listed, 1u);
-                    if (place < CAPACITY)
+                    if (place < CAPACITY) {
                         list[place] = WORD(keys, i);
+                        columns[place] = column(from, l) + i;
+                    }
                 }
         }
     barrier();
@@ -145,19 +155,42 @@ void store(uint row, uint threshold, uint quota, uint count)
     counts[p.counts_base + row] = count;
 }
 
-// The key of rank `rank` (from 1) of the list: each key's rank by comparing it with all.
-void store_by_ranks(uint row, range r, uint rank, uint count)
+// Takes the list's entries as not chosen yet.
+void choose_none()
 {
-    for (uint e = gl_LocalInvocationIndex; e < r.inside; e += THREADS) {
-        uint key = list[e], greater = 0u, equal = 0u, before = 0u;
-        for (uint j = 0u; j < r.inside; j++) {
-            uint other = list[j];
-            greater += other > key ? 1u : 0u;
-            equal += other == key ? 1u : 0u;
-            before += other == key && j < e ? 1u : 0u;
-        }
-        if (before == 0u && greater < rank && rank <= greater + equal)
-            store(row, key, rank - greater, count);
+    barrier();
+    if (gl_LocalInvocationIndex == 0u)
+        listed = 0u;
+    barrier();
+}
+
+void choose(uint row, uint col)
+{
+    uint place = atomicAdd(listed, 1u);
+    if (place < room)
+        chosen[p.chosen_base + row * p.room + place] = col;
+}
+
+// Entries of the list from key `key` on that come before column `col` among their equals: {greater, equal before}.
+uvec2 before_entry(uint key, uint col, uint inside)
+{
+    uint greater = 0u, equal = 0u;
+    for (uint j = 0u; j < inside; j++) {
+        greater += list[j] > key ? 1u : 0u;
+        equal += list[j] == key && columns[j] < col ? 1u : 0u;
+    }
+    return uvec2(greater, equal);
+}
+
+// Selects `rank` entries of the list: each entry's rank by comparing it with all.
+void store_by_ranks(uint row, uint inside, uint rank, uint count)
+{
+    for (uint e = gl_LocalInvocationIndex; e < inside; e += THREADS) {
+        uvec2 before = before_entry(list[e], columns[e], inside);
+        if (before.x + before.y < rank)
+            choose(row, columns[e]);
+        if (before.x + before.y + 1u == rank)
+            store(row, list[e], rank - before.x, count);
     }
 }
 
@@ -180,9 +213,12 @@ void store_by_bisection(uint row, range r, uint rank, uint count)
         else
             high = middle - 1u;
     }
-    uint greater = listed_from(low + 1u, r.inside);
+    uint quota = rank - listed_from(low + 1u, r.inside);
     if (gl_LocalInvocationIndex == 0u)
-        store(row, low, rank - greater, count);
+        store(row, low, quota, count);
+    for (uint e = gl_LocalInvocationIndex; e < r.inside; e += THREADS)
+        if (list[e] > low || (list[e] == low && before_entry(low, columns[e], r.inside).y < quota))
+            choose(row, columns[e]);
 }
 
 void main()
@@ -201,18 +237,23 @@ void main()
     r.inside = list_keys(row_at, r);
     // The bound has at least k keys above it, or is the smallest key.
     uint count = min(p.k, r.inside);
-    if (r.inside > CAPACITY) {
-        while (r.inside > CAPACITY && r.low < r.high)
-            r = narrow(row_at, r, count);
-        if (r.low == r.high) {
-            if (gl_LocalInvocationIndex == 0u)
-                store(row, r.low, count - r.above, count);
-            return;
-        }
-        r.inside = list_keys(row_at, r);
+    while (r.inside > CAPACITY && r.low < r.high) {
+        r = narrow(row_at, r, count);
+        if (r.inside <= CAPACITY)
+            r.inside = list_keys(row_at, r);
     }
+    bool all_listed = r.above == 0u && r.inside <= CAPACITY;
+    room = all_listed ? p.room : 0u;
+    if (!all_listed && p.room > 0u && gl_LocalInvocationIndex == 0u)
+        chosen[p.chosen_base + row * p.room] = SAE_SELECT_UNLISTED;
+    if (r.inside > CAPACITY) {
+        if (gl_LocalInvocationIndex == 0u)
+            store(row, r.low, count - r.above, count);
+        return;
+    }
+    choose_none();
     if (r.inside <= max(64u, THREADS))
-        store_by_ranks(row, r, count - r.above, count);
+        store_by_ranks(row, r.inside, count - r.above, count);
     else
         store_by_bisection(row, r, count - r.above, count);
 }

@@ -13,14 +13,7 @@ static enum base_status list_dead(struct gpu *gpu, void *context, const struct s
     struct sae_step *step = context;
     struct sae_lists *lists = &step->aux_lists;
     const struct sae_rule rule = {SAE_TOPK, step->dead_weights, 0};
-    struct sae_select_call call = {
-        .pi = block->pi,
-        .weights = linalg_matrix_of(step->dead_weights, 1, block->pi.cols),
-        .selection = linalg_matrix_of(lists->selection, 1, 2 * block->pi.rows),
-        .counts = linalg_matrix_of(lists->counts, 1, block->pi.rows),
-    };
-    call.selection.offset = 2 * (uint64_t)block->first;
-    call.counts.offset = block->first;
+    struct sae_select_call call = sae_lists_selection(lists, block, step->dead_weights, true);
     BASE_TRY(sae_select_rows(gpu, &call, step->config->k_aux));
     return sae_lists_append(gpu, lists, &rule, block);
 }

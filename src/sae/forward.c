@@ -26,6 +26,19 @@ static uint32_t blocks_held(const struct gpu *gpu, const struct sae_architecture
                : 1;
 }
 
+struct sae_lists_shape sae_forward_lists(const struct gpu *gpu, const struct sae_architecture *a,
+                                         uint32_t rows, uint32_t capacity)
+{
+    return (struct sae_lists_shape){
+        .rows = rows,
+        .capacity = capacity,
+        .selects = sae_selects(a->activation),
+        .room = a->activation == SAE_TOPK ? capacity / rows : 0,
+        .block_rows = sae_forward_block_rows(gpu, a, rows),
+        .n = a->d_sae,
+    };
+}
+
 uint64_t sae_forward_bytes(const struct gpu *gpu, const struct sae_architecture *a, uint32_t rows)
 {
     uint64_t pi = (uint64_t)blocks_held(gpu, a, rows) * sae_forward_block_rows(gpu, a, rows) * a->d_sae;
@@ -114,20 +127,6 @@ enum base_status sae_forward_block(struct gpu *gpu, struct sae_forward *forward,
                               });
 }
 
-static struct sae_select_call select_call(const struct sae_weights *weights, struct sae_lists *lists,
-                                          const struct sae_pi_block *block)
-{
-    struct sae_select_call call = {
-        .pi = block->pi,
-        .weights = linalg_matrix_of(weights->latent, 1, weights->architecture.d_sae),
-        .selection = linalg_matrix_of(lists->selection, 1, 2 * block->pi.rows),
-        .counts = linalg_matrix_of(lists->counts, 1, block->pi.rows),
-    };
-    call.selection.offset = 2 * (uint64_t)block->first;
-    call.counts.offset = block->first;
-    return call;
-}
-
 /* BatchTopK: all blocks first, then one threshold for all. */
 static enum base_status encode_together(struct gpu *gpu, struct sae_forward *forward,
                                         const struct sae_weights *weights, uint32_t rows, double k,
@@ -146,7 +145,7 @@ static enum base_status encode_together(struct gpu *gpu, struct sae_forward *for
         BASE_CHECK(sae_forward_block(gpu, forward, weights, first, count, i, &block[i]));
         if (visitor)
             BASE_CHECK(visitor->visit(gpu, visitor->context, &block[i]));
-        calls[i] = select_call(weights, lists, &block[i]);
+        calls[i] = sae_lists_selection(lists, &block[i], weights->latent, false);
     }
     struct linalg_matrix smallest = linalg_matrix_of(forward->smallest, 1, 1);
     BASE_CHECK(sae_select_batch(gpu, calls, blocks, (uint64_t)(k * rows), &smallest, &forward->scratch));
@@ -172,7 +171,7 @@ enum base_status sae_forward_encode(struct gpu *gpu, struct sae_forward *forward
         uint32_t count = (uint32_t)base_minimum(forward->block_rows, rows - first);
         BASE_TRY(sae_forward_block(gpu, forward, weights, first, count, 0, &block));
         if (activation == SAE_TOPK) {
-            struct sae_select_call call = select_call(weights, lists, &block);
+            struct sae_select_call call = sae_lists_selection(lists, &block, weights->latent, true);
             BASE_TRY(sae_select_rows(gpu, &call, (uint64_t)k));
         }
         if (visitor)

@@ -20,6 +20,9 @@ struct sae_forward {
 /* Rows of pre-activations that are made at once. */
 uint32_t sae_forward_block_rows(const struct gpu *gpu, const struct sae_architecture *architecture,
                                 uint32_t rows);
+/* Of lists for a batch's pairs; TopK: `capacity` is k a row. */
+struct sae_lists_shape sae_forward_lists(const struct gpu *gpu, const struct sae_architecture *architecture,
+                                         uint32_t rows, uint32_t capacity);
 uint64_t sae_forward_bytes(const struct gpu *gpu, const struct sae_architecture *architecture, uint32_t rows);
 enum base_status sae_forward_create(struct gpu *gpu, const struct sae_architecture *architecture,
                                     uint32_t rows, struct sae_forward *forward);

@@ -44,7 +44,8 @@ uint64_t sae_inference_bytes(const struct gpu *gpu, const struct sae_architectur
 {
     uint32_t rows = rows_of(gpu, a, most_rows), capacity = capacity_of(a, rows);
     uint64_t gates = a->activation == SAE_GATED ? capacity : 0;
-    return sae_weights_bytes(a) + sae_forward_bytes(gpu, a, rows) + sae_lists_bytes(rows, capacity) +
+    struct sae_lists_shape lists = sae_forward_lists(gpu, a, rows, capacity);
+    return sae_weights_bytes(a) + sae_forward_bytes(gpu, a, rows) + sae_lists_bytes(&lists) +
            4 * ((uint64_t)rows * (a->d_in + a->d_out) + gates);
 }
 
@@ -57,7 +58,9 @@ static enum base_status make_lists(struct sae_inference *inference, uint32_t cap
     base_free(inference->values);
     inference->indices = NULL;
     inference->values = NULL;
-    BASE_TRY(sae_lists_create(gpu, inference->rows, capacity, &inference->lists));
+    struct sae_lists_shape shape =
+        sae_forward_lists(gpu, &inference->weights.architecture, inference->rows, capacity);
+    BASE_TRY(sae_lists_create(gpu, &shape, &inference->lists));
     if (inference->weights.architecture.activation == SAE_GATED)
         BASE_TRY(gpu_buffer_create(gpu, "gates", (uint64_t)capacity * 4, GPU_DEVICE, &inference->gates));
     BASE_TRY(base_allocate(&inference->indices, capacity, 4, "active latents"));
@@ -68,12 +71,13 @@ static enum base_status check_plan(struct gpu *gpu, const struct sae_architectur
                                    uint32_t capacity)
 {
     struct gpu_plan *plan;
+    struct sae_lists_shape lists = sae_forward_lists(gpu, a, rows, capacity);
     uint64_t matrix = (uint64_t)a->d_sae * base_maximum(a->d_in, a->d_out) * 4;
     BASE_TRY(gpu_plan_create(&plan));
     enum base_status status;
     BASE_CHECK(gpu_plan_add_several(plan, "weights", sae_weights_bytes(a), matrix));
     BASE_CHECK(gpu_plan_add(plan, "pre-activations and rows", sae_forward_bytes(gpu, a, rows)));
-    BASE_CHECK(gpu_plan_add(plan, "active latents", sae_lists_bytes(rows, capacity)));
+    BASE_CHECK(gpu_plan_add(plan, "active latents", sae_lists_bytes(&lists)));
     BASE_CHECK(gpu_plan_add(plan, "inputs and reconstructions", (uint64_t)rows * (a->d_in + a->d_out) * 4));
     BASE_CHECK(gpu_plan_check(gpu, plan, "use a device with more memory"));
 error:

@@ -11,11 +11,19 @@ struct member {
     uint64_t words;
 };
 
-static void list_members(uint64_t rows, uint64_t capacity, struct sae_lists *lists,
+static uint64_t marks_of(const struct sae_lists_shape *shape)
+{
+    if (shape->selects)
+        return (2 + (uint64_t)shape->room) * shape->rows;
+    return shape->block_rows * base_divide_up(shape->n, 32);
+}
+
+static void list_members(const struct sae_lists_shape *shape, struct sae_lists *lists,
                          struct member members[MEMBERS])
 {
+    uint64_t rows = shape->rows, capacity = base_maximum(shape->capacity, 1);
     members[0] = (struct member){"active latents a row", &lists->counts, rows};
-    members[1] = (struct member){"thresholds of selection", &lists->selection, 2 * rows};
+    members[1] = (struct member){"active latents' marks", &lists->marks, marks_of(shape)};
     members[2] = (struct member){"where rows' pairs begin", &lists->offsets, rows + 1};
     members[3] = (struct member){"pairs' latents", &lists->latents, capacity};
     members[4] = (struct member){"pairs' rows", &lists->pair_rows, capacity};
@@ -23,22 +31,23 @@ static void list_members(uint64_t rows, uint64_t capacity, struct sae_lists *lis
     members[6] = (struct member){"pairs' values", &lists->values, capacity};
 }
 
-uint64_t sae_lists_bytes(uint32_t rows, uint32_t capacity)
+uint64_t sae_lists_bytes(const struct sae_lists_shape *shape)
 {
     struct sae_lists none;
     struct member members[MEMBERS];
-    list_members(rows, capacity, &none, members);
+    list_members(shape, &none, members);
     uint64_t words = 0;
     for (uint32_t i = 0; i < MEMBERS; i++)
         words += members[i].words;
     return words * 4;
 }
 
-enum base_status sae_lists_create(struct gpu *gpu, uint32_t rows, uint32_t capacity, struct sae_lists *lists)
+enum base_status sae_lists_create(struct gpu *gpu, const struct sae_lists_shape *shape,
+                                  struct sae_lists *lists)
 {
-    *lists = (struct sae_lists){.rows = rows, .capacity = capacity};
+    *lists = (struct sae_lists){.rows = shape->rows, .capacity = shape->capacity, .room = shape->room};
     struct member members[MEMBERS];
-    list_members(rows, base_maximum(capacity, 1), lists, members);
+    list_members(shape, lists, members);
     enum base_status status;
     for (uint32_t i = 0; i < MEMBERS; i++) {
         BASE_CHECK(
@@ -54,15 +63,39 @@ error:
 void sae_lists_destroy(struct gpu *gpu, struct sae_lists *lists)
 {
     struct member members[MEMBERS];
-    list_members(0, 0, lists, members);
+    list_members(&(struct sae_lists_shape){0}, lists, members);
     for (uint32_t i = 0; i < MEMBERS; i++)
         gpu_buffer_destroy(gpu, members[i].buffer);
 }
 
-static enum base_status count(struct gpu *gpu, struct sae_lists *lists, const struct sae_rule *rule,
-                              const struct sae_pi_block *block, const struct linalg_window *pi)
+struct sae_select_call sae_lists_selection(const struct sae_lists *lists, const struct sae_pi_block *block,
+                                           struct gpu_buffer *weights, bool chosen)
 {
-    struct sae_count_params params = {
+    uint64_t rows = block->pi.rows;
+    struct sae_select_call call = {
+        .pi = block->pi,
+        .weights = linalg_matrix_of(weights, 1, block->pi.cols),
+        .selection = linalg_matrix_of(lists->marks, 1, 2 * rows),
+        .counts = linalg_matrix_of(lists->counts, 1, rows),
+    };
+    call.selection.offset = 2 * (uint64_t)block->first;
+    call.counts.offset = block->first;
+    if (chosen) {
+        call.chosen = linalg_matrix_of(lists->marks, rows, lists->room);
+        call.chosen.offset = 2 * (uint64_t)lists->rows + (uint64_t)block->first * lists->room;
+    }
+    return call;
+}
+
+static bool fours(const struct linalg_matrix *matrix)
+{
+    return matrix->cols % 4 == 0 && matrix->stride % 4 == 0 && matrix->offset % 4 == 0;
+}
+
+static enum base_status mark(struct gpu *gpu, struct sae_lists *lists, const struct sae_rule *rule,
+                             const struct sae_pi_block *block, const struct linalg_window *pi)
+{
+    struct sae_mark_params params = {
         .rows = (uint32_t)block->pi.rows,
         .cols = (uint32_t)block->pi.cols,
         .pi_base = pi->base,
@@ -72,11 +105,13 @@ static enum base_status count(struct gpu *gpu, struct sae_lists *lists, const st
     };
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
-                 .kernel = &sae_count_kernel,
-                 .constants = {sae_threads_of_entries(gpu, params.cols), rule->activation},
+                 .kernel = &sae_mark_kernel,
+                 .level = fours(&block->pi) ? gpu_best_level(gpu, &sae_mark_kernel) : GPU_LEVEL_FLOOR,
+                 .constants = {sae_threads_of_a_row(gpu), rule->activation},
                  .n_constants = 2,
                  .params = &params,
-                 .ranges = (struct gpu_range[]){pi->range, gpu_whole(rule->latent), gpu_whole(lists->counts)},
+                 .ranges = (struct gpu_range[]){pi->range, gpu_whole(rule->latent), gpu_whole(lists->counts),
+                                                gpu_whole(lists->marks)},
                  .n_groups = block->pi.rows,
              });
 }
@@ -101,9 +136,8 @@ enum base_status sae_lists_append(struct gpu *gpu, struct sae_lists *lists, cons
 {
     struct linalg_window pi = linalg_window_of(gpu, &block->pi, 0, block->pi.rows, 0, block->pi.cols);
     if (!sae_selects(rule->activation))
-        BASE_TRY(count(gpu, lists, rule, block, &pi));
+        BASE_TRY(mark(gpu, lists, rule, block, &pi));
     BASE_TRY(add_offsets(gpu, lists, block));
-    bool fours = block->pi.cols % 4 == 0 && block->pi.stride % 4 == 0 && block->pi.offset % 4 == 0;
     struct sae_fill_params params = {
         .rows = (uint32_t)block->pi.rows,
         .cols = (uint32_t)block->pi.cols,
@@ -111,19 +145,20 @@ enum base_status sae_lists_append(struct gpu *gpu, struct sae_lists *lists, cons
         .pi_stride = (uint32_t)block->pi.stride,
         .first_row = block->first,
         .capacity = lists->capacity,
-        .half_window = rule->half_window,
+        .chosen_base = 2 * lists->rows,
+        .room = rule->activation == SAE_TOPK ? lists->room : 0,
     };
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_fill_kernel,
-                 .level = fours ? gpu_best_level(gpu, &sae_fill_kernel) : GPU_LEVEL_FLOOR,
+                 .level = fours(&block->pi) ? gpu_best_level(gpu, &sae_fill_kernel) : GPU_LEVEL_FLOOR,
                  .constants = {sae_threads_of_a_row(gpu), rule->activation},
                  .n_constants = 2,
                  .params = &params,
-                 .ranges = (struct gpu_range[]){pi.range, gpu_whole(rule->latent),
-                                                gpu_whole(lists->selection), gpu_whole(lists->offsets),
-                                                gpu_whole(lists->latents), gpu_whole(lists->pair_rows),
-                                                gpu_whole(lists->pre), gpu_whole(lists->values)},
+                 .ranges = (struct gpu_range[]){pi.range, gpu_whole(rule->latent), gpu_whole(lists->marks),
+                                                gpu_whole(lists->offsets), gpu_whole(lists->latents),
+                                                gpu_whole(lists->pair_rows), gpu_whole(lists->pre),
+                                                gpu_whole(lists->values)},
                  .n_groups = block->pi.rows,
              });
 }

@@ -10,19 +10,28 @@
 #include "sae/weights.h"
 
 struct sae_lists {
-    uint32_t rows;                /* of a batch */
-    uint32_t capacity;            /* pairs; what does not fit is counted by `offsets` and not written */
-    struct gpu_buffer *counts;    /* uint [rows] */
-    struct gpu_buffer *selection; /* {threshold, quota} [rows], TopK and BatchTopK */
-    struct gpu_buffer *offsets;   /* uint [rows + 1] */
-    struct gpu_buffer *latents;   /* uint [capacity], as the next three */
+    uint32_t rows;              /* of a batch */
+    uint32_t capacity;          /* pairs; what does not fit is counted by `offsets` and not written */
+    uint32_t room;              /* for a row's selected columns, where a rule selects */
+    struct gpu_buffer *counts;  /* uint [rows] */
+    struct gpu_buffer *marks;   /* uint: a bit an entry of a block's rows; where a rule selects {threshold,
+                                   quota}   [rows] and the selected columns [rows, room] */
+    struct gpu_buffer *offsets; /* uint [rows + 1] */
+    struct gpu_buffer *latents; /* uint [capacity], as the next three */
     struct gpu_buffer *pair_rows;
     struct gpu_buffer *pre;    /* f32: the pre-activation */
     struct gpu_buffer *values; /* f32: what is decoded; 0 in JumpReLU's window below the threshold */
 };
 
-uint64_t sae_lists_bytes(uint32_t rows, uint32_t capacity);
-enum base_status sae_lists_create(struct gpu *gpu, uint32_t rows, uint32_t capacity, struct sae_lists *lists);
+struct sae_lists_shape {
+    uint32_t rows, capacity;
+    bool selects;           /* the rule does */
+    uint32_t room;          /* if so: for a row's selected columns, when they are wanted */
+    uint32_t block_rows, n; /* if not: of the largest block of pre-activations */
+};
+uint64_t sae_lists_bytes(const struct sae_lists_shape *shape);
+enum base_status sae_lists_create(struct gpu *gpu, const struct sae_lists_shape *shape,
+                                  struct sae_lists *lists);
 void sae_lists_destroy(struct gpu *gpu, struct sae_lists *lists);
 
 /* A block of pre-activations: rows [first, first + rows) of the batch. */
@@ -31,13 +40,18 @@ struct sae_pi_block {
     uint32_t first;
 };
 
-/* Which entries are active: RELU, GATED and JUMPRELU by their rule, TOPK and BATCHTOPK by `selection` and
- * `counts`, which sae_select made. */
+/* Which entries are active: RELU, GATED and JUMPRELU by their rule, TOPK and BATCHTOPK by what sae_select
+ * made of the block with a call from sae_lists_selection. */
 struct sae_rule {
     enum sae_activation activation;
     struct gpu_buffer *latent; /* as in struct sae_weights */
     float half_window;         /* JumpReLU: of the straight-through terms; 0: none */
 };
+
+/* A selection of the block's entries by pre-activation times weight, into the lists; `chosen`: with the
+ * columns, which only sae_select_rows writes. */
+struct sae_select_call sae_lists_selection(const struct sae_lists *lists, const struct sae_pi_block *block,
+                                           struct gpu_buffer *weights, bool chosen);
 
 /* Appends a block's active entries; blocks in order. */
 enum base_status sae_lists_append(struct gpu *gpu, struct sae_lists *lists, const struct sae_rule *rule,

@@ -6,7 +6,7 @@
 #include "sae/params.h"
 
 /* SLOTS as in shaders/sae/select_rows.comp. */
-enum { SLOTS = 8, CPU_THREADS = 16, THREADS = 128, WIDE_THREADS = 256, WIDE_COLS = 1 << 15 };
+enum { SLOTS = 8, CPU_THREADS = 8, THREADS = 128, WIDE_THREADS = 256, WIDE_COLS = 1 << 15 };
 static const uint64_t most_cols = 1 << 20;
 
 /* The kernel's groups of entries are to be several times k. On a CPU device the whole workgroup runs in one
@@ -17,7 +17,7 @@ static uint32_t threads_of(const struct gpu *gpu, enum gpu_level level, uint64_t
     uint64_t threads = THREADS;
     if (gpu_information(gpu)->type == GPU_CPU) {
         threads = CPU_THREADS;
-        while (threads < THREADS && (threads * SLOTS < 4 * k || cols / (threads * SLOTS) > 2048))
+        while (threads < THREADS && (threads * SLOTS < 2 * k || cols / (threads * SLOTS) > 2048))
             threads *= 2;
     } else if (level >= GPU_LEVEL_VEC4 && cols >= WIDE_COLS) {
         threads = WIDE_THREADS;
@@ -52,6 +52,7 @@ static enum base_status check(const struct gpu *gpu, const struct sae_select_cal
     BASE_TRY(linalg_matrix_check(&call->counts, name, "the vector of counts"));
     BASE_TRY(linalg_matrix_check_shape(&call->selection, 1, 2 * rows, name, "the selection"));
     BASE_TRY(linalg_matrix_check_shape(&call->counts, 1, rows, name, "the vector of counts"));
+    BASE_TRY(linalg_matrix_check(&call->chosen, name, "the chosen columns"));
     if (is_weighted(call))
         BASE_TRY(linalg_matrix_check_shape(&call->weights, 1, cols, name, "the vector of weights"));
     if (cols > most_cols || cols > linalg_largest_span(gpu))
@@ -102,6 +103,10 @@ static enum base_status select_piece(struct gpu *gpu, enum gpu_level level,
     struct linalg_window selection =
         linalg_window_of(gpu, &call->selection, 0, 1, 2 * piece->row, 2 * piece->rows);
     struct linalg_window counts = linalg_window_of(gpu, &call->counts, 0, 1, piece->row, piece->rows);
+    struct linalg_window chosen = counts; /* something must be bound */
+    uint32_t room = (uint32_t)call->chosen.cols;
+    if (room > 0)
+        chosen = linalg_window_of(gpu, &call->chosen, piece->row, piece->rows, 0, room);
     struct sae_select_rows_params params = {
         .rows = (uint32_t)piece->rows,
         .cols = (uint32_t)call->pi.cols,
@@ -111,6 +116,8 @@ static enum base_status select_piece(struct gpu *gpu, enum gpu_level level,
         .weights_base = piece->weights.base,
         .selection_base = selection.base,
         .counts_base = counts.base,
+        .chosen_base = chosen.base,
+        .room = room,
     };
     return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                  .kernel = &sae_select_rows_kernel,
@@ -119,15 +126,26 @@ static enum base_status select_piece(struct gpu *gpu, enum gpu_level level,
                                  .n_constants = 3,
                                  .params = &params,
                                  .ranges = (struct gpu_range[]){piece->pi.range, piece->weights.range,
-                                                                selection.range, counts.range},
+                                                                selection.range, counts.range, chosen.range},
                                  .n_groups = piece->rows,
                              });
+}
+
+/* Places for all that may be selected, one row behind the other. */
+static enum base_status check_chosen(const struct sae_select_call *call, uint64_t k)
+{
+    const struct linalg_matrix *chosen = &call->chosen;
+    if (chosen->cols == 0 || (chosen->rows == call->pi.rows && chosen->stride == chosen->cols &&
+                              chosen->cols >= base_minimum(k, call->pi.cols)))
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INTERNAL, "sae_select_rows: no room for the chosen columns");
 }
 
 enum base_status sae_select_rows_at(struct gpu *gpu, enum gpu_level level, const struct sae_select_call *call,
                                     uint64_t k)
 {
     BASE_TRY(check(gpu, call, "sae_select_rows"));
+    BASE_TRY(check_chosen(call, k));
     if (call->pi.rows == 0)
         return BASE_OK;
     if (call->pi.cols == 0)

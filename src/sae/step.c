@@ -50,6 +50,19 @@ static uint32_t aux_capacity_of(const struct sae_config *config)
                : 0;
 }
 
+static struct sae_lists_shape lists_of(const struct gpu *gpu, const struct sae_config *config)
+{
+    return sae_forward_lists(gpu, &config->architecture, config->batch, capacity_of(config));
+}
+
+static struct sae_lists_shape aux_lists_of(const struct sae_config *config)
+{
+    return (struct sae_lists_shape){.rows = config->batch,
+                                    .capacity = aux_capacity_of(config),
+                                    .selects = true,
+                                    .room = aux_capacity_of(config) / config->batch};
+}
+
 /* Dead latents whose values are held at once: a matrix [batch, …] of at most 32 MiB, which one binding holds.
  */
 static uint32_t aux_cols_of(const struct gpu *gpu, const struct sae_config *config)
@@ -133,12 +146,12 @@ uint64_t sae_step_bytes(const struct gpu *gpu, const struct sae_config *config)
     struct member list[MOST_MEMBERS];
     uint32_t count = list_members(config, block_rows_of(gpu, config), &none, list);
     uint64_t words = 0;
+    struct sae_lists_shape lists = lists_of(gpu, config), aux_lists = aux_lists_of(config);
     for (uint32_t i = 0; i < count; i++)
         words += list[i].words;
     return 4 * words + linalg_sort_bytes(gpu, capacity_of(config), config->architecture.d_sae) +
-           sae_forward_bytes(gpu, &config->architecture, config->batch) +
-           sae_lists_bytes(config->batch, capacity_of(config)) +
-           sae_lists_bytes(config->batch, aux_capacity_of(config));
+           sae_forward_bytes(gpu, &config->architecture, config->batch) + sae_lists_bytes(&lists) +
+           (aux_lists.capacity > 0 ? sae_lists_bytes(&aux_lists) : 0);
 }
 
 uint64_t sae_step_largest(const struct gpu *gpu, const struct sae_config *config)
@@ -155,7 +168,7 @@ uint64_t sae_step_largest(const struct gpu *gpu, const struct sae_config *config
 uint64_t sae_step_list_bytes(const struct sae_config *config)
 {
     uint64_t pairs = base_round_up(capacity_of(config), 64);
-    return 4 * base_maximum(pairs * SAE_TERMS, aux_capacity_of(config));
+    return 4 * base_maximum(pairs * SAE_TERMS, aux_capacity_of(config) + 2 * (uint64_t)config->batch);
 }
 
 enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *config,
@@ -166,6 +179,7 @@ enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *confi
     step->columns_stride = (uint32_t)base_round_up(config->architecture.d_out, 64);
     step->aux_cols = aux_cols_of(gpu, config);
     struct member list[MOST_MEMBERS];
+    struct sae_lists_shape lists = lists_of(gpu, config), aux_lists = aux_lists_of(config);
     uint32_t count = list_members(config, block_rows_of(gpu, config), step, list);
     enum base_status status;
     for (uint32_t i = 0; i < count; i++) {
@@ -176,11 +190,11 @@ enum base_status sae_step_create(struct gpu *gpu, const struct sae_config *confi
             BASE_CHECK(gpu_fill(gpu, *list[i].buffer, 0, list[i].words * 4, 0));
     }
     BASE_CHECK(sae_forward_create(gpu, &config->architecture, config->batch, &step->forward));
-    BASE_CHECK(sae_lists_create(gpu, config->batch, capacity_of(config), &step->lists));
+    BASE_CHECK(sae_lists_create(gpu, &lists, &step->lists));
     BASE_CHECK(
         linalg_sort_reserve(gpu, capacity_of(config), config->architecture.d_sae, &step->back.scratch));
-    if (aux_capacity_of(config) > 0)
-        BASE_CHECK(sae_lists_create(gpu, config->batch, aux_capacity_of(config), &step->aux_lists));
+    if (aux_lists.capacity > 0)
+        BASE_CHECK(sae_lists_create(gpu, &aux_lists, &step->aux_lists));
     if (!config->architecture.transcoder)
         step->target = step->forward.scaled;
     return BASE_OK;
@@ -403,11 +417,16 @@ static enum base_status finish_b_dec(struct gpu *gpu, struct sae_step *step)
 {
     const struct sae_architecture *a = &step->config->architecture;
     struct gpu_buffer *gradient = sae_optimiser_find(step->optimiser, "b_dec")->gradient;
-    BASE_TRY(linalg_sum(gpu, &(struct linalg_sum_call){
-                                 .source = linalg_matrix_of(step->errors[0], step->config->batch, a->d_out),
-                                 .sums = linalg_matrix_of(gradient, 1, a->d_out),
-                                 .direction = LINALG_DOWN,
-                             }));
+    if (step->config->n_widths == 1) /* these were summed for the scalars */
+        BASE_TRY(gpu_copy(gpu, step->columns, 4 * (uint64_t)step->columns_stride, gradient, 0,
+                          4 * (uint64_t)a->d_out));
+    else
+        BASE_TRY(
+            linalg_sum(gpu, &(struct linalg_sum_call){
+                                .source = linalg_matrix_of(step->errors[0], step->config->batch, a->d_out),
+                                .sums = linalg_matrix_of(gradient, 1, a->d_out),
+                                .direction = LINALG_DOWN,
+                            }));
     if (!a->apply_b_dec_to_input)
         return BASE_OK;
     BASE_TRY(linalg_matmul(gpu, &(struct linalg_matmul_call){

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "sae/params.h"
 #include "support/device.h"
 #include "support/guarded.h"
 #include "support/test.h"
@@ -179,6 +180,32 @@ static void compare(struct block *block, const uint8_t *marks, const char *what)
     }
 }
 
+/* Compares the chosen columns with the marks; `must` be there, but for rows that select nothing. */
+static void compare_chosen(struct test_matrix *chosen, struct block *block, const uint8_t *marks, bool must,
+                           const char *what)
+{
+    uint64_t cols = block->pi.matrix.cols;
+    for (uint64_t row = 0; row < block->pi.matrix.rows; row++) {
+        uint32_t count = *test_matrix_word(&block->counts, 0, row);
+        if (count == 0)
+            continue;
+        if (*test_matrix_word(chosen, row, 0) == SAE_SELECT_UNLISTED) {
+            if (must)
+                fail_msg("%s: row %llu has no chosen columns", what, (unsigned long long)row);
+            continue;
+        }
+        uint8_t *seen = NULL;
+        assert_ok(base_allocate(&seen, cols, 1, "marks"));
+        for (uint32_t j = 0; j < count; j++) {
+            uint32_t col = *test_matrix_word(chosen, row, j);
+            if (col >= cols || seen[col] || !marks[row * cols + col])
+                fail_msg("%s: row %llu chose column %u", what, (unsigned long long)row, col);
+            seen[col] = 1;
+        }
+        base_free(seen);
+    }
+}
+
 /* ---- rows ---- */
 
 struct rows_case {
@@ -196,8 +223,14 @@ static void rows_and_compare(struct gpu *gpu, const struct rows_case *c)
              (unsigned long long)c->gap, (unsigned long long)c->shift, c->weighted, gpu_level_name(c->level));
     struct block block = block_make(gpu, c->kind, c->rows, c->cols, c->gap, c->shift, c->weighted, 7 + c->k);
     struct sae_select_call call = call_of(&block);
+    uint64_t room =
+        (c->k + c->cols) % 3 ? base_minimum(c->k, c->cols) : 0; /* without, the rest is the same */
+    struct test_matrix chosen = test_matrix_make(gpu, c->rows, room, 0, 3);
+    test_matrix_upload(&chosen);
+    call.chosen = chosen.matrix;
     assert_ok(sae_select_rows_at(gpu, c->level, &call, c->k));
     block_download(&block);
+    test_matrix_download(&chosen);
     uint8_t *marks = NULL;
     struct entry *entries = NULL;
     assert_ok(base_allocate(&marks, c->rows * c->cols, 1, "marks"));
@@ -208,9 +241,12 @@ static void rows_and_compare(struct gpu *gpu, const struct rows_case *c)
         mark(entries, c->cols, c->k, marks + row * c->cols);
     }
     compare(&block, marks, what);
+    if (room > 0)
+        compare_chosen(&chosen, &block, marks, c->kind == NORMAL && c->k < 100, what);
     base_free(marks);
     base_free(entries);
     block_free(&block);
+    test_matrix_free(&chosen);
 }
 
 /* At every level the device has. */
