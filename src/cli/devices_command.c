@@ -26,7 +26,7 @@ static json_t *capabilities_json(const struct gpu_capabilities *c)
         "{s:I, s:[I,I,I], s:[I,I,I], s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, "
         "s:b, s:b, "
         "s:f, s:I, "
-        "s:b, s:b, s:b, s:b}",
+        "s:b, s:b, s:b, s:b, s:b}",
         "max_invocations", (json_int_t)c->max_invocations, "max_group_size", (json_int_t)c->max_group_size[0],
         (json_int_t)c->max_group_size[1], (json_int_t)c->max_group_size[2], "max_groups",
         (json_int_t)c->max_groups[0], (json_int_t)c->max_groups[1], (json_int_t)c->max_groups[2],
@@ -40,7 +40,7 @@ static json_t *capabilities_json(const struct gpu_capabilities *c)
         c->cooperative_matrix, "rounding_to_nearest_even", c->rounding_to_nearest_even, "timestamps",
         c->timestamps, "timestamp_ns", (double)c->timestamp_ns, "max_image_size",
         (json_int_t)c->max_image_size, "memory_shared_with_host", c->memory_shared_with_host, "robust_access",
-        c->robust_access, "draws", c->draws, "presents", c->presents);
+        c->robust_access, "long_loops", c->long_loops, "draws", c->draws, "presents", c->presents);
 }
 
 static json_t *kernels_json(struct gpu *gpu)

@@ -38,7 +38,10 @@ static void say_record(const struct cli_train_progress *progress, const struct s
                  record->fvu);
     if (!isnan(progress->holdout_fvu))
         cli_line_add(line, " (held out %.3f)", progress->holdout_fvu);
-    cli_line_add(line, "  L0 %.1f  dead %" PRIu32 "  lr %.2g", record->l0, record->dead, record->rate);
+    char memory[32];
+    base_quantity_text((double)gpu_memory_bytes(progress->outcome->gpu), memory, sizeof memory);
+    cli_line_add(line, "  L0 %.1f  dead %" PRIu32 "  lr %.2g  %sB on the device", record->l0, record->dead,
+                 record->rate, memory);
     if (record->bad)
         cli_line_add(line, "  skipped: not finite");
 }
@@ -179,7 +182,9 @@ static void print_rows(const struct cli_train_outcome *outcome)
     cli_print("rows     %s from %s (epoch %" PRIu64 "), %s rows/s, %s", rows, outcome->path,
               figures->position.epoch, rate, duration);
     if (figures->ns > 0)
-        cli_print(", %.2g %% of it waiting for rows", 100 * (double)figures->waited_ns / (double)figures->ns);
+        cli_print(", reading took %.2g %% of it beside the device, which waited %.2g %%",
+                  100 * (double)figures->reading_ns / (double)figures->ns,
+                  100 * (double)figures->waited_ns / (double)figures->ns);
     cli_print("\n");
     if (figures->position.left_out_norm > 0)
         cli_print("left out %" PRIu64 " times a row whose norm is above %.4g (--max-norm)\n",
@@ -250,11 +255,12 @@ static json_t *document_of(const struct cli_train_outcome *outcome)
     json_t *runs = json_array();
     for (uint32_t i = 0; i < outcome->n_parts; i++)
         json_array_append_new(runs, describe_part(outcome, i));
-    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:f, s:f, s:I, s:I}", "schema", "arclight.train/1",
+    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:f, s:f, s:f, s:I, s:I}", "schema", "arclight.train/1",
                      "kernels", cli_timings(outcome->gpu), "runs", runs, "device",
                      gpu_information(outcome->gpu)->name, "rows", (json_int_t)figures->position.rows,
                      "rows_in_this_process", (json_int_t)figures->rows, "seconds", (double)figures->ns * 1e-9,
-                     "seconds_waiting_for_rows", (double)figures->waited_ns * 1e-9, "left_out_norm",
+                     "seconds_reading_rows", (double)figures->reading_ns * 1e-9, "seconds_waiting_for_rows",
+                     (double)figures->waited_ns * 1e-9, "left_out_norm",
                      (json_int_t)figures->position.left_out_norm, "left_out_non_finite",
                      (json_int_t)figures->position.left_out_non_finite);
 }

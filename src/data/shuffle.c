@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BATCHES = 3 }; /* one with the caller, two ready or being made */
+enum { BATCHES = 4 }; /* two with the caller, two ready or being made */
 
 struct batch {
     float *rows;       /* [batch, width] */
@@ -375,7 +375,7 @@ enum base_status data_shuffle_next(struct data_shuffle *shuffle, const float **r
     if (!s->thread)
         BASE_TRY(start(s));
     base_mutex_lock(s->mutex);
-    s->given_back = s->taken;
+    s->given_back = s->taken > 0 ? s->taken - 1 : 0;
     base_condition_wake_all(s->changed);
     if (s->made == s->taken && !s->ended) {
         const uint64_t began = base_clock_ns();

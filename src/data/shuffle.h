@@ -25,7 +25,7 @@ struct data_shuffle_parameters {
     uint32_t n_sets;
     uint64_t rows_from, rows_to; /* within the sets; rows_to 0: to the end */
     uint64_t seed;
-    uint64_t buffer_bytes; /* of the shuffle buffer, host memory; at least two rows are held. Three batches
+    uint64_t buffer_bytes; /* of the shuffle buffer, host memory; at least two rows are held. Four batches
                             * and a table of at most 64 MiB come on top */
     uint32_t batch;        /* rows */
     /* A row whose norm in set 0 exceeds this is left out and counted, as are rows with NaN or Inf in any
@@ -52,12 +52,13 @@ struct data_shuffle_position {
 };
 /* After the last row handed out. */
 struct data_shuffle_position data_shuffle_tell(const struct data_shuffle *shuffle);
-/* Rows in memory are kept. BASE_ERROR_INPUT when the sets have no such place; the batch last handed out
- * is no longer valid. */
+/* Rows in memory are kept. BASE_ERROR_INPUT when the sets have no such place; batches handed out before are
+ * no longer valid. */
 enum base_status data_shuffle_seek(struct data_shuffle *shuffle,
                                    const struct data_shuffle_position *position);
 
-/* The next batch: *rows [batch, width] f32, valid until the next call; *numbers, when not NULL, gets the
+/* The next batch: *rows [batch, width] f32, valid until the next call but one, so that the caller can have
+ * the next batch while it works on this; *numbers, when not NULL, gets the
  * rows' numbers within the sets. Epochs follow each other without a seam: a batch may hold the end of one and
  * the beginning of the next. Fails as data_read does, after the batches before the fault were handed out, and
  * when called again tries again; BASE_ERROR_INPUT when a whole epoch has no row that may be used;

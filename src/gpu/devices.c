@@ -160,6 +160,16 @@ static bool offers_subgroup_operations(const VkPhysicalDeviceVulkan11Properties 
            (properties->subgroupSupportedOperations & needed) == needed;
 }
 
+/* Mesa's CPU driver ended all loops of a shader after 65,535 rounds and reported success: seen in 22.3, gone
+ * in 25.0. Its version stands in the text only ("Mesa 22.3.6 (LLVM 15.0.6)"). */
+static bool runs_long_loops(const VkPhysicalDeviceVulkan12Properties *properties)
+{
+    unsigned major = 0;
+    if (properties->driverID != VK_DRIVER_ID_MESA_LLVMPIPE)
+        return true;
+    return sscanf(properties->driverInfo, "Mesa %u.", &major) == 1 && major >= 25;
+}
+
 static void read_properties(struct gpu_candidate *candidate)
 {
     struct gpu_device_information *information = &candidate->information;
@@ -195,6 +205,7 @@ static void read_properties(struct gpu_candidate *candidate)
                                        : limits->maxFramebufferWidth;
     capabilities->rounding_to_nearest_even = offers_rounding(&properties12);
     candidate->image_granularity = limits->bufferImageGranularity ? limits->bufferImageGranularity : 1;
+    capabilities->long_loops = runs_long_loops(&properties12);
     candidate->preserve_nan = properties12.shaderSignedZeroInfNanPreserveFloat32;
     candidate->cache_key[0] = (uint64_t)core->vendorID << 32 | core->deviceID;
     candidate->cache_key[1] = core->driverVersion;

@@ -51,7 +51,8 @@ struct gpu_capabilities {
     uint32_t max_image_size;      /* pixels a side */
     bool memory_shared_with_host; /* integrated and CPU devices */
     bool robust_access;
-    bool presents; /* has what a swapchain needs; whether to a certain window is known with a surface */
+    bool long_loops; /* loops of over 65,535 rounds run to their end */
+    bool presents;   /* has what a swapchain needs; whether to a certain window is known with a surface */
 };
 
 struct gpu_device_information {
@@ -134,6 +135,8 @@ enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t b
                                    struct gpu_buffer **out);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer **buffer); /* NULL-safe */
 uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer);
+/* Memory allocated from the device now, staging buffers included. */
+uint64_t gpu_memory_bytes(const struct gpu *gpu);
 
 /* Copies host memory into a buffer, in order with the dispatches; `data` may be reused on return. */
 enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, const void *data,

@@ -51,6 +51,7 @@ static const struct limit limits_table[] = {
      "0: reach device memory through staging copies only"},
     {"draws", LIMIT_FLAG, AT(draws), 0, "0: computes and cannot draw"},
     {"robust_access", LIMIT_FLAG, AT(robust_access), 0, "0: no robust buffer access"},
+    {"long_loops", LIMIT_FLAG, AT(long_loops), 0, "0: loops end after 65,535 rounds"},
     {"presents", LIMIT_FLAG, AT(presents), 0, "0: shows nothing in a window"},
 };
 enum { N_LIMITS = sizeof limits_table / sizeof limits_table[0] };

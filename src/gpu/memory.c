@@ -76,6 +76,11 @@ static void block_free(struct gpu *gpu, struct gpu_block *block)
     base_free(block);
 }
 
+uint64_t gpu_memory_bytes(const struct gpu *gpu)
+{
+    return gpu->allocated_bytes;
+}
+
 void gpu_blocks_free(struct gpu *gpu)
 {
     while (gpu->blocks)

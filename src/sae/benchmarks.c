@@ -87,5 +87,9 @@ const struct gpu_benchmark sae_benchmarks[] = {
      sae_bench_setup_topk, sae_bench_run_step, sae_bench_teardown_step},
     {"sae_step_jumprelu", "a training step: JumpReLU at an L0 of 48, 576 -> 4,608, 4,096 rows",
      sae_bench_setup_jumprelu, sae_bench_run_step, sae_bench_teardown_step},
+    {"sae_step_pairs", "a training step: JumpReLU, 8 % of latents active, 1,024 rows, on pairs",
+     sae_bench_setup_pairs, sae_bench_run_step, sae_bench_teardown_step},
+    {"sae_step_dense", "the same on dense blocks", sae_bench_setup_dense, sae_bench_run_step,
+     sae_bench_teardown_step},
     {0},
 };

@@ -22,6 +22,13 @@ struct part {
     uint32_t density[SAE_DENSITY_BINS];
 };
 
+/* A batch that was taken from the stream and staged on all trainers. */
+struct fed {
+    const float *rows; /* on the host; valid until the batch after the next is taken */
+    const uint64_t *numbers;
+    struct data_shuffle_position after;
+};
+
 struct run {
     const struct sae_run_parameters *parameters;
     struct sae_run_part *given;
@@ -36,6 +43,10 @@ struct run {
     bool disk_failed;                              /* said already */
     struct sae_orders *orders;                     /* [n_parts] as last given by hand */
     bool checkpoint_ordered;
+    struct fed now, next;
+    bool has_next;
+    struct data_shuffle_position position; /* of what was trained on: what is staged stands before it */
+    uint64_t reading_ns, waited_ns;        /* see struct sae_run_figures */
 };
 
 /* ---- beginning ---- */
@@ -142,6 +153,7 @@ static enum base_status open_run(struct run *run)
         struct data_shuffle_position position = sae_checkpoint_position(run->given[0].checkpoint);
         BASE_TRY(data_shuffle_seek(run->shuffle, &position));
     }
+    run->position = data_shuffle_tell(run->shuffle);
     BASE_TRY(open_writer(run));
     run->steps = sae_config_steps(&run->given[0].config);
     plan_checkpoint(run);
@@ -181,9 +193,8 @@ static enum base_status settle(struct run *run, enum base_status status)
 
 static enum base_status begin_checkpoint(struct run *run)
 {
-    struct data_shuffle_position position = data_shuffle_tell(run->shuffle);
     plan_checkpoint(run);
-    return sae_checkpoint_begin(run->writer, run->contents, &position);
+    return sae_checkpoint_begin(run->writer, run->contents, &run->position);
 }
 
 /* In a run of bad steps nothing changes, and what the steps before them have led to is no place to go on
@@ -201,9 +212,8 @@ static enum base_status last_checkpoint(struct run *run, const char *why)
 {
     BASE_TRY(begin_checkpoint(run));
     BASE_TRY(sae_checkpoint_finish(run->writer));
-    struct data_shuffle_position position = data_shuffle_tell(run->shuffle);
     return base_fail(BASE_INTERRUPTED, "%s after %" PRIu64 " rows; a checkpoint is written", why,
-                     position.rows);
+                     run->position.rows);
 }
 
 static enum base_status checkpoint_if_due(struct run *run)
@@ -343,7 +353,7 @@ static enum base_status record_step(struct run *run, uint32_t i, const struct sa
                                                 .record = record,
                                                 .holdout = part->has_holdout ? &part->holdout : NULL,
                                                 .steps = run->steps,
-                                                .position = data_shuffle_tell(run->shuffle)});
+                                                .position = run->position});
     return BASE_OK;
 }
 
@@ -357,15 +367,57 @@ static enum base_status resample_if_due(struct run *run, uint32_t i, const float
     return sae_metrics_file_event(run->parts[i].metrics, step, "resampled", "latents", resampled);
 }
 
-static enum base_status step(struct run *run, const float *rows, const uint64_t *numbers, bool *ended)
+/* Takes the next batch from the stream and copies it to the device, which may be at work. */
+static enum base_status take_rows(struct run *run, struct fed *fed)
 {
+    BASE_TRY(data_shuffle_next(run->shuffle, &fed->rows, &fed->numbers));
+    fed->after = data_shuffle_tell(run->shuffle);
+    for (uint32_t i = 0; i < run->n_parts; i++)
+        BASE_TRY(sae_trainer_stage(run->parts[i].trainer, fed->rows));
+    return BASE_OK;
+}
+
+/* Takes rows while the device is busy up to `mark`: for as long as that holds it waits for nothing. That
+ * there are none now is said when they are needed, once this step is done. */
+static enum base_status take_next(struct run *run, uint64_t mark)
+{
+    uint64_t began = base_clock_ns();
+    enum base_status status = take_rows(run, &run->next);
+    uint64_t took = base_clock_ns() - began;
+    run->has_next = status == BASE_OK;
+    run->reading_ns += took;
+    run->waited_ns += gpu_passed(run->parameters->gpu, mark) ? took : 0;
+    return BASE_OK;
+}
+
+/* The rows of the step that comes. */
+static enum base_status take_now(struct run *run)
+{
+    if (!run->has_next) {
+        uint64_t began = base_clock_ns();
+        BASE_TRY(take_rows(run, &run->next));
+        run->reading_ns += base_clock_ns() - began;
+        run->waited_ns += base_clock_ns() - began;
+    }
+    run->now = run->next;
+    run->has_next = false;
+    return BASE_OK;
+}
+
+static enum base_status step(struct run *run, bool *ended)
+{
+    const float *rows = run->now.rows;
+    run->position = run->now.after;
     for (uint32_t i = 0; i < run->n_parts; i++) {
         struct part *part = &run->parts[i];
         struct sae_record *record = &run->given[i].last;
-        BASE_TRY(sae_trainer_step(part->trainer, rows, record));
+        BASE_TRY(sae_trainer_begin(part->trainer, record));
+        if (i + 1 == run->n_parts && record->step + 1 < run->steps)
+            BASE_TRY(take_next(run, gpu_mark(run->parameters->gpu)));
+        BASE_TRY(sae_trainer_end(part->trainer, record));
         BASE_TRY(record_step(run, i, record));
         if (sae_trainer_state(part->trainer).bad_steps >= MOST_BAD_STEPS)
-            return too_many_bad_steps(run, i, record, numbers);
+            return too_many_bad_steps(run, i, record, run->now.numbers);
         BASE_TRY(resample_if_due(run, i, rows, record->step));
         BASE_TRY(show_step(run, i, rows));
         *ended = record->step + 1 >= run->steps;
@@ -448,25 +500,24 @@ static enum base_status train(struct run *run, struct sae_run_figures *figures)
     uint64_t first = sae_trainer_state(run->parts[0].trainer).rows;
     run->start_ns = base_clock_ns();
     while (!ended) {
-        const float *rows;
-        const uint64_t *numbers;
         bool stop = false;
         BASE_TRY(take_orders(run, &stop));
         if (stop || base_interrupted())
             return last_checkpoint(run, stop ? "stopped by hand" : "interrupted");
-        enum base_status status = data_shuffle_next(run->shuffle, &rows, &numbers);
+        enum base_status status = take_now(run);
         if (status == BASE_INTERRUPTED) /* while it waited for rows */
             return last_checkpoint(run, "interrupted");
         BASE_TRY(status);
-        BASE_TRY(step(run, rows, numbers, &ended));
+        BASE_TRY(step(run, &ended));
         if (!ended)
             BASE_TRY(checkpoint_if_due(run));
     }
     *figures = (struct sae_run_figures){
         .rows = sae_trainer_state(run->parts[0].trainer).rows - first,
         .ns = base_clock_ns() - run->start_ns,
-        .waited_ns = data_shuffle_waited_ns(run->shuffle),
-        .position = data_shuffle_tell(run->shuffle),
+        .reading_ns = run->reading_ns,
+        .waited_ns = run->waited_ns,
+        .position = run->position,
     };
     BASE_TRY(settle(run, begin_checkpoint(run)));
     for (uint32_t i = 0; i < run->n_parts; i++)

@@ -55,9 +55,10 @@ struct sae_run_parameters {
 };
 
 struct sae_run_figures {
-    uint64_t rows;      /* trained on in this process */
-    uint64_t ns;        /* of training, from the first step to the last */
-    uint64_t waited_ns; /* of it, for rows */
+    uint64_t rows;       /* trained on in this process */
+    uint64_t ns;         /* of training, from the first step to the last */
+    uint64_t reading_ns; /* in which rows were waited for and copied to the device */
+    uint64_t waited_ns;  /* at most so much of it while the device had nothing to do */
     struct data_shuffle_position position;
 };
 

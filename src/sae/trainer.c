@@ -1,6 +1,7 @@
 #include "sae/trainer.h"
 
 #include "base/memory.h"
+#include "linalg/kernels.h"
 #include "sae/kernels.h"
 #include "sae/params.h"
 #include "sae/trainer_internal.h"
@@ -9,20 +10,51 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Share of entries at which dense products cost as much as lists; between the two the way stays as it is.
- * Measured with `arclight bench sae_step`; lists hold an eighth. */
-static const double dense_above = 1.0 / 8, pairs_below = 1.0 / 10;
+/* Share of entries above which a step goes on dense blocks, and below which it goes on pairs again; between
+ * the two the way stays as it is. By the level that matrix products run at, for that is what their rate hangs
+ * on.
+ *
+ * CPU devices: measured with `arclight bench sae_step_pairs sae_step_dense`, 8 % of 4,608 latents, lavapipe
+ * of Mesa 25 at 256 bits. Beyond what both ways share, pairs took 0.87 s and dense blocks 1.31 s at the level
+ * subgroup: they meet at 12 %. At vec4 they took 0.95 and 8.0 s, at floor 1.9 and 27 s: there only the lists'
+ * room, an eighth, makes a step dense.
+ *
+ * GPUs: reckoned, not measured. An entry takes 8 d operations on dense blocks (four products beside the
+ * encoder's), a pair moves 16 d bytes (decoding, its gradient and those of both weights), so that they meet
+ * at bandwidth over twice the products' rate: 1/30 for 1 TB/s and 15 Tflop/s, and products at floor reach
+ * half as much. */
+static const struct crossover {
+    bool cpu;
+    enum gpu_level least; /* level of the products */
+    double dense_above, pairs_below;
+} crossovers[] = {
+    {true, GPU_LEVEL_SUBGROUP, 1.0 / 8, 1.0 / 10},
+    {true, GPU_LEVEL_FLOOR, 1, 1.0 / 9},
+    {false, GPU_LEVEL_VEC4, 1.0 / 30, 1.0 / 38},
+    {false, GPU_LEVEL_FLOOR, 1.0 / 15, 1.0 / 19},
+};
+
+static const struct crossover *crossover_of(const struct gpu *gpu)
+{
+    const struct crossover *row = crossovers;
+    enum gpu_level level = gpu_best_level(gpu, &linalg_matmul_kernel);
+    while (row->cpu != (gpu_information(gpu)->type == GPU_CPU) || level < row->least)
+        row++; /* there is one of the floor for both */
+    return row;
+}
 
 /* Where the words that the host reads after a step stand in `record`. */
 enum { AT_SCALARS = 0, AT_CONTROL = SAE_SCALARS, AT_COUNTS = AT_CONTROL + 4, AT_SMALLEST = AT_COUNTS + 2 };
 enum { RECORD_WORDS = 64 };
+/* Batches on the device: one that a step works on and one that is copied. */
+enum { STAGES = 2 };
 
 uint64_t sae_trainer_bytes(const struct gpu *gpu, const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
     uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
     return sae_weights_bytes(a) + sae_optimiser_bytes(a) + sae_step_bytes(gpu, config) +
-           config->batch * width * 4;
+           STAGES * config->batch * width * 4;
 }
 
 /* The plan into `plan`, which the caller destroys. */
@@ -37,7 +69,7 @@ static enum base_status make_plan(struct gpu *gpu, const struct sae_config *conf
     BASE_TRY(gpu_plan_add_several(*plan, "gradients and Adam's moments", sae_optimiser_bytes(a), matrix));
     BASE_TRY(gpu_plan_add_several(*plan, "pre-activations, pairs and errors of a batch",
                                   sae_step_bytes(gpu, config), sae_step_largest(gpu, config)));
-    return gpu_plan_add(*plan, "rows", config->batch * width * 4);
+    return gpu_plan_add_several(*plan, "rows", STAGES * config->batch * width * 4, config->batch * width * 4);
 }
 
 /* Whether the plan of this batch would pass. */
@@ -103,23 +135,24 @@ static enum base_status check_ranges(const struct gpu *gpu, const struct sae_con
 }
 
 /* Sums over a latent's pairs, a dense block's columns or a row's pairs are loops, of up to three rounds a
- * term; Mesa 22's CPU driver ends all loops of a shader after 65,535 rounds. */
+ * term, which some devices end early. */
 static enum base_status check_loops(const struct gpu *gpu, const struct sae_config *config)
 {
     enum { MOST_ROWS = 49152, MOST_K = 16384 };
     const struct sae_architecture *a = &config->architecture;
-    if (gpu_information(gpu)->type != GPU_CPU)
+    if (gpu_capabilities(gpu)->long_loops)
         return BASE_OK;
     if (config->batch > MOST_ROWS)
-        return base_fail(BASE_ERROR_USAGE,
-                         "--batch %u: CPU devices take at most --batch %d, for some end loops over more rows "
-                         "early",
-                         config->batch, MOST_ROWS);
+        return base_fail(
+            BASE_ERROR_USAGE,
+            "--batch %u: this device takes at most --batch %d, for its driver ends loops over more "
+            "rows early; a newer driver does not",
+            config->batch, MOST_ROWS);
     double most_k = config->k_anneal > 0 ? fmax(a->k, base_minimum(a->d_in, a->d_sae)) : a->k;
     if (most_k > MOST_K)
         return base_fail(BASE_ERROR_USAGE,
-                         "--k %g%s: CPU devices take at most --k %d, for some end loops over more latents "
-                         "early",
+                         "--k %g%s: this device takes at most --k %d, for its driver ends loops over more "
+                         "latents early; a newer driver does not",
                          most_k, config->k_anneal > 0 ? " (where --k-anneal begins)" : "", MOST_K);
     return BASE_OK;
 }
@@ -136,7 +169,8 @@ static enum base_status create_parts(struct sae_trainer *trainer, const struct s
                                  config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
     BASE_TRY(sae_optimiser_create(gpu, &trainer->weights, &trainer->optimiser));
     BASE_TRY(sae_step_create(gpu, config, &trainer->weights, &trainer->optimiser, &trainer->step));
-    BASE_TRY(gpu_buffer_create(gpu, "rows", config->batch * width * 4, GPU_DEVICE, &trainer->rows));
+    for (uint32_t i = 0; i < STAGES; i++)
+        BASE_TRY(gpu_buffer_create(gpu, "rows", config->batch * width * 4, GPU_DEVICE, &trainer->rows[i]));
     BASE_TRY(gpu_buffer_create(gpu, "a step's record", RECORD_WORDS * 4, GPU_HOST, &trainer->record));
     return gpu_fill(gpu, trainer->record, 0, RECORD_WORDS * 4, 0);
 }
@@ -180,7 +214,8 @@ void sae_trainer_destroy(struct sae_trainer **out)
     sae_step_destroy(gpu, &trainer->step);
     sae_optimiser_destroy(gpu, &trainer->optimiser);
     sae_weights_destroy(gpu, &trainer->weights);
-    gpu_buffer_destroy(gpu, &trainer->rows);
+    for (uint32_t i = 0; i < STAGES; i++)
+        gpu_buffer_destroy(gpu, &trainer->rows[i]);
     gpu_buffer_destroy(gpu, &trainer->record);
     base_free(trainer);
     *out = NULL;
@@ -244,20 +279,20 @@ static double k_of(const struct sae_trainer *trainer)
     return most > 0 ? fmin(k, config->architecture.activation == SAE_TOPK ? fmax(1, round(most)) : most) : k;
 }
 
-static enum base_status prepare(struct sae_trainer *trainer, const float *rows)
+static enum base_status prepare(struct sae_trainer *trainer)
 {
     struct gpu *gpu = trainer->gpu;
     const struct sae_architecture *a = &trainer->config.architecture;
     uint64_t batch = trainer->config.batch, width = a->d_in + (a->transcoder ? a->d_out : 0);
     struct sae_step *step = &trainer->step;
-    BASE_TRY(gpu_upload(gpu, trainer->rows, 0, rows, batch * width * 4));
-    struct linalg_matrix input = {.buffer = trainer->rows, .rows = batch, .cols = a->d_in, .stride = width};
+    struct gpu_buffer *rows = trainer->rows[trainer->current];
+    struct linalg_matrix input = {.buffer = rows, .rows = batch, .cols = a->d_in, .stride = width};
     BASE_TRY(
         sae_forward_prepare(gpu, &step->forward, &trainer->weights, &input, (float)trainer->state.scale_in));
     if (!a->transcoder)
         return BASE_OK;
     struct linalg_matrix target = {
-        .buffer = trainer->rows, .offset = a->d_in, .rows = batch, .cols = a->d_out, .stride = width};
+        .buffer = rows, .offset = a->d_in, .rows = batch, .cols = a->d_out, .stride = width};
     return sae_step_target(gpu, step, &target, (float)trainer->state.scale_out);
 }
 
@@ -312,7 +347,7 @@ enum base_status sae_trainer_census(struct sae_trainer *trainer, uint32_t rows)
              });
 }
 
-/* The step's words onto the host. */
+/* The step's words onto the host, once it has been waited for. */
 static enum base_status fetch(struct sae_trainer *trainer)
 {
     struct gpu *gpu = trainer->gpu;
@@ -322,7 +357,7 @@ static enum base_status fetch(struct sae_trainer *trainer)
     BASE_TRY(gpu_copy(gpu, step->counts, 0, trainer->record, AT_COUNTS * 4, 8));
     if (trainer->config.architecture.activation == SAE_BATCHTOPK)
         BASE_TRY(gpu_copy(gpu, step->forward.smallest, 0, trainer->record, AT_SMALLEST * 4, 4));
-    return gpu_wait(gpu);
+    return BASE_OK;
 }
 
 static float word_as_float(const uint32_t *words, uint32_t at)
@@ -376,9 +411,10 @@ static void advance(struct sae_trainer *trainer, const uint32_t *words, struct s
     }
     if (sae_step_may_be_dense(config)) {
         double density = record->l0 / config->architecture.d_sae;
-        if (!state->dense && density > dense_above)
+        const struct crossover *crossover = crossover_of(trainer->gpu);
+        if (!state->dense && density > crossover->dense_above)
             state->dense = 1;
-        else if (state->dense && density < pairs_below && state->step >= state->pairs_again)
+        else if (state->dense && density < crossover->pairs_below && state->step >= state->pairs_again)
             state->dense = 0;
     }
     state->step++;
@@ -387,7 +423,17 @@ static void advance(struct sae_trainer *trainer, const uint32_t *words, struct s
     state->bad_steps = record->bad ? state->bad_steps + 1 : 0;
 }
 
-enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows, struct sae_record *record)
+enum base_status sae_trainer_stage(struct sae_trainer *trainer, const float *rows)
+{
+    const struct sae_architecture *a = &trainer->config.architecture;
+    uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
+    BASE_TRY(gpu_upload(trainer->gpu, trainer->rows[!trainer->current], 0, rows,
+                        trainer->config.batch * width * 4));
+    trainer->staged = true;
+    return BASE_OK;
+}
+
+enum base_status sae_trainer_begin(struct sae_trainer *trainer, struct sae_record *record)
 {
     struct gpu *gpu = trainer->gpu;
     const struct sae_config *config = &trainer->config;
@@ -405,7 +451,11 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
     step->sparsity = isnan(record->coefficient) ? 0 : record->coefficient;
     step->with_auxiliary = config->aux_coefficient > 0 && state->dead > 0;
     step->dead = (uint32_t)state->dead;
-    BASE_TRY(prepare(trainer, rows));
+    if (!trainer->staged)
+        return base_fail(BASE_ERROR_INTERNAL, "sae_trainer_begin: no rows are staged");
+    trainer->current = !trainer->current;
+    trainer->staged = false;
+    BASE_TRY(prepare(trainer));
     BASE_TRY(pass(trainer, record));
     if (step->with_auxiliary)
         BASE_TRY(sae_auxiliary_backward(gpu, step));
@@ -415,6 +465,13 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
                                  config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
     BASE_TRY(sae_trainer_census(trainer, config->batch));
     BASE_TRY(fetch(trainer));
+    return gpu_flush(gpu);
+}
+
+enum base_status sae_trainer_end(struct sae_trainer *trainer, struct sae_record *record)
+{
+    const struct sae_config *config = &trainer->config;
+    BASE_TRY(gpu_wait(trainer->gpu));
     const uint32_t *words = gpu_map(trainer->record);
     record->dead = words[AT_COUNTS];
     record->l0 = (double)words[AT_COUNTS + 1] / config->batch;
@@ -423,6 +480,13 @@ enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows
     record->bad = words[AT_CONTROL] != 0;
     advance(trainer, words, record);
     return BASE_OK;
+}
+
+enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows, struct sae_record *record)
+{
+    BASE_TRY(sae_trainer_stage(trainer, rows));
+    BASE_TRY(sae_trainer_begin(trainer, record));
+    return sae_trainer_end(trainer, record);
 }
 
 void sae_trainer_order(struct sae_trainer *trainer, double rate_factor, double sparsity_factor, double most_k)

@@ -47,6 +47,14 @@ struct sae_record {
  * Device and memory failures are passed on; a bad step is no failure. */
 enum base_status sae_trainer_step(struct sae_trainer *trainer, const float *rows, struct sae_record *record);
 
+/* The same in parts, so that the next step's rows are read and copied while the device computes this one:
+ * stage, then begin, which hands the step to the device; stage the next step's rows; end, which waits.
+ * *record is filled by begin and end; between them only stage may be called. `rows` may be reused on return.
+ */
+enum base_status sae_trainer_stage(struct sae_trainer *trainer, const float *rows);
+enum base_status sae_trainer_begin(struct sae_trainer *trainer, struct sae_record *record);
+enum base_status sae_trainer_end(struct sae_trainer *trainer, struct sae_record *record);
+
 /* What holds from the next step on: factors on the learning rate and on the coefficient of sparsity, and for
  * TopK kinds the most latents a row (0: as scheduled). Kept in the state. */
 void sae_trainer_order(struct sae_trainer *trainer, double rate_factor, double sparsity_factor,

@@ -12,7 +12,10 @@ struct sae_trainer {
     struct sae_weights weights;
     struct sae_optimiser optimiser;
     struct sae_step step;
-    struct gpu_buffer *rows;   /* f32 [batch, d_in (+ d_out)] */
+    struct gpu_buffer
+        *rows[2];     /* f32 [batch, d_in (+ d_out)]: of the step that is under way and of the next */
+    uint32_t current; /* of them, the step's */
+    bool staged;      /* the other one holds the next step's */
     struct gpu_buffer *record; /* what the host reads after a step */
 };
 

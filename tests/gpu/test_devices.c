@@ -140,6 +140,7 @@ static const struct gpu_capabilities large = {
     .max_image_size = 16384,
     .memory_shared_with_host = true,
     .robust_access = true,
+    .long_loops = true,
     .draws = true,
     .presents = true,
 };
@@ -170,6 +171,7 @@ static const struct {
     {"timestamps", "0", "2", "0x0"},
     {"memory_shared_with_host", "0", "2", "1e1"},
     {"robust_access", "0", "2", "-0"},
+    {"long_loops", "0", "2", "x"},
     {"draws", "0", "2", "x"},
     {"presents", "0", "2", "x"},
 };
