@@ -64,3 +64,8 @@ int test_gpu_finish(int failed)
     int spoke = test_gpu_close(&gpu);
     return failed ? failed : spoke;
 }
+
+bool test_gpu_is_instrumented(void)
+{
+    return getenv("VK_LAYER_GPUAV_ENABLE") != NULL;
+}

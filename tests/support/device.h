@@ -30,4 +30,8 @@ int test_gpu_finish(int failed);
 /* True when there is a Vulkan device. Otherwise says so on standard error: main then returns 77 (skipped). */
 bool test_gpu_exists(void);
 
+/* True under validation inside kernels (GPU-AV), where a pipeline takes seconds to build: tests keep to what
+ * reaches each line of a shader, and leave the other combinations of constants to other runs. */
+bool test_gpu_is_instrumented(void);
+
 #endif
