@@ -64,6 +64,7 @@ enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu,
         .page = cli_text(values, "page"),
         .folder = headless || cli_flag(values, "train") ? NULL : cli_text(values, "out"),
         .epsilon = NAN,
+        .shaders = cli_text(values, "shaders"),
         .forgetful = headless || scripted,
         .finished = headless && !scripted && !cli_given(values, "frames"),
     };

@@ -58,6 +58,8 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     BASE_TRY(live_stage_open(&app->stage, &stage));
     BASE_TRY(live_probe_create(app->gpu, &app->probe));
     BASE_TRY(live_finder_create(app->gpu, &app->finder));
+    if (parameters->shaders)
+        BASE_TRY(live_reload_open(app->gpu, parameters->shaders, &app->reload));
     return live_strips_create(app->gpu, &app->strips);
 }
 
@@ -102,6 +104,7 @@ void live_app_close(struct live_app *app)
     report(app);
     live_app_remember(app);
     live_recorder_stop(&app->recorder);
+    live_reload_close(&app->reload);
     live_probe_destroy(&app->probe);
     live_strips_destroy(&app->strips);
     live_finder_destroy(&app->finder);
@@ -240,9 +243,19 @@ static bool gives_way(const struct live_app *app)
            live_stage_rest_ns(&app->stage) < PARTS * app->stage.cost_ns;
 }
 
+static enum base_status reload_shaders(struct live_app *app)
+{
+    bool changed = false;
+    if (app->reload)
+        BASE_TRY(live_reload_serve(app->reload, &changed));
+    app->dirty |= changed;
+    return BASE_OK;
+}
+
 static enum base_status serve(struct live_app *app, bool may_write)
 {
     take_events(app);
+    BASE_TRY(reload_shaders(app));
     BASE_TRY(live_stage_show(&app->stage));
     if (is_written(app) && !may_write)
         return BASE_OK;

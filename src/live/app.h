@@ -8,6 +8,7 @@
 #include "live/dashboard.h"
 #include "live/export.h"
 #include "live/layout.h"
+#include "live/reload.h"
 #include "live/scene.h"
 #include "live/stage.h"
 #include "live/strip.h"
@@ -24,6 +25,7 @@ struct live_app_parameters {
     const char *page;                   /* name of a dashboard or view to begin with; NULL: as remembered */
     double epsilon;                     /* NaN: as remembered, for scenes that have none of their own */
     const char *folder;                 /* for screenshots and numbers; NULL: the present one */
+    const char *shaders;                /* a folder of sources to be reloaded from, see live/reload.h; NULL */
     bool forgetful;                     /* neither reads nor writes layout and bindings: tests, scripts */
     bool finished;                      /* the first picture is of all rows, not of those counted so far */
 };
@@ -43,6 +45,7 @@ struct live_app {
     struct live_finder *finder;
     struct live_tip tip;
     struct live_toast toast;
+    struct live_reload *reload; /* NULL: shaders are those of the program */
     struct live_recorder recorder;
     uint64_t recorded_from_ns; /* of the clock of animations, when the recording began */
     int64_t ahead_ns;          /* that clock's to the stage's, from recordings that went on by their own */

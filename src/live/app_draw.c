@@ -272,6 +272,25 @@ static void draw_statistics(struct live_app *app, struct view_rect rect)
     live_facts_draw(app->stage.canvas, rect.x + rect.width - width, rect.y + 6, facts, n);
 }
 
+/* What is wrong with a shader that was saved, until it is mended: in the footing's place, red on any theme.
+ */
+static void draw_fault(struct live_app *app, struct view_rect rect)
+{
+    const struct view_colour red = {200, 30, 45, 255}, white = {255, 255, 255, 255};
+    const char *fault = app->reload ? live_reload_fault(app->reload) : "";
+    const float size = app->theme.size_label, height = 2.2f * size, edge = 0.9f * size;
+    char words[220];
+    if (fault[0] == '\0')
+        return;
+    snprintf(words, sizeof words, "%s", fault);
+    live_text_cut(words, size, VIEW_REGULAR, rect.width - 2 * edge);
+    const float width = view_text_width(words, size, VIEW_REGULAR) + 2 * edge;
+    const struct view_rect badge = {rect.x, rect.y + rect.height - height, width, height};
+    view_rounded_box(app->stage.canvas, badge, 0.25f * height, 0, red);
+    view_text(app->stage.canvas, badge.x + edge, badge.y + 0.5f * height, words,
+              &(struct view_text_style){.size = size, .colour = white, .anchor = VIEW_MIDDLE});
+}
+
 static void draw_nothing(struct live_app *app, struct view_rect rect)
 {
     view_text(app->stage.canvas, rect.x + 0.5f * rect.width, rect.y + 0.5f * rect.height, "nothing to show",
@@ -298,6 +317,7 @@ enum base_status live_app_draw(struct live_app *app)
     draw_page(app, rect);
     if (app->statistics)
         draw_statistics(app, rect);
+    draw_fault(app, footing);
     live_tip_draw(&app->tip, canvas, now);
     if (app->help)
         live_help_draw(canvas, &app->bindings);

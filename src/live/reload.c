@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "base/scratch.h"
+#include "gpu/kernels.h"
 #include "linalg/kernels.h"
 #include "live/compile.h"
 #include "live/kernels.h"
@@ -21,8 +22,8 @@ enum { LOOK_MS = 150, MOST_FILES = 512, MOST_KERNELS = 256, FAULT = 200 };
 static const struct {
     const char *name;
     const struct gpu_kernel *const *kernels; /* NULL: only what others include */
-} rooms[] = {{"common", NULL},     {"linalg", linalg_kernels}, {"srm", srm_kernels},
-             {"sae", sae_kernels}, {"view", view_kernels},     {"live", live_kernels}};
+} rooms[] = {{"common", NULL},     {"gpu", gpu_kernels},   {"linalg", linalg_kernels}, {"srm", srm_kernels},
+             {"sae", sae_kernels}, {"view", view_kernels}, {"live", live_kernels}};
 enum { ROOMS = sizeof rooms / sizeof *rooms };
 
 struct file {

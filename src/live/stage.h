@@ -62,11 +62,11 @@ struct live_stage {
     uint64_t hand_ns;     /* when the first event can have come that no frame was begun for yet; 0: none */
     uint64_t answered_ns; /* the same of the last frame, until it is shown */
     struct live_answers answers;
-    uint64_t began_ns;                                 /* of the present frame */
-    uint64_t frame_ns[32];                             /* between the last frames, a ring */
-    uint64_t record_ns[32];                            /* host time to make them */
-    bool hidden, waiting; /* minimised; a frame stands drawn and was not taken yet */
-    bool ended;           /* after the last frame that was asked for */
+    uint64_t began_ns;      /* of the present frame */
+    uint64_t frame_ns[32];  /* between the last frames, a ring */
+    uint64_t record_ns[32]; /* host time to make them */
+    bool hidden, waiting;   /* minimised; a frame stands drawn and was not taken yet */
+    bool ended;             /* after the last frame that was asked for */
 };
 
 /* BASE_ERROR_NO_DEVICE as view_window_create; BASE_ERROR_INPUT for the script. To be closed in every case. */
