@@ -1,7 +1,7 @@
 // The level subgroup of the product. The lanes of a subgroup stand side by side on C's columns; each makes ROWS_EACH
 // rows of COLS_EACH columns that lie LANES apart. A step goes through DEPTH terms: LANES / DEPTH rows of A, so many
-// terms each, are one load of the whole subgroup, and every lane then gets each value by a broadcast. No value of A is
-// loaded by all lanes, and B is loaded once for all rows.
+// terms each, are one load of the whole subgroup (LANES rows and one term where A's rows lie side by side), and every
+// lane then gets each value by a broadcast. No value of A is loaded by all lanes, and B is loaded once for all rows.
 //
 // Made for CPU devices, where a subgroup is a vector register. A load from a binding costs some fifteen instructions
 // for each lane there, with its own check of the bounds, whether the lanes' addresses differ or not; a broadcast is one
@@ -11,6 +11,8 @@
 
 const uint ROWS_A_LOAD = LANES / DEPTH; // divides ROWS_EACH
 const uint LOADS = ROWS_EACH / ROWS_A_LOAD;
+// A_IS_COLUMNS and LANES divides ROWS_EACH; not written with &&, of which glslang 12 makes a module that is not valid.
+const bool ALONG_ROWS = ((FORM & 2u) ^ 2u) + ROWS_EACH % LANES == 0u;
 
 float sums[ROWS_EACH * COLS_EACH]; // in registers: every index is a constant
 // The same on the way from and to C, in loops: unrolled, that would be most of the code, and compiling it take seconds.
@@ -43,13 +45,16 @@ void step_through(uint k, uint last)
     float values[LOADS];
     float columns[DEPTH * COLS_EACH];
     [[unroll]] for (uint i = 0u; i < LOADS; i++)
-        values[i] = load_a(rows[i], RAGGED ? min(lane_k, last) : lane_k);
+        values[i] = ALONG_ROWS ? load_a(rows[i / DEPTH], RAGGED ? min(k + i % DEPTH, last) : k + i % DEPTH)
+                               : load_a(rows[i], RAGGED ? min(lane_k, last) : lane_k);
     [[unroll]] for (uint l = 0u; l < DEPTH; l++)
         [[unroll]] for (uint j = 0u; j < COLS_EACH; j++)
             columns[l * COLS_EACH + j] = load_b(RAGGED ? min(k + l, last) : k + l, cols[j]);
     [[unroll]] for (uint i = 0u; i < ROWS_EACH; i++)
         [[unroll]] for (uint l = 0u; l < DEPTH; l++) {
-            float value = subgroupBroadcast(values[i / ROWS_A_LOAD], i % ROWS_A_LOAD * DEPTH + l);
+            float value = ALONG_ROWS
+                              ? subgroupBroadcast(values[i / LANES * DEPTH + l], i % LANES)
+                              : subgroupBroadcast(values[i / ROWS_A_LOAD], i % ROWS_A_LOAD * DEPTH + l);
             [[unroll]] for (uint j = 0u; j < COLS_EACH; j++) {
                 float sum = fma(value, columns[l * COLS_EACH + j], sums[i * COLS_EACH + j]);
                 sums[i * COLS_EACH + j] = !RAGGED || k + l <= last ? sum : sums[i * COLS_EACH + j];
@@ -75,7 +80,9 @@ void main()
 
     // Rows and columns outside are read from the last ones inside: their sums are not stored.
     [[unroll]] for (uint i = 0u; i < LOADS; i++)
-        rows[i] = min(row0 + i * ROWS_A_LOAD + gl_SubgroupInvocationID / DEPTH, p.rows - 1u);
+        rows[i] = min(row0 + (ALONG_ROWS ? i * LANES + gl_SubgroupInvocationID
+                                         : i * ROWS_A_LOAD + gl_SubgroupInvocationID / DEPTH),
+                      p.rows - 1u);
     [[unroll]] for (uint j = 0u; j < COLS_EACH; j++)
         cols[j] = min(first_col + j * LANES, p.cols - 1u);
     for (uint k = 0u; k < p.depth; k += DEPTH)

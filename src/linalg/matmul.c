@@ -160,18 +160,29 @@ static void cut(uint64_t *outer, uint64_t *inner)
     *size = linalg_half(*size, MULTIPLE);
 }
 
-/* The largest piece, cut by halves, of which each matrix fits one binding. Mesa 22's CPU driver ends all
- * loops of a shader after 65,535 rounds, and a term of a sum takes up to six. */
-static struct piece piece_of(const struct gpu *gpu, const struct linalg_matmul_call *call)
+/* Of the terms of one piece's sums. Mesa 22's CPU driver ends all loops of a shader after 65,535 rounds, and
+ * a term takes up to six. And a row of B is a page of memory or more: on the level that goes down B's columns
+ * for one tile after another, more rows than a processor remembers the pages of cost more than going through
+ * C once more. */
+static uint64_t most_depth(const struct gpu *gpu, enum gpu_level level, const struct linalg_matmul_call *call)
 {
-    enum { MOST_DEPTH_ON_CPU = 1 << 13, MULTIPLE = 128 };
+    if (gpu_information(gpu)->type != GPU_CPU)
+        return UINT64_MAX;
+    return level == GPU_LEVEL_SUBGROUP && !call->b_is_rows ? 1 << 10 : 1 << 13;
+}
+
+/* The largest piece, cut by halves, of which each matrix fits one binding. */
+static struct piece piece_of(const struct gpu *gpu, enum gpu_level level,
+                             const struct linalg_matmul_call *call)
+{
+    enum { MULTIPLE = 128 };
     uint64_t largest = linalg_largest_span(gpu);
     struct piece piece = {call->c.rows, call->c.cols, depth_of(call)};
     while (linalg_span(piece.rows, piece.cols, call->c.stride) > largest)
         cut(&piece.rows, &piece.cols);
     if (piece.depth == 0)
         return piece;
-    while (gpu_information(gpu)->type == GPU_CPU && piece.depth > MOST_DEPTH_ON_CPU)
+    while (piece.depth > most_depth(gpu, level, call))
         piece.depth = linalg_half(piece.depth, MULTIPLE);
     uint64_t *outer = call->a_is_columns ? &piece.depth : &piece.rows;
     uint64_t *inner = call->a_is_columns ? &piece.rows : &piece.depth;
@@ -209,8 +220,8 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
     uint64_t depth = depth_of(call);
     if (linalg_matrix_is_empty(&call->c) || (depth == 0 && call->accumulate))
         return BASE_OK;
-    struct piece piece = piece_of(gpu, call);
     level = linalg_matmul_level(level, call);
+    struct piece piece = piece_of(gpu, level, call);
     /* Pieces begin at multiples of these sizes, and whoever reads in fours begins at multiples of four. */
     bool whole_depth = piece.depth == depth, whole_cols = call->b_is_rows || piece.cols == call->c.cols,
          whole_rows = !call->a_is_columns || piece.rows == call->c.rows;
