@@ -1,8 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// levels: floor
+// levels: floor vec4
 // One step of Adam (Kingma and Ba 2015, algorithm 1) on each value, or nothing when the gradient was bad.
 #include "common/group.glsl"
+#include "sae/element.glsl"
 #include "sae/params.h"
 
 layout(local_size_x_id = 0) in;
@@ -12,26 +13,26 @@ layout(push_constant) uniform Params
 };
 layout(set = 0, binding = 0) buffer Values
 {
-    float values[];
+    ELEMENT values[];
 };
 layout(set = 0, binding = 1) buffer First
 {
-    float first[];
+    ELEMENT first[];
 };
 layout(set = 0, binding = 2) buffer Second
 {
-    float second[];
+    ELEMENT second[];
 };
 layout(set = 0, binding = 3) readonly buffer Gradient
 {
-    float gradient[];
+    ELEMENT gradient[];
 };
 layout(set = 0, binding = 4) readonly buffer Control
 {
     uint control[];
 };
 
-const uint EACH = 4u; // values a thread
+const uint EACH = 4u; // elements a thread
 
 void main()
 {
@@ -41,16 +42,17 @@ void main()
     uint start = group_index() * gl_WorkGroupSize.x * EACH + gl_LocalInvocationIndex;
     for (uint j = 0u; j < EACH; j++) {
         uint i = start + j * gl_WorkGroupSize.x;
-        if (i >= p.count)
+        if (i >= p.count / WIDTH)
             return;
-        float g = gradient[p.gradient_base + i] * factor;
-        float m = p.beta1 * first[i] + p.new1 * g;
-        float v = p.beta2 * second[i] + p.new2 * g * g;
+        ELEMENT g = gradient[p.gradient_base / WIDTH + i] * factor;
+        ELEMENT m = p.beta1 * first[i] + p.new1 * g;
+        ELEMENT v = p.beta2 * second[i] + p.new2 * g * g;
         first[i] = m;
         second[i] = v;
-        float value = values[p.value_base + i] - p.rate * m / (sqrt(v) * p.root + p.epsilon);
+        uint at = p.value_base / WIDTH + i;
+        ELEMENT value = values[at] - p.rate * m / (sqrt(v) * p.root + p.epsilon);
         if (p.not_negative != 0u)
-            value = max(value, 0.0);
-        values[p.value_base + i] = value;
+            value = max(value, ELEMENT(0.0));
+        values[at] = value;
     }
 }

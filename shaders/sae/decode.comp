@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// levels: floor vec4
+// levels: floor vec4 subgroup
 // The decoder on pairs: each row the sum of its latents' decoder rows, in ascending order of latent. One workgroup a
 // row; a thread owns every gl_WorkGroupSize.x-th element (of 16 bytes at LEVEL_VEC4) of the row in registers.
 #include "common/group.glsl"
@@ -43,6 +43,8 @@ layout(set = 0, binding = 5) buffer Out
 shared uint pair_latent[gl_WorkGroupSize.x];
 shared float pair_value[gl_WorkGroupSize.x];
 
+#define DECODER BY_ADDRESS(w, p.w_low, p.w_high)
+
 ELEMENT sums[SLICES];
 
 void add_pair(uint latent, float value)
@@ -53,7 +55,7 @@ void add_pair(uint latent, float value)
     uint at = p.w_base / WIDTH + (latent - p.low) * elements;
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
-        sums[s] = fma(ELEMENT(value), w[at + e], sums[s]);
+        sums[s] = fma(ELEMENT(value), DECODER[at + e], sums[s]);
     }
 }
 

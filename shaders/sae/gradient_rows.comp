@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// levels: floor vec4
+// levels: floor vec4 subgroup
 // The gradient of each latent's weight row: the rows of its pairs (errors for the decoder, inputs for the encoder)
 // times their coefficients, added up in the pairs' order. One workgroup a latent; latents without pairs get 0. A thread
 // owns every gl_WorkGroupSize.x-th element (of 16 bytes at LEVEL_VEC4) of the row in registers.
@@ -44,6 +44,8 @@ layout(set = 0, binding = 5) writeonly buffer Gradient
 shared uint pair_row[gl_WorkGroupSize.x];
 shared float pair_coefficient[gl_WorkGroupSize.x];
 
+#define ROWS BY_ADDRESS(rows, p.rows_low, p.rows_high)
+
 ELEMENT sums[SLICES];
 
 void add_pair(uint row, float coefficient)
@@ -51,7 +53,7 @@ void add_pair(uint row, float coefficient)
     uint elements = p.cols / WIDTH;
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
-        sums[s] = fma(ELEMENT(coefficient), rows[row * elements + e], sums[s]);
+        sums[s] = fma(ELEMENT(coefficient), ROWS[row * elements + e], sums[s]);
     }
 }
 

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// levels: floor vec4
+// levels: floor vec4 subgroup
 // What the error says to each pair's value: <error row, decoder row>. One workgroup a row; without stages each thread
 // makes a pair's dot product alone, and `parts` workgroups share a row's pairs.
 #include "common/group.glsl"
@@ -36,6 +36,10 @@ layout(set = 0, binding = 4) writeonly buffer Dots
     float dots[];
 };
 
+#define ERROR BY_ADDRESS(error, p.error_low, p.error_high)
+#define DECODER BY_ADDRESS(w, p.w_low, p.w_high)
+
+const uint CHAINS = WIDTH == 4u ? 1u : 8u; // sums that one thread makes of a dot product
 const uint PAIRS = 16u;
 const uint PARTS = 8u;
 shared uint pair_latent[PAIRS];
@@ -56,9 +60,19 @@ void row_by_threads(uint row, uint part)
         uint i = latents[min(pair, last)];
         bool inside = i >= p.low && i < p.high;
         uint at = p.w_base / WIDTH + (inside ? i - p.low : 0u) * elements;
-        ELEMENT sum = ELEMENT(0.0);
-        for (uint e = 0u; e < elements; e++)
-            sum = fma(error[row * elements + e], w[at + e], sum);
+        ELEMENT sums[CHAINS];
+        [[unroll]] for (uint c = 0u; c < CHAINS; c++)
+            sums[c] = ELEMENT(0.0);
+        // What lies beyond the last whole round goes to the first chain.
+        uint whole = elements / CHAINS * CHAINS;
+        for (uint e = 0u; e < whole; e += CHAINS)
+            [[unroll]] for (uint c = 0u; c < CHAINS; c++)
+                sums[c] = fma(ERROR[row * elements + e + c], DECODER[at + e + c], sums[c]);
+        for (uint e = whole; e < elements; e++)
+            sums[0] = fma(ERROR[row * elements + e], DECODER[at + e], sums[0]);
+        ELEMENT sum = sums[0];
+        [[unroll]] for (uint c = 1u; c < CHAINS; c++)
+            sum += sums[c];
         if (inside && pair <= last)
             dots[pair] = element_dot(sum, ELEMENT(1.0)) * p.scale;
     }

@@ -71,6 +71,8 @@ struct sae_decode_params {
     uint high;
     uint w_base;
     uint go_on; /* 0: starts from the bias, 1: from what stands in `out` */
+    uint w_low; /* address of W's range; read on the level subgroup, as below */
+    uint w_high;
 };
 
 /* error[row] = scale * (decoded[row] - target[row]), and the squared length without the scale. */
@@ -90,6 +92,10 @@ struct sae_latent_gradients_params {
     uint w_base;
     float scale;
     uint parts; /* workgroups a row; more than 1 only where kernels are not staged */
+    uint error_low;
+    uint error_high;
+    uint w_low;
+    uint w_high;
 };
 
 /* values and gates of a gated kind's pairs; see pairs_gate.comp. */
@@ -129,6 +135,8 @@ struct sae_gradient_rows_params {
     uint gradient_base;
     uint coefficient_stride;
     uint coefficient_first;
+    uint rows_low;
+    uint rows_high;
 };
 
 /* sums[term, latent] over the latent's pairs, and how often it fired; see latent_sums.comp. */

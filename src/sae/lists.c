@@ -200,6 +200,7 @@ enum base_status sae_lists_decode(struct gpu *gpu, const struct sae_lists *lists
     for (uint32_t from = low, to; from < high; from = to) {
         to = sae_span_end(gpu, from, high, cols);
         struct linalg_window w = decoder_window(gpu, weights, from, to);
+        uint64_t w_address = gpu_address(gpu, &w.range);
         struct sae_decode_params params = {
             .rows = rows,
             .cols = cols,
@@ -207,6 +208,8 @@ enum base_status sae_lists_decode(struct gpu *gpu, const struct sae_lists *lists
             .high = to,
             .w_base = w.base,
             .go_on = go_on || from > low,
+            .w_low = (uint32_t)w_address,
+            .w_high = (uint32_t)(w_address >> 32),
         };
         BASE_TRY(gpu_dispatch(
             gpu, &(struct gpu_dispatch_parameters){
@@ -231,7 +234,7 @@ static uint32_t parts_of(const struct sae_row_layout *layout, uint32_t latents, 
     enum { MOST_ROUNDS = 49152 };
     if (layout->staged)
         return 1;
-    uint64_t elements = layout->level >= GPU_LEVEL_VEC4 ? cols / 4 : cols;
+    uint64_t elements = layout->level == GPU_LEVEL_VEC4 ? cols / 4 : cols;
     uint64_t chunks = base_divide_up(latents, layout->threads);
     return (uint32_t)base_divide_up(chunks, base_maximum(1, MOST_ROUNDS / (elements + 1)));
 }
@@ -245,6 +248,8 @@ enum base_status sae_lists_dots(struct gpu *gpu, const struct sae_lists *lists,
     for (uint32_t from = low, to; from < high; from = to) {
         to = sae_span_end(gpu, from, high, cols);
         struct linalg_window w = decoder_window(gpu, weights, from, to);
+        struct gpu_range whole = gpu_whole(error);
+        uint64_t w_address = gpu_address(gpu, &w.range), error_address = gpu_address(gpu, &whole);
         struct sae_latent_gradients_params params = {
             .rows = rows,
             .cols = cols,
@@ -253,6 +258,10 @@ enum base_status sae_lists_dots(struct gpu *gpu, const struct sae_lists *lists,
             .w_base = w.base,
             .scale = scale,
             .parts = parts_of(&layout, to - from, cols),
+            .error_low = (uint32_t)error_address,
+            .error_high = (uint32_t)(error_address >> 32),
+            .w_low = (uint32_t)w_address,
+            .w_high = (uint32_t)(w_address >> 32),
         };
         BASE_TRY(gpu_dispatch(
             gpu, &(struct gpu_dispatch_parameters){

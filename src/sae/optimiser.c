@@ -142,10 +142,13 @@ static struct linalg_window stretch(const struct gpu *gpu, struct gpu_buffer *bu
 static enum base_status adam(struct gpu *gpu, struct sae_optimiser *optimiser,
                              struct sae_parameter *parameter, const struct sae_config *config, double rate)
 {
-    enum { EACH = 4 }; /* values a thread, adam.comp */
+    enum { EACH = 4 }; /* elements a thread, adam.comp */
     uint64_t count = parameter->weight.rows * parameter->weight.cols;
     uint64_t most = linalg_largest_span(gpu) / 64 * 64;
     uint32_t threads = linalg_group_size(gpu, 128);
+    bool fours = count % 4 == 0 && parameter->weight.offset % 4 == 0 && parameter->gradient_offset % 4 == 0;
+    enum gpu_level level = fours ? gpu_best_level(gpu, &sae_adam_kernel) : GPU_LEVEL_FLOOR;
+    uint32_t width = level >= GPU_LEVEL_VEC4 ? 4 : 1;
     double t = (double)optimiser->updates + 1;
     struct sae_adam_params params = {
         .rate = (float)(rate / (1 - pow(config->beta1, t))),
@@ -171,12 +174,13 @@ static enum base_status adam(struct gpu *gpu, struct sae_optimiser *optimiser,
         BASE_TRY(gpu_dispatch(
             gpu, &(struct gpu_dispatch_parameters){
                      .kernel = &sae_adam_kernel,
+                     .level = level,
                      .constants = {threads},
                      .n_constants = 1,
                      .params = &params,
                      .ranges = (struct gpu_range[]){value.range, first.range, second.range, gradient.range,
                                                     gpu_whole(optimiser->control)},
-                     .n_groups = base_divide_up(n, (uint64_t)threads * EACH),
+                     .n_groups = base_divide_up(n / width, (uint64_t)threads * EACH),
                  }));
     }
     return BASE_OK;

@@ -349,6 +349,8 @@ enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_ca
 {
     struct sae_row_layout layout = sae_row_layout(gpu, &sae_gradient_rows_kernel, call->cols);
     struct linalg_matrix gradient = linalg_matrix_of(call->gradient, call->high, call->cols);
+    struct gpu_range whole = gpu_whole(call->rows);
+    uint64_t rows = gpu_address(gpu, &whole);
     for (uint32_t low = call->low, high; low < call->high; low = high) {
         high = sae_span_end(gpu, low, call->high, call->cols);
         struct linalg_window window = linalg_window_of(gpu, &gradient, low, high - low, 0, call->cols);
@@ -359,6 +361,8 @@ enum base_status sae_gradient_rows(struct gpu *gpu, const struct sae_gradient_ca
             .gradient_base = window.base,
             .coefficient_stride = call->stride,
             .coefficient_first = call->first,
+            .rows_low = (uint32_t)rows,
+            .rows_high = (uint32_t)(rows >> 32),
         };
         BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
                                        .kernel = &sae_gradient_rows_kernel,

@@ -224,16 +224,19 @@ struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_ker
 {
     /* A CPU device runs a workgroup as a loop over its vectors, and each pays for what the threads have in
      * common (which pair, which coefficient): one vector, if it can be, with much in registers. */
-    enum { LEAST = 16, MOST = 128, MOST_SLICES_ON_CPU = 32 };
+    enum { LEAST = 16, MOST = 128, MOST_FLOATS_ON_CPU = 128 };
     bool cpu = gpu_information(gpu)->type == GPU_CPU;
     uint64_t least = cpu ? threads_of_a_vector(gpu) : LEAST;
     struct sae_row_layout layout = {.level = gpu_best_level(gpu, kernel), .staged = !cpu};
-    if (layout.level >= GPU_LEVEL_VEC4)
-        layout.level = cols % 4 == 0 ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
-    uint64_t elements = layout.level >= GPU_LEVEL_VEC4 ? cols / 4 : cols;
+    if (layout.level == GPU_LEVEL_SUBGROUP && !cpu)
+        layout.level = gpu_level_allowed(gpu, GPU_LEVEL_VEC4) ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+    if (layout.level == GPU_LEVEL_VEC4 && cols % 4 != 0)
+        layout.level = GPU_LEVEL_FLOOR;
+    uint32_t width = layout.level == GPU_LEVEL_VEC4 ? 4 : 1;
+    uint64_t elements = cols / width;
     uint64_t most = linalg_group_size(gpu, MOST);
     if (cpu)
-        most = base_minimum(most, base_round_up(base_divide_up(elements, MOST_SLICES_ON_CPU), least));
+        most = base_minimum(most, base_round_up(base_divide_up(cols, MOST_FLOATS_ON_CPU), least));
     layout.slices = (uint32_t)base_maximum(1, base_divide_up(elements, most));
     /* As few idle threads as whole vectors allow. */
     uint64_t threads = base_round_up(base_divide_up(elements, layout.slices), least);
