@@ -380,6 +380,16 @@ enum base_status live_latents_take(struct live_latents *latents, const struct sa
     return BASE_OK;
 }
 
+/* The set in front is written over: pictures on their way stand before that in the queue. */
+enum base_status live_latents_watch(struct live_latents *latents, const struct sae_glimpse *glimpse)
+{
+    BASE_TRY(take_values(latents, glimpse));
+    BASE_TRY(count_values(latents, &latents->sets[latents->front]));
+    BASE_TRY(send_scalars(latents, latents->shown.step));
+    turn(latents, latents->shown, latents->front);
+    return BASE_OK;
+}
+
 /* ---- an autoencoder that stands ---- */
 
 static enum base_status upload_points(struct live_latents *latents, const double *rates, const double *values,

@@ -34,6 +34,8 @@ void live_latents_destroy(struct live_latents **latents); /* NULL-safe */
 /* At the end of a step; it need not be each one. Records work, waits for nothing. The matrix of directions is
  * made anew so often that it costs a fiftieth of the encoder's product at most. */
 enum base_status live_latents_take(struct live_latents *latents, const struct sae_glimpse *glimpse);
+/* Of the same step as the last take, another latent's values alone (sae_glimpse_watch). Records work. */
+enum base_status live_latents_watch(struct live_latents *latents, const struct sae_glimpse *glimpse);
 /* The same of an autoencoder that stands: rates [d_sae] as shares of rows, NULL: none known; mean values
  * where active [d_sae], NULL: not known (NaN in the points); W_dec [d_sae, d_out], NULL: that of the last
  * time. On the host. */

@@ -33,11 +33,13 @@ struct training_scene {
     bool made;                 /* resonance and latents, at the first step */
     enum live_subject subject; /* that resonance is made for */
     uint64_t begun_ns, spent_ns;
-    uint32_t piece;      /* rows that are counted of a step */
-    uint64_t basis_step; /* at which directions were taken last */
-    uint64_t first_step; /* seen here */
-    bool begun;          /* wishes are those that the run begins with */
-    uint64_t kept_step;  /* before which a checkpoint was asked for last, and 1 */
+    uint32_t piece;          /* rows that are counted of a step */
+    uint64_t basis_step;     /* at which directions were taken last */
+    uint64_t first_step;     /* seen here */
+    bool begun;              /* wishes are those that the run begins with */
+    struct sae_glimpse last; /* step's, which stands on the device until the next one; for pauses */
+    struct sae_record last_record;
+    uint64_t kept_step; /* before which a checkpoint was asked for last, and 1 */
 };
 
 /* ---- words ---- */
@@ -210,6 +212,10 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
         run->rows_a_second = (double)(run->step - 1 - training->first_step) * glimpse->rows / seconds;
     if (may_look(training))
         BASE_TRY(look(training, glimpse));
+    training->last = *glimpse;
+    training->last_record = *glimpse->record;
+    training->last.record = &training->last_record;
+    training->last.host_rows = NULL;
     say_state(training, glimpse->config);
     training->scene.changed = true;
     return BASE_OK;
@@ -229,6 +235,33 @@ static void begin(struct training_scene *training, const struct sae_orders *orde
     wished->k = orders->k;
 }
 
+/* What is chosen in a pause is made of the step that was the last. */
+static enum base_status follow_in_pause(struct training_scene *training)
+{
+    struct live_run *run = &training->run;
+    bool known = false;
+    if (!training->made || !training->last.trainer)
+        return BASE_OK;
+    if (run->subject != training->subject) {
+        BASE_TRY(make_resonance(training, &training->last));
+        const uint32_t piece = training->piece;
+        training->piece = MOST_ROWS; /* there is time for all of them */
+        BASE_TRY(push(training, &training->last));
+        training->piece = piece;
+        BASE_TRY(gpu_flush(training->scene.model.gpu));
+        training->scene.changed = true;
+    }
+    if (run->latent >= run->d_sae || run->latent == training->last.watched)
+        return BASE_OK;
+    BASE_TRY(sae_glimpse_watch(&training->last, run->latent, &known));
+    training->last.watched = run->latent; /* asked for once */
+    if (!known)
+        return BASE_OK;
+    BASE_TRY(live_latents_watch(run->latents, &training->last));
+    training->scene.changed = true;
+    return gpu_flush(training->scene.model.gpu);
+}
+
 static enum base_status wait_in_pause(struct training_scene *training, uint64_t step)
 {
     struct live_run *run = &training->run;
@@ -241,6 +274,7 @@ static enum base_status wait_in_pause(struct training_scene *training, uint64_t 
         run->orders.checkpoint = false; /* it stands on the disk already */
         live_stage_wait(&app->stage);
         BASE_TRY(live_app_pump(app));
+        BASE_TRY(follow_in_pause(training));
     }
     if (training->made) /* a pause is no time of the training */
         training->begun_ns += base_clock_ns() - began;

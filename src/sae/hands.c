@@ -50,7 +50,7 @@ enum base_status sae_orders_follow(struct sae_trainer *trainer, const struct sae
     return BASE_OK;
 }
 
-struct sae_glimpse sae_glimpse_of(const struct sae_trainer *trainer, const struct sae_record *record,
+struct sae_glimpse sae_glimpse_of(struct sae_trainer *trainer, const struct sae_record *record,
                                   const float *rows)
 {
     const struct sae_step *step = &trainer->step;
@@ -72,6 +72,18 @@ struct sae_glimpse sae_glimpse_of(const struct sae_trainer *trainer, const struc
         .sums = step->value_sums,
         .values = step->watched,
         .watched = step->watched_latent,
+        .trainer = trainer,
         .host_rows = rows,
     };
+}
+
+enum base_status sae_glimpse_watch(struct sae_glimpse *glimpse, uint32_t latent, bool *known)
+{
+    struct sae_trainer *trainer = glimpse->trainer;
+    *known = trainer->step.value_sums && !glimpse->record->dense;
+    if (!*known)
+        return BASE_OK;
+    BASE_TRY(sae_trainer_watch(trainer, latent));
+    glimpse->watched = trainer->step.watched_latent;
+    return sae_watch_pairs(trainer->gpu, &trainer->step);
 }

@@ -52,11 +52,17 @@ struct sae_glimpse {
     struct gpu_buffer *sums;        /* f32 [d_sae]: sum of its values over this batch */
     struct gpu_buffer *values;      /* f32 [rows]: the watched latent's; not above 0 where it did not fire */
     uint32_t watched;               /* which that is; SAE_WATCH_NONE: `values` means nothing */
+    struct sae_trainer *trainer;    /* for sae_glimpse_watch */
     const float *host_rows;         /* [rows, width], unscaled, as they came */
     const struct sae_holdout_result *holdout; /* NULL: not evaluated in this step */
     const uint32_t
         *density; /* [SAE_DENSITY_BINS] latents by how often they fired of late; NULL: not counted */
 };
+
+/* Has a glimpse bring another latent's values, of the same step: what a step left on the device stands until
+ * the next one is begun, so this may be called from within `before` as well. *known false: the
+ * step went by dense blocks, of which nothing is left; the next one brings them. Records work. */
+enum base_status sae_glimpse_watch(struct sae_glimpse *glimpse, uint32_t latent, bool *known);
 
 struct sae_hands {
     void *context;
@@ -77,7 +83,7 @@ struct sae_orders sae_orders_of(const struct sae_trainer *trainer);
 enum base_status sae_orders_follow(struct sae_trainer *trainer, const struct sae_orders *orders,
                                    struct sae_metrics_file *metrics);
 /* After a step of a trainer that is watched. */
-struct sae_glimpse sae_glimpse_of(const struct sae_trainer *trainer, const struct sae_record *record,
+struct sae_glimpse sae_glimpse_of(struct sae_trainer *trainer, const struct sae_record *record,
                                   const float *rows);
 
 #ifdef __cplusplus

@@ -234,6 +234,39 @@ static void a_pause_holds(void **state)
     assert_int_equal(atoi(run.text), 1);
 }
 
+/* Paused: reconstructions are counted when they are asked for, not at the next step, and another latent has
+ * its values at once; and the weights are those of a training without hands. */
+static void a_pause_follows_its_hands(void **state)
+{
+    (void)state;
+    static const char script[] = "6 key space\n"
+                                 "12 move 1013 51\n12 press left 1013 51\n12 release left 1013 51\n"
+                                 "20 move 1076 23\n20 press left 1076 23\n20 release left 1076 23\n"
+                                 "24 key N\n24 key n\n24 key n\n28 key space\n";
+    test_file("follow.keys", script, sizeof script - 1);
+    in_folder(0, VIEW_PROGRAM VIEW_TRAIN
+              "a.npy --arch topk --k 4 --total-rows 960 --headless --script follow.keys --out follows "
+              "--size 1280x720 --page resonance");
+    in_folder(0, "$A train a.npy --arch topk --k 4 --total-rows 960 --d-sae 24 --batch 32 --holdout 100 "
+                 "--log-every 5 -q --out unfollowed");
+    in_folder(0, "mv follows/frames followed");
+    assert_same_runs("follows", "unfollowed");
+    assert_int_equal(frames_differ("followed", 10, 11), 0);
+    assert_true(frames_differ("followed", 11, 18) > 2000); /* other curves, on every panel */
+    assert_int_equal(frames_differ("followed", 18, 19), 0);
+    /* the histogram of the latent, at the upper right of its page */
+    struct frame one = frame_of("followed", 23), other = frame_of("followed", 27);
+    int moved = 0;
+    for (int y = 115; y < 340; y++)
+        for (int x = 925; x < 1240; x++) {
+            const int at = 3 * (y * one.width + x);
+            moved += memcmp(one.rgb + at, other.rgb + at, 3) != 0;
+        }
+    assert_true(moved > 200);
+    stbi_image_free(one.rgb);
+    stbi_image_free(other.rgb);
+}
+
 /* ---- mistakes ---- */
 
 static void mistakes_are_named(void **state)
@@ -284,6 +317,7 @@ int main(void)
         cmocka_unit_test(hands_are_recorded_and_gone_on_with),
         cmocka_unit_test(hands_on_a_sweep),
         cmocka_unit_test(a_pause_holds),
+        cmocka_unit_test(a_pause_follows_its_hands),
     };
     if (!test_gpu_exists())
         return 77;

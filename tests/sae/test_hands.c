@@ -177,6 +177,27 @@ static enum base_status before(void *context, uint32_t run, uint64_t step, struc
     return BASE_OK;
 }
 
+/* As in a pause: another latent after the other, of the same step, and the one that was asked for last. */
+static void look_at_all(const struct tester *tester, const struct sae_glimpse *glimpse)
+{
+    struct sae_glimpse other = *glimpse;
+    for (uint32_t i = 0; i <= D_SAE; i++) {
+        const uint32_t latent = i < D_SAE ? i : tester->watched;
+        float values[BATCH];
+        uint32_t count = 0;
+        bool known;
+        assert_ok(sae_glimpse_watch(&other, latent, &known));
+        assert_int_equal(known, !glimpse->record->dense);
+        if (!known)
+            return;
+        assert_int_equal(other.watched, latent);
+        assert_ok(gpu_download(tester->gpu, other.values, 0, values, sizeof values));
+        for (uint32_t r = 0; r < BATCH; r++)
+            count += values[r] > 0;
+        assert_int_equal(count, tester->fired[latent]);
+    }
+}
+
 static enum base_status after(void *context, uint32_t run, const struct sae_glimpse *glimpse)
 {
     struct tester *tester = context;
@@ -195,6 +216,8 @@ static enum base_status after(void *context, uint32_t run, const struct sae_glim
         return BASE_OK;
     BASE_TRY(gpu_download(tester->gpu, glimpse->sums, 0, tester->sums, D_SAE * 4));
     BASE_TRY(gpu_download(tester->gpu, glimpse->fired, 0, tester->fired, D_SAE * 4));
+    if (step == STEPS - 1)
+        look_at_all(tester, glimpse);
     return gpu_download(tester->gpu, glimpse->values, 0, tester->values, BATCH * 4);
 }
 
