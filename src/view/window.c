@@ -608,7 +608,13 @@ static void on_window(struct view_window *window, const SDL_WindowEvent *event)
     case SDL_WINDOWEVENT_CLOSE:
         (void)push(window, VIEW_EVENT_CLOSE);
         break;
-    default: /* moved to another display: its pixels may be smaller */
+#if SDL_VERSION_ATLEAST(2, 0, 18)
+    case SDL_WINDOWEVENT_DISPLAY_CHANGED: /* whose pixels may be smaller; frames follow its rate anyway */
+        push_size(window);
+        (void)push(window, VIEW_EVENT_SHOW);
+        break;
+#endif
+    default:
         break;
     }
 }

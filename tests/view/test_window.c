@@ -249,6 +249,55 @@ static void hidden_windows_come_back(void **state)
     view_window_destroy(&window);
 }
 
+/* What a window system of several displays says, and what no X server here does: by SDL itself, which the
+ * window has loaded. Its events are laid out as SDL_WindowEvent: type, time, window, kind, padding, two data.
+ */
+static void say_of_window(uint8_t kind)
+{
+    void *sdl = base_library_load("libSDL2-2.0.so.0");
+    int (*push)(void *event);
+    void *(*window_of)(uint32_t number);
+    struct {
+        uint32_t type, time, window;
+        uint8_t kind, padding[3];
+        int32_t data[2];
+        uint8_t rest[64];
+    } event = {.type = 0x200, .window = 1, .kind = kind};
+    assert_true(base_library_find(sdl, "SDL_PushEvent", &push));
+    assert_true(base_library_find(sdl, "SDL_GetWindowFromID", &window_of));
+    while (!window_of(event.window))
+        assert_true(++event.window < 1000);
+    assert_int_equal(push(&event), 1);
+}
+
+static void another_monitor_is_followed(void **state)
+{
+    (void)state;
+    enum { EXPOSED = 3, MINIMIZED = 7, HIDDEN = 2, SHOWN = 1, DISPLAY_CHANGED = 18 };
+    struct gpu *gpu = test_gpu();
+    struct view_window *window = open_window(gpu);
+    struct gpu_image *image = make_image(gpu, WIDTH, HEIGHT);
+    paint(gpu, image, green);
+    show(window, image, 2);
+    settle(window);
+    say_of_window(DISPLAY_CHANGED);
+    struct view_event event = expect(window, VIEW_EVENT_RESIZE);
+    assert_true(event.width == WIDTH && event.height == HEIGHT && event.scale == 1);
+    (void)expect(window, VIEW_EVENT_SHOW);
+    show(window, image, 1);
+    say_of_window(EXPOSED);
+    (void)expect(window, VIEW_EVENT_SHOW);
+    say_of_window(HIDDEN);
+    (void)expect(window, VIEW_EVENT_HIDE);
+    say_of_window(SHOWN);
+    (void)expect(window, VIEW_EVENT_SHOW);
+    say_of_window(MINIMIZED);
+    (void)expect(window, VIEW_EVENT_HIDE);
+    show(window, image, 1); /* it is still on the screen */
+    gpu_image_destroy(gpu, &image);
+    view_window_destroy(&window);
+}
+
 /* ---- hands ---- */
 
 static void keys_arrive_as_they_are(void **state)
@@ -604,6 +653,7 @@ int main(void)
         cmocka_unit_test(the_way_to_the_screen_is_begun_early),
         cmocka_unit_test(a_storm_of_sizes_is_survived),
         cmocka_unit_test(hidden_windows_come_back),
+        cmocka_unit_test(another_monitor_is_followed),
         cmocka_unit_test(keys_arrive_as_they_are),
         cmocka_unit_test(the_pointer_arrives_where_it_is),
         cmocka_unit_test(faults_of_the_window_system_are_survived),
