@@ -15,9 +15,9 @@
  * on.
  *
  * CPU devices: measured with `arclight bench sae_step_pairs sae_step_dense`, 8 % of 4,608 latents, lavapipe
- * of Mesa 25 at 256 bits. Beyond what both ways share, pairs took 0.87 s and dense blocks 1.31 s at the level
- * subgroup: they meet at 12 %. At vec4 they took 0.95 and 8.0 s, at floor 1.9 and 27 s: there only the lists'
- * room, an eighth, makes a step dense.
+ * of Mesa 25 at 256 bits, both on one busy machine. Beyond what both ways share, pairs took 0.64 s and dense
+ * blocks 1.18 s at the level subgroup: they meet at 15 %, and lists hold an eighth. With products at vec4
+ * they took 0.95 and 8.0 s, at floor 1.9 and 27 s: there only the lists' room makes a step dense.
  *
  * GPUs: reckoned, not measured. An entry takes 8 d operations on dense blocks (four products beside the
  * encoder's), a pair moves 16 d bytes (decoding, its gradient and those of both weights), so that they meet
