@@ -600,8 +600,8 @@ const struct cli_option cli_options[] = {
      .completion = FILES,
      .commands = CLI_LATENTS | CLI_VIEW,
      .group = "Rows",
-     .help = "Each row's token number. Required by latents; of view with a run's folder and its rows, for "
-             "texts."},
+     .help = "Each row's token number. Required by latents; of view with --train, or a run's folder and its "
+             "rows, for texts."},
     {.name = "vocab",
      .kind = CLI_KIND_TEXT,
      .placeholder = "FILE",

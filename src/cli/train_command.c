@@ -606,7 +606,7 @@ static enum base_status recall_last(const struct sae_run_part *part, struct sae_
 {
     struct live_training_history history = {0};
     char *path = base_path_join(part->folder, "metrics.jsonl");
-    enum base_status status = path ? live_training_metrics_read(path, &history)
+    enum base_status status = path ? live_training_metrics_read(path, &history, NULL)
                                    : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     if (status == BASE_OK && history.n_records > 0) {
         const struct live_training_record *record = &history.records[history.n_records - 1];

@@ -126,7 +126,7 @@ static enum base_status draw_training(const struct cli_train_outcome *outcome,
     enum base_status status =
         metrics && picture ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     if (status == BASE_OK)
-        status = live_training_metrics_read(metrics, &history);
+        status = live_training_metrics_read(metrics, &history, NULL);
     if (status == BASE_OK)
         status = end_with_result(&history, part);
     if (status == BASE_OK)

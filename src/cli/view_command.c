@@ -205,9 +205,9 @@ static enum base_status check_kind(const struct cli_values *values)
         {"epsilon", OF_FILES | OF_TRAINING | OF_DEMO},
         {"rows", OF_FILES | OF_RUN | OF_TRAINING},
         {"step", OF_FILES | OF_RUN | OF_TRAINING},
-        {"tokens", OF_RUN},
-        {"vocab", OF_RUN},
-        {"positions", OF_RUN},
+        {"tokens", OF_RUN | OF_TRAINING},
+        {"vocab", OF_RUN | OF_TRAINING},
+        {"positions", OF_RUN | OF_TRAINING},
         {"max-norm", OF_RUN | OF_TRAINING},
         {"target", OF_TRAINING},
     };
@@ -235,6 +235,10 @@ static enum base_status check_arguments(const struct cli_values *values)
     if (cli_flag(values, "train") && values->n_arguments == 0 && !cli_given(values, "resume"))
         return base_fail(BASE_ERROR_USAGE,
                          "view --train: ACTIVATIONS are missing: files or folders to train on");
+    if (cli_flag(values, "train") && (cli_given(values, "tokens") != cli_given(values, "vocab") ||
+                                      (cli_given(values, "positions") && !cli_given(values, "tokens"))))
+        return base_fail(BASE_ERROR_USAGE,
+                         "view --train: texts behind latents want both --tokens and --vocab");
     if (cli_flag(values, "demo") && (values->n_arguments > 0 || cli_flag(values, "train")))
         return base_fail(BASE_ERROR_USAGE,
                          "view --demo shows the program's own data: it takes no ACTIVATIONS");

@@ -3,6 +3,7 @@
 #include "base/platform.h"
 #include "base/scratch.h"
 #include "cli/commands.h"
+#include "cli/train_settings.h"
 #include "cli/view_window.h"
 #include "live/film_scene.h"
 #include "live/training_scene.h"
@@ -34,6 +35,43 @@ static const char *title_of(const struct cli_values *values)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+/* What is trained on, with the tokens of its rows. */
+static enum base_status create_with_texts(const struct cli_values *values,
+                                          struct live_training_scene_parameters *parameters,
+                                          struct live_scene **scene)
+{
+    struct cli_train_settings settings = {0};
+    const char **arguments = NULL;
+    enum base_status status;
+    char *config =
+        cli_given(values, "resume") ? base_path_join(cli_text(values, "resume"), "config.json") : NULL;
+    BASE_CHECK(config ? cli_train_settings_resume_file(values, config, &settings)
+                      : cli_train_settings_read(values, &settings));
+    const size_t count = json_array_size(settings.inputs);
+    BASE_CHECK(base_allocate(&arguments, count, sizeof *arguments, "inputs"));
+    for (size_t i = 0; i < count; i++)
+        arguments[i] = json_string_value(json_array_get(settings.inputs, i));
+    struct live_contexts_parameters contexts = {
+        .activations = arguments,
+        .n_activations = (uint32_t)count,
+        .rows_from = settings.rows_from,
+        .rows_to = settings.rows_to,
+        .step = settings.step,
+        .tokens = cli_text(values, "tokens"),
+        .positions = cli_text(values, "positions"),
+        .vocabulary = cli_text(values, "vocab"),
+        .max_norm = settings.max_norm,
+    };
+    parameters->contexts = &contexts;
+    BASE_CHECK(live_training_scene_create(parameters, scene));
+error:
+    parameters->contexts = NULL;
+    cli_train_settings_free(&settings);
+    base_free(arguments);
+    base_free(config);
+    return status;
+}
+
 /* Trains with the open window, which then stays until it is closed. `kept`: its folder. */
 static enum base_status train_in(struct live_app *app, const struct cli_values *values, struct gpu *gpu,
                                  const char *title, bool kept)
@@ -43,7 +81,8 @@ static enum base_status train_in(struct live_app *app, const struct cli_values *
     enum base_status status;
     BASE_CHECK(cli_view_resonance(values, &parameters.resonance));
     parameters.resonance.n_controls = cli_view_rotations(values, gpu, UINT64_MAX);
-    BASE_CHECK(live_training_scene_create(&parameters, &scene));
+    BASE_CHECK(cli_given(values, "tokens") ? create_with_texts(values, &parameters, &scene)
+                                           : live_training_scene_create(&parameters, &scene));
     live_app_show(app, scene);
     if (app->stage.window)
         BASE_CHECK(live_app_pump(app));
@@ -54,8 +93,9 @@ static enum base_status train_in(struct live_app *app, const struct cli_values *
     if (status == BASE_INTERRUPTED && !base_interrupted()) /* stopped by hand, and so it was wished */
         status = BASE_OK;
     if (status == BASE_OK && app->stage.window && !live_app_is_over(app)) {
-        live_training_scene_end(scene, "ended");
-        status = live_app_run(app);
+        status = live_training_scene_end(
+            scene, cli_text(values, cli_given(values, "resume") ? "resume" : "out"), "ended");
+        status = status == BASE_OK ? live_app_run(app) : status;
     }
 error:
     live_app_show(app, NULL);
@@ -133,11 +173,16 @@ error:
     return status;
 }
 
-static enum base_status show_training(struct live_app *app, struct gpu *gpu, char *path, const char *folder)
+static enum base_status show_training(struct live_app *app, struct gpu *gpu, char *path, char *vocabulary,
+                                      const char *folder)
 {
-    char *arguments[] = {"arclight",     "view",    "--train", path,           "--arch", "topk", "--k",
-                         "32",           "--d-sae", "1024",    "--batch",      "512",    "--lr", "4e-4",
-                         "--total-rows", "262144",  "--out",   (char *)folder, "--quiet"};
+    char tokens[4096];
+    if (snprintf(tokens, sizeof tokens, "%s:tokens", path) >= (int)sizeof tokens)
+        return base_fail(BASE_ERROR_INPUT, "%s: the path is too long", path);
+    char *arguments[] = {"arclight", "view",     "--train",      path,           "--arch",   "topk",
+                         "--k",      "32",       "--d-sae",      "1024",         "--batch",  "512",
+                         "--lr",     "4e-4",     "--total-rows", "262144",       "--tokens", tokens,
+                         "--vocab",  vocabulary, "--out",        (char *)folder, "--quiet"};
     struct cli_values values;
     enum base_status status = cli_parse(sizeof arguments / sizeof *arguments, arguments, &values);
     if (status == BASE_OK)
@@ -150,20 +195,22 @@ enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu)
 {
     struct live_app app;
     struct base_scratch *scratch = NULL;
-    char *epochs = NULL, *neurons = NULL;
+    char *epochs = NULL, *neurons = NULL, *vocabulary = NULL;
     enum base_status status = cli_view_open(values, gpu, &app);
     BASE_CHECK(status);
     BASE_CHECK(find_asset("mnist-tanh-epochs.npz", &epochs));
     BASE_CHECK(find_asset("smollm2-mlp15.safetensors", &neurons));
+    BASE_CHECK(find_asset("smollm2-vocab.json", &vocabulary));
     BASE_CHECK(show_film(&app, values, gpu, epochs));
     if (live_app_is_over(&app))
         goto error;
     BASE_CHECK(base_scratch_make("view", &scratch));
-    BASE_CHECK(show_training(&app, gpu, neurons, base_scratch_path(scratch)));
+    BASE_CHECK(show_training(&app, gpu, neurons, vocabulary, base_scratch_path(scratch)));
 error:
     live_app_close(&app);
     base_scratch_release(&scratch);
     base_free(epochs);
     base_free(neurons);
+    base_free(vocabulary);
     return status;
 }

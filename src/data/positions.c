@@ -93,6 +93,8 @@ enum base_status data_positions_contexts(struct data_positions *positions, uint6
 {
     const int64_t *numbers;
     BASE_TRY(data_positions_read(positions, from, count, &numbers));
+    if (from == 0)
+        positions->context = 0;
     for (uint64_t r = 0; r < count; r++) {
         bool follows = from + r > 0 && (uint64_t)numbers[r] == (uint64_t)positions->position + 1;
         positions->context += from + r > 0 && !follows;

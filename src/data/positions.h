@@ -22,8 +22,8 @@ enum base_status data_positions_read(struct data_positions *positions, uint64_t 
                                      const int64_t **numbers);
 
 /* Which context each of these rows belongs to, counted from 0: a row whose position is not one more than the
- * position before it begins another. Blocks must come in order, without gaps, from row 0 on. Valid until the
- * next call. */
+ * position before it begins another. Blocks must come in order, without gaps, from row 0 on, which may
+ * come again. Valid until the next call. */
 enum base_status data_positions_contexts(struct data_positions *positions, uint64_t from, uint64_t count,
                                          const uint64_t **contexts);
 

@@ -31,9 +31,6 @@ static void recall(struct live_app *app, const struct live_app_parameters *param
         app->layout.light = strcmp(parameters->theme, "light") == 0;
     if (parameters->page)
         snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s", parameters->page);
-    if (!isnan(parameters->epsilon))
-        app->layout.epsilon = parameters->epsilon;
-    app->epsilon.value = app->layout.epsilon;
     live_app_apply_theme(app);
 }
 

@@ -23,7 +23,6 @@ struct live_app_parameters {
     struct live_stage_parameters stage; /* gpu and theme: filled in */
     const char *theme;                  /* "dark", "light"; NULL: as remembered */
     const char *page;                   /* name of a dashboard or view to begin with; NULL: as remembered */
-    double epsilon;                     /* NaN: as remembered, for scenes that have none of their own */
     const char *folder;                 /* for screenshots and numbers; NULL: the present one */
     const char *shaders;                /* a folder of sources to be reloaded from, see live/reload.h; NULL */
     bool forgetful;                     /* neither reads nor writes layout and bindings: tests, scripts */
@@ -106,6 +105,10 @@ void live_app_remember(struct live_app *app);
 
 /* ---- app_draw.c ---- */
 enum base_status live_app_draw(struct live_app *app);
+/* Words for a tip with the keys that are bound: "dark or light (t)"; `other` LIVE_ACTION_NONE: one action. */
+enum { LIVE_TIP_BYTES = 128 };
+const char *live_app_tip(const struct live_app *app, char text[LIVE_TIP_BYTES], const char *words,
+                         enum live_action action, enum live_action other);
 
 /* ---- app_training.c: controls of a training in this process ---- */
 void live_app_draw_training(struct live_app *app, struct view_rect *rect);

@@ -43,6 +43,19 @@ static void draw_heading(struct live_app *app, struct view_rect rect)
 
 /* ---- controls ---- */
 
+const char *live_app_tip(const struct live_app *app, char text[LIVE_TIP_BYTES], const char *words,
+                         enum live_action action, enum live_action other)
+{
+    char first[32], second[32] = "";
+    live_keys_text(&app->bindings, action, first, sizeof first);
+    if (other)
+        live_keys_text(&app->bindings, other, second, sizeof second);
+    bool both = first[0] && second[0], any = first[0] || second[0];
+    snprintf(text, LIVE_TIP_BYTES, "%s%s%s%s%s%s", words, any ? " (" : "", first, both ? ", " : "", second,
+             any ? ")" : "");
+    return text;
+}
+
 static struct live_slider_parameters epsilon_parameters(struct view_rect rect)
 {
     return (struct live_slider_parameters){.rect = rect,
@@ -59,26 +72,32 @@ static void draw_timeline(struct live_app *app, struct view_rect *rect)
     const struct live_timeline *timeline = &app->scene->model.timeline;
     struct view_canvas *canvas = app->stage.canvas;
     const float side = rect->height;
-    live_button_draw(&app->back, canvas,
-                     &(struct live_button_parameters){.rect = view_cut_left(rect, side, 2),
-                                                      .icon = LIVE_ICON_BACK,
-                                                      .quiet = true,
-                                                      .tip = "one step back"},
-                     &app->tip);
+    char tip[LIVE_TIP_BYTES];
+    live_button_draw(
+        &app->back, canvas,
+        &(struct live_button_parameters){
+            .rect = view_cut_left(rect, side, 2),
+            .icon = LIVE_ICON_BACK,
+            .quiet = true,
+            .tip = live_app_tip(app, tip, "one step back", LIVE_ACTION_STEP_BACK, LIVE_ACTION_NONE)},
+        &app->tip);
     live_button_draw(
         &app->play, canvas,
         &(struct live_button_parameters){.rect = view_cut_left(rect, side, 2),
                                          .icon = timeline->playing ? LIVE_ICON_PAUSE : LIVE_ICON_PLAY,
                                          .on = timeline->playing,
                                          .quiet = true,
-                                         .tip = timeline->playing ? "pause" : "play"},
+                                         .tip = live_app_tip(app, tip, timeline->playing ? "pause" : "play",
+                                                             LIVE_ACTION_PAUSE, LIVE_ACTION_NONE)},
         &app->tip);
-    live_button_draw(&app->forward, canvas,
-                     &(struct live_button_parameters){.rect = view_cut_left(rect, side, 8),
-                                                      .icon = LIVE_ICON_FORWARD,
-                                                      .quiet = true,
-                                                      .tip = "one step forward"},
-                     &app->tip);
+    live_button_draw(
+        &app->forward, canvas,
+        &(struct live_button_parameters){
+            .rect = view_cut_left(rect, side, 8),
+            .icon = LIVE_ICON_FORWARD,
+            .quiet = true,
+            .tip = live_app_tip(app, tip, "one step forward", LIVE_ACTION_STEP_FORWARD, LIVE_ACTION_NONE)},
+        &app->tip);
     if (!app->time.dragging && !app->time.typing)
         app->time.value = (double)timeline->step;
     live_slider_draw(
@@ -102,14 +121,17 @@ static bool is_about_a_latent(const struct live_app *app)
 static void draw_latent(struct live_app *app, struct view_rect rect)
 {
     const struct live_run *run = app->scene->model.run;
+    char tip[LIVE_TIP_BYTES];
     if (!app->latent.dragging && !app->latent.typing)
         app->latent.value = run->latent;
     live_slider_draw(&app->latent, app->stage.canvas,
-                     &(struct live_slider_parameters){.rect = rect,
-                                                      .label = "latent",
-                                                      .high = (double)run->d_sae - 1,
-                                                      .step = 1,
-                                                      .tip = "the latent that is shown (n, N)"},
+                     &(struct live_slider_parameters){
+                         .rect = rect,
+                         .label = "latent",
+                         .high = (double)run->d_sae - 1,
+                         .step = 1,
+                         .tip = live_app_tip(app, tip, "the latent that is shown", LIVE_ACTION_NEXT_LATENT,
+                                             LIVE_ACTION_PREVIOUS_LATENT)},
                      &app->tip);
 }
 
@@ -118,18 +140,21 @@ static void draw_controls(struct live_app *app, struct view_rect rect)
     struct live_model *model = &app->scene->model;
     struct view_canvas *canvas = app->stage.canvas;
     const float side = rect.height;
+    char tip[LIVE_TIP_BYTES];
     live_button_draw(&app->help_button, canvas,
-                     &(struct live_button_parameters){.rect = view_cut_right(&rect, side, 2),
-                                                      .icon = LIVE_ICON_HELP,
-                                                      .quiet = true,
-                                                      .on = app->help,
-                                                      .tip = "all keys (?)"},
+                     &(struct live_button_parameters){
+                         .rect = view_cut_right(&rect, side, 2),
+                         .icon = LIVE_ICON_HELP,
+                         .quiet = true,
+                         .on = app->help,
+                         .tip = live_app_tip(app, tip, "all keys", LIVE_ACTION_HELP, LIVE_ACTION_NONE)},
                      &app->tip);
     live_button_draw(&app->theme_button, canvas,
-                     &(struct live_button_parameters){.rect = view_cut_right(&rect, side, GAP),
-                                                      .icon = LIVE_ICON_THEME,
-                                                      .quiet = true,
-                                                      .tip = "dark or light (t)"},
+                     &(struct live_button_parameters){
+                         .rect = view_cut_right(&rect, side, GAP),
+                         .icon = LIVE_ICON_THEME,
+                         .quiet = true,
+                         .tip = live_app_tip(app, tip, "dark or light", LIVE_ACTION_THEME, LIVE_ACTION_NONE)},
                      &app->tip);
     app->choosing_latent = is_about_a_latent(app);
     if (model->resonance.counts && !app->choosing_latent) {

@@ -95,7 +95,7 @@ void live_app_take_controls(struct live_app *app)
         return;
     struct live_model *model = &app->scene->model;
     if (live_slider_take(&app->epsilon, &value))
-        model->resonance.epsilon = app->layout.epsilon = value;
+        model->resonance.epsilon = value;
     if (live_slider_take(&app->time, &value)) {
         model->timeline.wanted = (uint64_t)value;
         model->timeline.playing = false;
@@ -294,6 +294,10 @@ static bool act_on_axes(struct live_app *app, enum live_action action)
     case LIVE_ACTION_FIT:
         live_plot_fit(plot);
         break;
+    case LIVE_ACTION_FIT_ONCE:
+        live_plot_fit_once(plot);
+        say(app, "axes show everything, and are held");
+        break;
     case LIVE_ACTION_HOLD:
         live_plot_toggle_hold(plot);
         say(app, live_plot_is_fitted(plot) ? "axes follow the data" : "axes are held");
@@ -386,6 +390,16 @@ static void next_plane(struct live_app *app, uint32_t by)
         say(app, words);
 }
 
+static void go_to_brightest(struct live_app *app)
+{
+    struct live_resonance *resonance = &app->scene->model.resonance;
+    if (!resonance->known)
+        return;
+    resonance->plane = resonance->extents.peak_plane;
+    resonance->angle = resonance->extents.peak_angle;
+    next_plane(app, 0); /* which says it */
+}
+
 static bool act_on_resonance(struct live_app *app, enum live_action action)
 {
     struct live_resonance *resonance = &app->scene->model.resonance;
@@ -403,6 +417,9 @@ static bool act_on_resonance(struct live_app *app, enum live_action action)
         break;
     case LIVE_ACTION_PREVIOUS_PLANE:
         next_plane(app, resonance->n_planes - 1);
+        break;
+    case LIVE_ACTION_BRIGHTEST:
+        go_to_brightest(app);
         break;
     case LIVE_ACTION_TURN_LEFT:
         resonance->angle = (resonance->angle + 1) % resonance->angles;

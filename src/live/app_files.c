@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "live/run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,10 +19,12 @@ static enum live_view chosen_view(const struct live_app *app)
 static char *name_for(const struct live_app *app, const char *what, const char *extension)
 {
     const struct live_timeline *timeline = &app->scene->model.timeline;
+    const struct live_run *run = app->scene->model.run;
+    bool trains = run && run->here;
     char stem[64];
     snprintf(stem, sizeof stem, "arclight-%s", what);
-    return live_export_name(app->folder, stem, timeline->steps > 1 ? "step" : NULL, timeline->step,
-                            extension);
+    return live_export_name(app->folder, stem, trains || timeline->steps > 1 ? "step" : NULL,
+                            trains ? run->step : timeline->step, extension);
 }
 
 /* What went wrong with a file is said in the window, and the program goes on. */

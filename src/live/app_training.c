@@ -10,34 +10,38 @@
 enum { GAP = 20 };
 
 static void draw_button(struct live_app *app, struct live_button *button, struct view_rect *rect,
-                        enum live_icon icon, bool on, const char *tip)
+                        enum live_icon icon, bool on, const char *words, enum live_action action)
 {
-    live_button_draw(button, app->stage.canvas,
-                     &(struct live_button_parameters){.rect = view_cut_left(rect, rect->height, 2),
-                                                      .icon = icon,
-                                                      .on = on,
-                                                      .quiet = true,
-                                                      .disabled = app->scene->model.run->ended,
-                                                      .tip = tip},
-                     &app->tip);
+    char tip[LIVE_TIP_BYTES];
+    live_button_draw(
+        button, app->stage.canvas,
+        &(struct live_button_parameters){.rect = view_cut_left(rect, rect->height, 2),
+                                         .icon = icon,
+                                         .on = on,
+                                         .quiet = true,
+                                         .disabled = app->scene->model.run->ended,
+                                         .tip = live_app_tip(app, tip, words, action, LIVE_ACTION_NONE)},
+        &app->tip);
 }
 
 static void draw_rate(struct live_app *app, struct view_rect rect)
 {
     const struct live_run *run = app->scene->model.run;
+    char tip[LIVE_TIP_BYTES];
     if (!app->rate.dragging && !app->rate.typing)
         app->rate.value = run->orders.rate_factor;
-    live_slider_draw(
-        &app->rate, app->stage.canvas,
-        &(struct live_slider_parameters){.rect = rect,
-                                         .label = "rate \u00d7",
-                                         .low = 0.01,
-                                         .high = 100,
-                                         .log = true,
-                                         .decimals = -1,
-                                         .disabled = run->ended,
-                                         .tip = "factor on the learning rate of the schedule (d, D)"},
-        &app->tip);
+    live_slider_draw(&app->rate, app->stage.canvas,
+                     &(struct live_slider_parameters){
+                         .rect = rect,
+                         .label = "rate \u00d7",
+                         .low = 0.01,
+                         .high = 100,
+                         .log = true,
+                         .decimals = -1,
+                         .disabled = run->ended,
+                         .tip = live_app_tip(app, tip, "factor on the learning rate of the schedule",
+                                             LIVE_ACTION_RATE_DOWN, LIVE_ACTION_RATE_UP)},
+                     &app->tip);
 }
 
 static void draw_sparsity(struct live_app *app, struct view_rect rect)
@@ -45,20 +49,22 @@ static void draw_sparsity(struct live_app *app, struct view_rect rect)
     const struct live_run *run = app->scene->model.run;
     struct live_slider_parameters slider = {.rect = rect, .disabled = run->ended};
     double value = run->orders.sparsity_factor;
+    char tip[LIVE_TIP_BYTES];
     if (run->has_k) {
         value = isnan(run->orders.k) ? isnan(run->k) ? run->most_k : run->k : run->orders.k;
         slider.label = "k";
         slider.low = 1;
         slider.high = run->most_k;
         slider.step = 1;
-        slider.tip = "active latents a row (j, J)";
+        slider.tip = live_app_tip(app, tip, "active latents a row", LIVE_ACTION_SPARSER, LIVE_ACTION_DENSER);
     } else {
         slider.label = "sparsity \u00d7";
         slider.low = 0.01;
         slider.high = 100;
         slider.log = true;
         slider.decimals = -1;
-        slider.tip = "factor on the coefficient of sparsity (j, J)";
+        slider.tip = live_app_tip(app, tip, "factor on the coefficient of sparsity", LIVE_ACTION_SPARSER,
+                                  LIVE_ACTION_DENSER);
     }
     if (!app->sparsity.dragging && !app->sparsity.typing)
         app->sparsity.value = value;
@@ -92,10 +98,11 @@ void live_app_draw_training(struct live_app *app, struct view_rect *rect)
 {
     const struct live_run *run = app->scene->model.run;
     draw_button(app, &app->play, rect, run->paused ? LIVE_ICON_PLAY : LIVE_ICON_PAUSE, run->paused,
-                run->paused ? "go on (space)" : "pause (space)");
-    draw_button(app, &app->forward, rect, LIVE_ICON_FORWARD, false, "one step (o)");
-    draw_button(app, &app->checkpoint, rect, LIVE_ICON_SAVE, false, "write a checkpoint now (k)");
-    draw_button(app, &app->stop, rect, LIVE_ICON_STOP, false, "stop after a checkpoint (ctrl+x)");
+                run->paused ? "go on" : "pause", LIVE_ACTION_PAUSE);
+    draw_button(app, &app->forward, rect, LIVE_ICON_FORWARD, false, "one step", LIVE_ACTION_TRAIN_STEP);
+    draw_button(app, &app->checkpoint, rect, LIVE_ICON_SAVE, false, "write a checkpoint now",
+                LIVE_ACTION_CHECKPOINT);
+    draw_button(app, &app->stop, rect, LIVE_ICON_STOP, false, "stop after a checkpoint", LIVE_ACTION_STOP);
     view_cut_left(rect, GAP - 2, 0);
     draw_choices(app, rect);
 }

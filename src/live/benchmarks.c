@@ -88,7 +88,6 @@ static enum base_status setup(struct gpu *gpu, struct gpu_benchmark_work *work)
         .gpu = gpu,
         .stage = {.headless = true, .width = ACROSS, .height = DOWN, .scale = 1},
         .theme = "dark",
-        .epsilon = NAN,
         .forgetful = true,
     };
     struct bench *bench;

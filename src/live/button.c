@@ -100,15 +100,6 @@ static void draw_icon(struct view_canvas *canvas, struct view_rect box, enum liv
     }
 }
 
-float live_button_width(const struct view_theme *theme, const char *label, enum live_icon icon)
-{
-    float size = theme->size_tick, pad = 0.85f * size;
-    float icon_width = icon ? ICON * size : 0;
-    if (!label)
-        return live_widget_height(theme);
-    return 2 * pad + icon_width + (icon ? 0.6f * size : 0) + view_text_width(label, size, VIEW_REGULAR);
-}
-
 void live_button_draw(struct live_button *button, struct view_canvas *canvas,
                       const struct live_button_parameters *parameters, struct live_tip *tip)
 {

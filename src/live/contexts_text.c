@@ -14,21 +14,35 @@
 enum { LINES = 12, WINDOW = 24, BLOCK_ROWS = 1024, MEDIAN_ROWS = 65536, TOKEN_BYTES = 96 };
 
 struct live_contexts {
+    struct gpu *gpu;
     struct live_contexts_parameters parameters; /* strings are not looked at after opening */
-    uint32_t d_sae;
-    char *tokens_name, *vocabulary_name; /* for messages */
+    char *tokens_name, *vocabulary_name;        /* for messages */
     struct data_activations *activations;
     struct data_positions *tokens, *positions;
     struct data_vocabulary *vocabulary;
+    double bound;  /* on norms */
+    uint64_t rows; /* of the set */
+
+    /* of the autoencoder */
+    uint32_t d_sae; /* 0: none was taken */
     struct sae_inference *inference;
     struct sae_walk *walk;
-    struct sae_contexts *contexts;
     uint32_t *latents;   /* [d_sae] 0, 1, … */
     uint64_t *documents; /* [rows of a block] */
-    uint64_t rows, used;
-    bool walked;
+
+    /* of the walk under way */
+    struct sae_contexts *collecting; /* NULL: there is none */
+    uint64_t end, next;              /* rows */
+    uint64_t collected;              /* rows that were not left out */
+    uint32_t block;                  /* rows at once */
+
+    /* of the last walk that is done */
+    struct sae_contexts *found; /* NULL: none is */
+    uint64_t used;
+    uint32_t walks;
 
     uint32_t latent;
+    uint64_t fired;             /* rows, of the latent chosen */
     struct live_context *lines; /* [count] */
     uint32_t n_lines;
     struct live_context_token *shown; /* of all lines */
@@ -40,6 +54,7 @@ struct live_contexts {
 static enum base_status open_files(struct live_contexts *contexts,
                                    const struct live_contexts_parameters *parameters)
 {
+    double median;
     BASE_TRY(data_open(&(struct data_open_parameters){.arguments = parameters->activations,
                                                       .n_arguments = parameters->n_activations,
                                                       .rows_from = parameters->rows_from,
@@ -52,42 +67,12 @@ static enum base_status open_files(struct live_contexts *contexts,
         BASE_TRY(data_positions_open(contexts->activations, "positions", parameters->positions,
                                      &contexts->positions));
     contexts->rows = data_rows(contexts->activations);
-    return BASE_OK;
-}
-
-static enum base_status check_width(const struct live_contexts *contexts, const struct sae_model *model)
-{
-    uint32_t width = data_width(contexts->activations);
-    if (width == model->architecture.d_in)
-        return BASE_OK;
-    return base_fail(BASE_ERROR_INPUT, "%s has rows of width %" PRIu32 ", and the autoencoder takes %" PRIu32,
-                     data_shard_at(contexts->activations, 0).path, width, model->architecture.d_in);
-}
-
-static enum base_status begin_walk(struct live_contexts *contexts)
-{
-    const struct live_contexts_parameters *parameters = &contexts->parameters;
-    double bound = INFINITY, median;
-    uint32_t n = contexts->d_sae;
+    contexts->bound = INFINITY;
     if (parameters->max_norm > 0) {
         BASE_TRY(data_median_norm(contexts->activations, 0, contexts->rows, MEDIAN_ROWS, &median));
-        bound = parameters->max_norm * median;
+        contexts->bound = parameters->max_norm * median;
     }
-    BASE_TRY(sae_walk_open(&(struct sae_walk_parameters){.activations = contexts->activations,
-                                                         .inference = contexts->inference,
-                                                         .norm_bound = bound},
-                           &contexts->walk));
-    BASE_TRY(base_allocate(&contexts->latents, n, sizeof *contexts->latents, "latents"));
-    for (uint32_t i = 0; i < n; i++)
-        contexts->latents[i] = i;
-    BASE_TRY(base_allocate(&contexts->documents, sae_walk_rows(contexts->walk), sizeof *contexts->documents,
-                           "documents"));
-    return sae_contexts_create(&(struct sae_contexts_parameters){.d_sae = n,
-                                                                 .latents = contexts->latents,
-                                                                 .n_latents = n,
-                                                                 .count = parameters->count,
-                                                                 .reach = parameters->window - 1},
-                               &contexts->contexts);
+    return BASE_OK;
 }
 
 static enum base_status make_lines(struct live_contexts *contexts)
@@ -99,27 +84,24 @@ static enum base_status make_lines(struct live_contexts *contexts)
     return base_allocate(&contexts->texts, tokens, TOKEN_BYTES, "lines of text");
 }
 
-enum base_status live_contexts_open(struct gpu *gpu, const struct sae_model *model,
-                                    const struct live_contexts_parameters *parameters,
+enum base_status live_contexts_open(struct gpu *gpu, const struct live_contexts_parameters *parameters,
                                     struct live_contexts **out)
 {
     struct live_contexts *contexts = NULL;
     enum base_status status;
     *out = NULL;
     BASE_CHECK(base_allocate(&contexts, 1, sizeof *contexts, "contexts"));
+    contexts->gpu = gpu;
     contexts->parameters = *parameters;
     contexts->parameters.count = parameters->count ? parameters->count : LINES;
     contexts->parameters.window = parameters->window ? parameters->window : WINDOW;
-    contexts->d_sae = model->architecture.d_sae;
     contexts->latent = UINT32_MAX;
+    contexts->block = BLOCK_ROWS;
     contexts->tokens_name = base_copy_string(parameters->tokens);
     contexts->vocabulary_name = base_copy_string(parameters->vocabulary);
     if (!contexts->tokens_name || !contexts->vocabulary_name)
         BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory"));
     BASE_CHECK(open_files(contexts, parameters));
-    BASE_CHECK(check_width(contexts, model));
-    BASE_CHECK(sae_inference_create(gpu, model, BLOCK_ROWS, &contexts->inference));
-    BASE_CHECK(begin_walk(contexts));
     BASE_CHECK(make_lines(contexts));
     *out = contexts;
     return BASE_OK;
@@ -128,27 +110,97 @@ error:
     return status;
 }
 
+/* What goes with an autoencoder. */
+static void drop_autoencoder(struct live_contexts *contexts)
+{
+    sae_contexts_destroy(&contexts->found);
+    sae_contexts_destroy(&contexts->collecting);
+    sae_walk_close(&contexts->walk);
+    sae_inference_destroy(&contexts->inference);
+    base_free(contexts->latents);
+    base_free(contexts->documents);
+    contexts->latents = NULL;
+    contexts->documents = NULL;
+    contexts->walks = contexts->d_sae = 0;
+}
+
 void live_contexts_close(struct live_contexts **out)
 {
     struct live_contexts *contexts = *out;
     if (!contexts)
         return;
-    sae_contexts_destroy(&contexts->contexts);
-    sae_walk_close(&contexts->walk);
-    sae_inference_destroy(&contexts->inference);
+    drop_autoencoder(contexts);
     data_positions_close(&contexts->tokens);
     data_positions_close(&contexts->positions);
     data_vocabulary_free(&contexts->vocabulary);
     data_close(&contexts->activations);
     base_free(contexts->tokens_name);
     base_free(contexts->vocabulary_name);
-    base_free(contexts->latents);
-    base_free(contexts->documents);
     base_free(contexts->lines);
     base_free(contexts->shown);
     base_free(contexts->texts);
     base_free(contexts);
     *out = NULL;
+}
+
+/* ---- the autoencoder ---- */
+
+static enum base_status check_width(const struct live_contexts *contexts)
+{
+    uint32_t width = data_width(contexts->activations);
+    uint32_t d_in = sae_inference_architecture(contexts->inference)->d_in;
+    if (width == d_in)
+        return BASE_OK;
+    return base_fail(BASE_ERROR_INPUT, "%s has rows of width %" PRIu32 ", and the autoencoder takes %" PRIu32,
+                     data_shard_at(contexts->activations, 0).path, width, d_in);
+}
+
+static enum base_status begin_walk(struct live_contexts *contexts)
+{
+    const struct live_contexts_parameters *parameters = &contexts->parameters;
+    contexts->next = contexts->collected = 0;
+    return sae_contexts_create(&(struct sae_contexts_parameters){.d_sae = contexts->d_sae,
+                                                                 .latents = contexts->latents,
+                                                                 .n_latents = contexts->d_sae,
+                                                                 .count = parameters->count,
+                                                                 .reach = parameters->window - 1,
+                                                                 .top_only = true},
+                               &contexts->collecting);
+}
+
+static enum base_status take_inference(struct live_contexts *contexts)
+{
+    uint32_t d_sae = sae_inference_architecture(contexts->inference)->d_sae;
+    BASE_TRY(check_width(contexts));
+    BASE_TRY(sae_walk_open(&(struct sae_walk_parameters){.activations = contexts->activations,
+                                                         .inference = contexts->inference,
+                                                         .norm_bound = contexts->bound},
+                           &contexts->walk));
+    BASE_TRY(base_allocate(&contexts->latents, d_sae, sizeof *contexts->latents, "latents"));
+    for (uint32_t i = 0; i < d_sae; i++)
+        contexts->latents[i] = i;
+    BASE_TRY(base_allocate(&contexts->documents, sae_walk_rows(contexts->walk), sizeof *contexts->documents,
+                           "documents"));
+    contexts->d_sae = d_sae;
+    return begin_walk(contexts);
+}
+
+enum base_status live_contexts_take_model(struct live_contexts *contexts, const struct sae_model *model)
+{
+    drop_autoencoder(contexts);
+    BASE_TRY(sae_inference_create(contexts->gpu, model, BLOCK_ROWS, &contexts->inference));
+    contexts->end = contexts->rows;
+    contexts->block = BLOCK_ROWS;
+    return take_inference(contexts);
+}
+
+enum base_status live_contexts_take_trainer(struct live_contexts *contexts, struct sae_trainer *trainer)
+{
+    const uint64_t sample = contexts->parameters.sample;
+    drop_autoencoder(contexts);
+    BASE_TRY(sae_inference_of_trainer(trainer, BLOCK_ROWS, &contexts->inference));
+    contexts->end = sample > 0 ? base_minimum(sample, contexts->rows) : contexts->rows;
+    return take_inference(contexts);
 }
 
 /* ---- walking ---- */
@@ -167,38 +219,61 @@ static enum base_status check_tokens(struct live_contexts *contexts, uint64_t fr
     return BASE_OK;
 }
 
-static enum base_status walk_block(struct live_contexts *contexts, double *share)
+static enum base_status walk_block(struct live_contexts *contexts)
 {
     struct sae_walk_block block;
-    const uint64_t *all = NULL;
-    BASE_TRY(sae_walk_next(contexts->walk, &block));
-    if (block.count == 0) {
-        sae_contexts_finish(contexts->contexts);
-        contexts->walked = true;
-        *share = 1;
-        return BASE_OK;
-    }
-    BASE_TRY(check_tokens(contexts, block.from, block.count));
+    const uint64_t *all = NULL, from = contexts->next;
+    const uint64_t most = base_minimum(contexts->block, sae_walk_rows(contexts->walk));
+    const uint32_t count = (uint32_t)base_minimum(contexts->end - from, most);
+    BASE_TRY(check_tokens(contexts, from, count));
     if (contexts->positions)
-        BASE_TRY(data_positions_contexts(contexts->positions, block.from, block.count, &all));
+        BASE_TRY(data_positions_contexts(contexts->positions, from, count, &all));
+    BASE_TRY(sae_walk_at(contexts->walk, from, count, &block));
     for (uint32_t r = 0; all && r < block.rows; r++)
         contexts->documents[r] = all[block.numbers[r] - block.from];
-    sae_contexts_add(contexts->contexts, &block, all ? contexts->documents : NULL);
-    contexts->used += block.rows;
-    *share = fmin((double)(block.from + block.count) / (double)contexts->rows, 0.999);
+    sae_contexts_add(contexts->collecting, &block, all ? contexts->documents : NULL);
+    contexts->collected += block.rows;
+    contexts->next = from + count;
     return BASE_OK;
+}
+
+static void finish_walk(struct live_contexts *contexts)
+{
+    sae_contexts_finish(contexts->collecting);
+    sae_contexts_destroy(&contexts->found);
+    contexts->found = contexts->collecting;
+    contexts->collecting = NULL;
+    contexts->used = contexts->collected;
+    contexts->walks++;
 }
 
 enum base_status live_contexts_work(struct live_contexts *contexts, uint64_t ns, double *share)
 {
     uint64_t begun = base_clock_ns();
-    *share = contexts->walked ? 1 : 0;
-    while (!contexts->walked) {
-        BASE_TRY(walk_block(contexts, share));
+    while (contexts->collecting) {
+        BASE_TRY(walk_block(contexts));
+        if (contexts->next == contexts->end)
+            finish_walk(contexts);
         if (base_clock_ns() - begun >= ns)
             break;
     }
+    *share = contexts->collecting ? (double)contexts->next / (double)contexts->end : 1;
     return BASE_OK;
+}
+
+enum base_status live_contexts_again(struct live_contexts *contexts)
+{
+    return contexts->d_sae > 0 && !contexts->collecting ? begin_walk(contexts) : BASE_OK;
+}
+
+uint32_t live_contexts_walks(const struct live_contexts *contexts)
+{
+    return contexts->walks;
+}
+
+void live_contexts_set_block(struct live_contexts *contexts, uint32_t rows)
+{
+    contexts->block = (uint32_t)base_minimum(base_maximum(rows, 1), BLOCK_ROWS);
 }
 
 /* ---- lines ---- */
@@ -259,36 +334,37 @@ static void write_line(struct live_contexts *contexts, const struct sae_windows 
                                                    .tokens = tokens};
 }
 
-/* What sae_windows_make wants is a list of latents with a record each: this one's alone, as slot 0. */
+/* What sae_windows_make wants is a list of latents with a record each: this one's alone, as slot 0. Frames
+ * may be drawn while the device is waited for: the lines before stay until the new ones are complete. */
 enum base_status live_contexts_choose(struct live_contexts *contexts, uint32_t latent)
 {
     struct sae_windows windows = {0};
     enum base_status status = BASE_OK;
     uint32_t before = (contexts->parameters.window - 1) * 2 / 3;
-    contexts->n_lines = 0;
-    if (latent >= contexts->d_sae)
+    if (contexts->found && latent >= contexts->d_sae)
         return base_fail(BASE_ERROR_INTERNAL, "live_contexts_choose: latent %" PRIu32 " of %" PRIu32, latent,
                          contexts->d_sae);
-    contexts->latent = latent;
-    if (!contexts->walked)
+    if (!contexts->found)
         return BASE_OK;
-    const struct sae_record *record = sae_contexts_record(contexts->contexts, latent);
+    const struct sae_record *record = sae_contexts_record(contexts->found, latent);
     BASE_CHECK(
-        sae_windows_make(&(struct sae_windows_parameters){.contexts = contexts->contexts,
+        sae_windows_make(&(struct sae_windows_parameters){.contexts = contexts->found,
                                                           .latents = &contexts->latents[latent],
                                                           .first = latent,
                                                           .slots = 1,
                                                           .count = contexts->parameters.count,
                                                           .before = before,
                                                           .behind = contexts->parameters.window - 1 - before,
-                                                          .rows = contexts->rows,
+                                                          .rows = contexts->end,
                                                           .tokens = contexts->tokens,
                                                           .positions = contexts->positions},
                          &windows));
-    BASE_CHECK(sae_windows_shade_each(&windows, contexts->contexts, contexts->walk));
+    BASE_CHECK(sae_windows_shade_each(&windows, contexts->found, contexts->walk));
     for (uint32_t i = 0; i < record->n_top; i++)
         write_line(contexts, &windows, i, &record->top[i]);
     contexts->n_lines = record->n_top;
+    contexts->latent = latent;
+    contexts->fired = record->fired;
 error:
     sae_windows_free(&windows);
     return status;
@@ -307,14 +383,13 @@ uint32_t live_contexts_latent(const struct live_contexts *contexts)
 
 void live_contexts_fired(const struct live_contexts *contexts, uint64_t *fired, uint64_t *rows)
 {
-    bool known = contexts->walked && contexts->latent != UINT32_MAX;
-    *fired = known ? sae_contexts_record(contexts->contexts, contexts->latent)->fired : 0;
+    *fired = contexts->fired;
     *rows = contexts->used;
 }
 
 struct live_contexts_histogram live_contexts_values(const struct live_contexts *contexts, uint32_t latent)
 {
-    const struct sae_record *record = sae_contexts_record(contexts->contexts, latent);
+    const struct sae_record *record = sae_contexts_record(contexts->found, latent);
     return (struct live_contexts_histogram){record->bins, SAE_VALUE_BINS, (double)record->width,
                                             (double)record->maximum};
 }
@@ -322,7 +397,7 @@ struct live_contexts_histogram live_contexts_values(const struct live_contexts *
 void live_contexts_rates(const struct live_contexts *contexts, double *rates, double *values)
 {
     for (uint32_t i = 0; i < contexts->d_sae; i++) {
-        const struct sae_record *record = sae_contexts_record(contexts->contexts, i);
+        const struct sae_record *record = sae_contexts_record(contexts->found, i);
         double fired = (double)record->fired;
         rates[i] = contexts->used > 0 ? fired / (double)contexts->used : 0;
         values[i] = fired > 0 ? record->sum / fired : NAN;

@@ -40,8 +40,9 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
     [LIVE_VIEW_LATENTS] = {"latents", "Latents", live_has_training, live_draw_latents, NULL,
                            live_save_latents},
     [LIVE_VIEW_RATES] = {"rates", "Rates", live_has_training, live_draw_rates, NULL, live_save_rates},
-    [LIVE_VIEW_LATENT] = {"latent", "Latent", live_has_training, live_draw_latent, NULL, NULL},
-    [LIVE_VIEW_CONTEXTS] = {"contexts", "Contexts", live_has_training, live_draw_contexts, NULL, NULL},
+    [LIVE_VIEW_LATENT] = {"latent", "Latent", live_has_training, live_draw_latent, NULL, live_save_latent},
+    [LIVE_VIEW_CONTEXTS] = {"contexts", "Contexts", live_has_training, live_draw_contexts, NULL,
+                            live_save_contexts},
     [LIVE_VIEW_GRAM] = {"gram", "Directions", live_has_training, live_draw_gram, NULL, live_save_gram},
     [LIVE_VIEW_TIMINGS] = {"timings", "Timings", has_anything, live_draw_timings, NULL, live_save_timings},
 };
@@ -56,6 +57,16 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
 static bool has_training_here(const struct live_model *model)
 {
     return model->run && model->run->here;
+}
+
+static bool has_training_without_rows(const struct live_model *model)
+{
+    return has_training_here(model) && !model->run->texts;
+}
+
+static bool has_training_and_rows(const struct live_model *model)
+{
+    return has_training_here(model) && model->run->texts;
 }
 
 static bool has_records(const struct live_model *model)
@@ -93,7 +104,19 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_LATENT, 8, 0, 4, 1},
       {LIVE_VIEW_FIRING, 0, 1, 8, 1},
       {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
-     has_training_here},
+     has_training_without_rows},
+    {"latents",
+     "Latents",
+     12,
+     2,
+     6,
+     {{LIVE_VIEW_LATENTS, 0, 0, 4, 1},
+      {LIVE_VIEW_CONTEXTS, 4, 0, 8, 1},
+      {LIVE_VIEW_LATENT, 0, 1, 3, 1},
+      {LIVE_VIEW_RATES, 3, 1, 3, 1},
+      {LIVE_VIEW_FIRING, 6, 1, 3, 1},
+      {LIVE_VIEW_GRAM, 9, 1, 3, 1}},
+     has_training_and_rows},
     {"training",
      "Training",
      12,

@@ -10,6 +10,8 @@ enum {
     SCRIPTED_ROWS = 1024,
     FIRST_ROWS = 256,
     MOST_ROWS = 8192,
+    LOOKS = 8, /* steps of which LOOK_ROWS rows each say which plane to begin with */
+    LOOK_ROWS = 128,
     HELD_ROWS = 32768, /* steps of so many rows are shown when they are whole, longer ones as they grow */
 };
 
@@ -23,6 +25,45 @@ struct film_scene {
     double next_second; /* when the film moves on */
     float *host;        /* [MOST_ROWS, width] */
 };
+
+/* ---- where to look ---- */
+
+/* Rows of some steps together, beginning, middle and end alike. */
+static enum base_status push_some(struct film_scene *film)
+{
+    struct live_resonance *resonance = &film->scene.model.resonance;
+    uint64_t steps = live_film_steps(film->film), looks = base_minimum(steps, LOOKS), rows;
+    char name[sizeof film->scene.model.timeline.name];
+    for (uint64_t i = 0; i < looks; i++) {
+        uint32_t kept;
+        BASE_TRY(live_film_seek(film->film, i * (steps - 1) / (looks - 1), &rows, name));
+        BASE_TRY(live_film_read(film->film, 0, base_minimum(rows, LOOK_ROWS), film->host, &kept));
+        BASE_TRY(srm_live_push(resonance->counts, film->host, kept));
+    }
+    return BASE_OK;
+}
+
+/* A plane that shows something over the whole film: where a mixture of its steps lights most. The first
+ * step's own may be dull later on. */
+static enum base_status place_spotlight(struct film_scene *film)
+{
+    struct live_resonance *resonance = &film->scene.model.resonance;
+    struct srm_live_extents extents;
+    if (live_film_steps(film->film) < 2 || resonance->placed)
+        return BASE_OK;
+    film->scene.model.busy = true; /* the mixture is nothing to be seen */
+    BASE_TRY(push_some(film));
+    if (srm_live_rows(resonance->counts) == 0)
+        return BASE_OK;
+    BASE_TRY(srm_live_show(resonance->counts, resonance->epsilon));
+    BASE_TRY(gpu_wait(film->gpu));
+    if (srm_live_extents(resonance->counts, &extents)) {
+        resonance->plane = extents.peak_plane;
+        resonance->angle = extents.peak_angle;
+        resonance->placed = true;
+    }
+    return srm_live_clear(resonance->counts);
+}
 
 /* ---- counting ---- */
 
@@ -79,6 +120,8 @@ static enum base_status advance(struct live_scene *scene, double seconds)
 {
     struct film_scene *film = (struct film_scene *)scene;
     struct live_timeline *timeline = &scene->model.timeline;
+    if (!film->started)
+        BASE_TRY(place_spotlight(film));
     if (!film->started || timeline->wanted != timeline->step) {
         BASE_TRY(begin_step(film));
         film->next_second = seconds + 1 / timeline->speed;

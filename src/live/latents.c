@@ -101,17 +101,6 @@ static struct live_latents plan(struct gpu *gpu, const struct live_latents_param
     };
 }
 
-uint64_t live_latents_bytes(const struct gpu *gpu, const struct live_latents_parameters *parameters)
-{
-    struct live_latents latents = plan((struct gpu *)gpu, parameters);
-    struct member list[MOST_MEMBERS];
-    uint32_t count = list_members(&latents, list);
-    uint64_t words = 0;
-    for (uint32_t i = 0; i < count; i++)
-        words += list[i].words;
-    return 4 * words;
-}
-
 enum base_status live_latents_create(struct gpu *gpu, const struct live_latents_parameters *parameters,
                                      struct live_latents **out)
 {
@@ -156,9 +145,10 @@ void live_latents_destroy(struct live_latents **out)
     *out = NULL;
 }
 
-void live_latents_choose(struct live_latents *latents, uint32_t first)
+void live_latents_choose(struct live_latents *latents, uint32_t latent)
 {
-    first = (uint32_t)base_minimum(first, latents->d_sae - latents->gram);
+    uint32_t first =
+        (uint32_t)base_minimum(latent / latents->gram * latents->gram, latents->d_sae - latents->gram);
     latents->gram_due = first != latents->chosen ? 0 : latents->gram_due;
     latents->chosen = first;
 }
@@ -452,26 +442,6 @@ static enum base_status keep_points(struct live_latents *latents, const struct s
     const struct set *front = &latents->sets[latents->front];
     BASE_TRY(gpu_copy(latents->gpu, front->points, 0, set->points, 0, (uint64_t)latents->d_sae * 8));
     return gpu_copy(latents->gpu, front->rates, 0, set->rates, 0, LIVE_RATE_BINS * 4);
-}
-
-enum base_status live_latents_show_values(struct live_latents *latents, uint32_t latent, const float *values,
-                                          uint32_t n)
-{
-    uint32_t back = (latents->front + 1) % SETS;
-    const struct set *set = &latents->sets[back];
-    struct live_latents_shown shown = latents->shown;
-    n = (uint32_t)base_minimum(n, latents->ring_rows);
-    latents->watched = SAE_WATCH_NONE; /* the ring begins anew */
-    BASE_TRY(watch(latents, latent));
-    latents->ring_filled = n;
-    if (n > 0)
-        BASE_TRY(gpu_upload(latents->gpu, latents->ring, 0, values, (uint64_t)n * 4));
-    BASE_TRY(keep_points(latents, set));
-    BASE_TRY(count_values(latents, set));
-    BASE_TRY(send_scalars(latents, 0));
-    shown.step++;
-    turn(latents, shown, back);
-    return BASE_OK;
 }
 
 enum base_status live_latents_show_histogram(struct live_latents *latents, uint32_t latent,

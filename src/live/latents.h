@@ -25,7 +25,6 @@ struct live_latents_parameters {
     uint32_t gram;      /* most latents whose directions are compared; 0: 128 on CPU devices, else 512 */
 };
 
-uint64_t live_latents_bytes(const struct gpu *gpu, const struct live_latents_parameters *parameters);
 /* BASE_ERROR_DEVICE_MEMORY. The caller destroys it before the gpu is closed. */
 enum base_status live_latents_create(struct gpu *gpu, const struct live_latents_parameters *parameters,
                                      struct live_latents **out);
@@ -41,20 +40,15 @@ enum base_status live_latents_watch(struct live_latents *latents, const struct s
  * time. On the host. */
 enum base_status live_latents_show(struct live_latents *latents, const double *rates, const double *values,
                                    const float *W_dec);
-/* Values of one latent, [n] in the units of a saved autoencoder (those above 0 count), in the place of the
- * ring's. */
-enum base_status live_latents_show_values(struct live_latents *latents, uint32_t latent, const float *values,
-                                          uint32_t n);
-
-/* The same when its values were counted elsewhere: bins [n], at most LIVE_VALUE_BINS, bin b from b·width on,
- * the greatest value, of so many rows. */
+/* One latent's values, which were counted elsewhere: bins [n], at most LIVE_VALUE_BINS, bin b from b·width
+ * on, the greatest value, of so many rows. */
 enum base_status live_latents_show_histogram(struct live_latents *latents, uint32_t latent,
                                              const uint32_t *bins, uint32_t n, double width, double greatest,
                                              uint64_t rows);
 
-/* The latents whose directions are compared: `gram` of them from `first` on (cut at the end). From the next
- * take or show. */
-void live_latents_choose(struct live_latents *latents, uint32_t first);
+/* The latents whose directions are compared, from the next take or show: of the stretches of `gram` latents
+ * the one that holds this latent (the last stretch is whole as well). */
+void live_latents_choose(struct live_latents *latents, uint32_t latent);
 
 /* ---- what is drawn ---- */
 

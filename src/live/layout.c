@@ -15,7 +15,7 @@ enum { MOST_BYTES = 1 << 16 };
 
 void live_layout_default(struct live_layout *layout)
 {
-    *layout = (struct live_layout){.text_factor = 1, .epsilon = 0.5, .width = 1280, .height = 720};
+    *layout = (struct live_layout){.text_factor = 1, .width = 1280, .height = 720};
 }
 
 static struct live_option *find(const struct live_layout *layout, const char *name)
@@ -69,7 +69,6 @@ static void read_values(struct live_layout *layout, json_t *json)
     layout->light = json_is_true(json_object_get(json, "light"));
     layout->full_screen = json_is_true(json_object_get(json, "full_screen"));
     layout->text_factor = (float)read_number(json, "text_factor", 0.6, 2.5, (double)layout->text_factor);
-    layout->epsilon = read_number(json, "epsilon", 0.05, 0.95, layout->epsilon);
     layout->width = (float)read_number(json, "width", 160, 16384, (double)layout->width);
     layout->height = (float)read_number(json, "height", 160, 16384, (double)layout->height);
     const char *name;
@@ -110,11 +109,10 @@ static json_t *json_of(const struct live_layout *layout)
     json_t *options = json_object();
     for (uint32_t i = 0; i < layout->n_options; i++)
         json_object_set_new(options, layout->options[i].name, io_json_number(layout->options[i].value));
-    return json_pack("{s:o, s:o, s:b, s:b, s:f, s:f, s:f, s:f, s:o}", "dashboard",
-                     io_json_text(layout->dashboard), "view", io_json_text(layout->view), "light",
-                     (int)layout->light, "full_screen", (int)layout->full_screen, "text_factor",
-                     (double)layout->text_factor, "epsilon", layout->epsilon, "width", (double)layout->width,
-                     "height", (double)layout->height, "options", options);
+    return json_pack("{s:o, s:o, s:b, s:b, s:f, s:f, s:f, s:o}", "dashboard", io_json_text(layout->dashboard),
+                     "view", io_json_text(layout->view), "light", (int)layout->light, "full_screen",
+                     (int)layout->full_screen, "text_factor", (double)layout->text_factor, "width",
+                     (double)layout->width, "height", (double)layout->height, "options", options);
 }
 
 enum base_status live_layout_write(const struct live_layout *layout, const char *path)

@@ -26,7 +26,6 @@ struct live_layout {
     char view[LIVE_NAME_BYTES];      /* shown at full size; "": the dashboard itself */
     bool light;
     float text_factor;   /* 0.6 to 2.5 */
-    double epsilon;      /* 0.05 to 0.95 */
     float width, height; /* of the window, canvas units, 160 to 16384 */
     bool full_screen;
     uint32_t n_options;

@@ -25,9 +25,10 @@ struct live_resonance {
 
     /* wishes */
     double epsilon;
-    uint32_t plane; /* position in `planes` */
-    uint32_t angle; /* of the spotlight on the cloud */
-    bool placed;    /* plane and angle have been chosen for a beginning */
+    uint32_t plane;   /* position in `planes` */
+    uint32_t angle;   /* of the spotlight on the cloud */
+    bool placed;      /* plane and angle have been chosen for a beginning */
+    float cloud_side; /* pixels along the cloud's grid as it was drawn last; 0: it was not */
 
     /* of the present frame */
     struct srm_live_extents extents;

@@ -139,6 +139,10 @@ enum base_status live_save_latents(const struct live_model *model, const struct 
                                    const char *path);
 enum base_status live_save_rates(const struct live_model *model, const struct live_tile *tile,
                                  const char *path);
+enum base_status live_save_latent(const struct live_model *model, const struct live_tile *tile,
+                                  const char *path);
+enum base_status live_save_contexts(const struct live_model *model, const struct live_tile *tile,
+                                    const char *path);
 enum base_status live_save_gram(const struct live_model *model, const struct live_tile *tile,
                                 const char *path);
 

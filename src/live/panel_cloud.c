@@ -16,8 +16,8 @@ static double angle_of(const struct live_resonance *resonance)
     return TURN * resonance->angle / resonance->angles;
 }
 
-static void draw_density(const struct live_scope *scope, const struct live_tile *tile,
-                         const struct view_frame *frame, const struct view_colour_scale *colours)
+static void draw_density(const struct live_scope *scope, const struct view_frame *frame,
+                         const struct view_colour_scale *colours)
 {
     const struct srm_live_cloud *cloud = &scope->model->resonance.cloud;
     /* The grid covers the cloud's reach, whatever part of it the axes show. */
@@ -28,7 +28,7 @@ static void draw_density(const struct live_scope *scope, const struct live_tile 
     whole.x.low = whole.y.low = -cloud->reach;
     whole.x.high = whole.y.high = cloud->reach;
     struct view_rect clip = frame->plot;
-    (void)tile;
+    scope->model->resonance.cloud_side = whole.plot.width * view_canvas_scale(scope->canvas);
     view_clip(scope->canvas, &clip);
     view_heat(scope->canvas, &whole,
               &(struct view_heat_parameters){
@@ -36,6 +36,7 @@ static void draw_density(const struct live_scope *scope, const struct live_tile 
                   .rows = cloud->cells,
                   .columns = cloud->cells,
                   .reduce = VIEW_REDUCE_MEAN,
+                  .smooth = true,
                   .colours = *colours,
               });
     if (cloud->points <= MOST_POINTS) {
@@ -144,7 +145,7 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
                       .square = true,
                       .no_grid = true,
                       .boxed = true}});
-    draw_density(scope, tile, &frame, &colours);
+    draw_density(scope, &frame, &colours);
     draw_spotlight(scope, tile, &frame);
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
     live_panel_bar(scope, tile, &frame, &colours, NULL);

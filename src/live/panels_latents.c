@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const waiting = "nothing has been counted yet";
 
@@ -240,14 +241,15 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
     if (shown->watched != run->latent || e->n_values == 0) {
         live_panel_empty(scope, rect, title,
                          shown->watched == run->latent ? "not active in these rows"
-                         : run->ended              ? "the training has ended:\nits values came with the steps"
+                         : run->ended && !run->contexts
+                             ? "the training has ended:\nits values came with the steps"
                          : run->here || run->texts ? "waiting for its values"
                                                    : "a run's folder keeps no values of latents:\ngive the "
                                                      "rows as well to see them");
         return;
     }
     snprintf(words, sizeof words, "active in %u of %u %srows", e->n_values, shown->value_rows,
-             run->here ? "recent " : "");
+             run->here && !run->ended ? "recent " : "");
     struct view_values bins = {.buffer = shown->values, .count = LIVE_VALUE_BINS, .number = VIEW_U32};
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
@@ -269,26 +271,57 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
                   &(struct live_reading){.probe = scope->probe, .series = &series, .n_series = 1});
 }
 
-void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+enum base_status live_save_latent(const struct live_model *model, const struct live_tile *tile,
+                                  const char *path)
+{
+    const struct live_run *run = model->run;
+    (void)tile;
+    if (!run->latents || !run->known || live_latents_shown(run->latents)->watched != run->latent)
+        return base_fail(BASE_ERROR_USAGE, "%s", waiting);
+    const struct live_column columns[] = {
+        {.name = "bin begins at the value", .step = run->extents.value_width},
+        {.name = "rows",
+         .values = {.buffer = live_latents_shown(run->latents)->values,
+                    .count = LIVE_VALUE_BINS,
+                    .number = VIEW_U32}}};
+    return live_export_csv(path, model->gpu, columns, 2, LIVE_VALUE_BINS);
+}
+
+/* Why there are no lines yet. */
+static void note_contexts(const struct live_scope *scope, struct view_rect rect, const char *title)
 {
     const struct live_run *run = scope->model->run;
-    char title[64], words[96];
+    char words[96];
+    if (run->contexts && run->contexts_share < 1)
+        snprintf(words, sizeof words, "reading rows: %.0f %%", 100 * run->contexts_share);
+    else
+        snprintf(words, sizeof words, "reading rows");
+    live_panel_empty(scope, rect, title,
+                     run->contexts            ? words
+                     : run->contexts_fault[0] ? run->contexts_fault
+                     : run->texts             ? "this run has written no weights yet"
+                                  : "no texts: give the rows' tokens and vocabulary\nwith --tokens "
+                                    "and --vocab");
+}
+
+void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    struct live_run *run = scope->model->run;
+    char title[64], words[96], step[32] = "", f[VIEW_LABEL_BYTES], n[VIEW_LABEL_BYTES];
     (void)tile;
+    run->contexts_drawn++;
     snprintf(title, sizeof title, "Where latent %u is active", run->latent);
-    if (!run->contexts) {
-        live_panel_empty(scope, rect, title,
-                         "no texts: give the rows' tokens and vocabulary\nwith --tokens and --vocab");
-        return;
-    }
-    if (run->contexts_share < 1 || live_contexts_latent(run->contexts) != run->latent) {
-        snprintf(words, sizeof words, "reading all rows: %.0f %%", 100 * run->contexts_share);
-        live_panel_empty(scope, rect, title, words);
+    if (!run->contexts || live_contexts_latent(run->contexts) != run->latent) {
+        note_contexts(scope, rect, title);
         return;
     }
     uint64_t fired, rows;
     live_contexts_fired(run->contexts, &fired, &rows);
-    snprintf(words, sizeof words, "in %llu of %llu rows", (unsigned long long)fired,
-             (unsigned long long)rows);
+    if (run->contexts_step > 0)
+        snprintf(step, sizeof step, " \u00b7 step %llu", (unsigned long long)run->contexts_step);
+    view_format_count(fired, f);
+    view_format_count(rows, n);
+    snprintf(words, sizeof words, "in %s of %s rows%s", f, n, step);
     float taken = view_heading(scope->canvas, rect, NULL, title, words);
     view_cut_top(&rect, taken + 8, 0);
     view_clip(scope->canvas, &rect);
@@ -296,7 +329,77 @@ void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, 
     view_clip(scope->canvas, NULL);
 }
 
+/* The tokens of a line, the marked one between ⟦ and ⟧; base_free, NULL when memory is exhausted. */
+static char *text_of(const struct live_context *line)
+{
+    static const char open[] = "\u27e6", shut[] = "\u27e7";
+    size_t bytes = sizeof open + sizeof shut, used = 0;
+    char *text = NULL;
+    for (uint32_t i = 0; i < line->count; i++)
+        bytes += strlen(line->tokens[i].text);
+    if (base_allocate(&text, bytes, 1, "a line of text") != BASE_OK)
+        return NULL;
+    for (uint32_t i = 0; i < line->count; i++) {
+        bool marked = i == line->mark;
+        used += (size_t)snprintf(text + used, bytes - used, "%s%s%s", marked ? open : "",
+                                 line->tokens[i].text, marked ? shut : "");
+    }
+    return text;
+}
+
+enum base_status live_save_contexts(const struct live_model *model, const struct live_tile *tile,
+                                    const char *path)
+{
+    const struct live_run *run = model->run;
+    const struct live_context *lines = NULL;
+    uint32_t n = 0;
+    char **texts = NULL;
+    double *numbers = NULL;
+    enum base_status status;
+    (void)tile;
+    if (run->contexts)
+        lines = live_contexts_lines(run->contexts, &n);
+    if (n == 0)
+        return base_fail(BASE_ERROR_USAGE, "there are no contexts to save yet");
+    BASE_CHECK(base_allocate(&texts, n, sizeof(char *), "lines of text"));
+    BASE_CHECK(base_allocate(&numbers, 2 * (size_t)n, sizeof *numbers, "lines of text"));
+    for (uint32_t i = 0; i < n; i++) {
+        numbers[i] = (double)lines[i].row;
+        numbers[n + i] = lines[i].value;
+        if (!(texts[i] = text_of(&lines[i])))
+            BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for a line of text"));
+    }
+    const struct live_column columns[] = {
+        {.name = "row", .host = numbers},
+        {.name = "value", .host = numbers + n},
+        {.name = "text", .words = (const char *const *)texts},
+    };
+    status = live_export_csv(path, model->gpu, columns, 3, n);
+error:
+    for (uint32_t i = 0; texts && i < n; i++)
+        base_free(texts[i]);
+    base_free(texts);
+    base_free(numbers);
+    return status;
+}
+
 /* ---- directions ---- */
+
+/* Ticks beside the row and above the column of the latent that is shown. */
+static void mark_in_gram(const struct live_scope *scope, const struct view_frame *frame)
+{
+    const struct view_rect plot = frame->plot;
+    const float long_side = 7, short_side = 2.5f;
+    struct view_point at = view_frame_point(frame, scope->model->run->latent, scope->model->run->latent);
+    if (at.x >= plot.x && at.x < plot.x + plot.width)
+        view_box(scope->canvas,
+                 (struct view_rect){at.x - short_side / 2, plot.y - long_side - 1, short_side, long_side},
+                 scope->theme->text);
+    if (at.y >= plot.y && at.y < plot.y + plot.height)
+        view_box(scope->canvas,
+                 (struct view_rect){plot.x + plot.width + 1, at.y - short_side / 2, long_side, short_side},
+                 scope->theme->text);
+}
 
 static struct view_heat_parameters gram_heat(const struct live_latents_shown *shown,
                                              const struct view_colour_scale *colours)
@@ -354,6 +457,7 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
     live_plot_heat(&tile->plot, scope->canvas, &heat);
     const struct live_cells cells = {.heat = &heat, .row = "latent", .column = "latent", .value = "cosine"};
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .cells = &cells});
+    mark_in_gram(scope, &frame);
     live_panel_bar(scope, tile, &frame, &colours, &heat.values);
 }
 

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     enum live_view view;
@@ -25,6 +26,57 @@ bool live_training_panels_prepare(const struct live_scope *scope, const struct l
         return true;
     run->frame = scope->frame + 1;
     return live_training_prepare(&run->picture, run->history, scope->canvas, tile->smoothing) == BASE_OK;
+}
+
+/* ---- what happened ---- */
+
+static void event_words(const struct live_training_event *event, char words[64])
+{
+    if (strcmp(event->name, "rate_factor") == 0)
+        snprintf(words, 64, "learning rate \u00d7 %.4g", event->value);
+    else if (strcmp(event->name, "sparsity_factor") == 0)
+        snprintf(words, 64, "sparsity \u00d7 %.4g", event->value);
+    else if (strcmp(event->name, "resampled") == 0)
+        snprintf(words, 64, "%.0f latents resampled", event->value);
+    else if (isnan(event->value))
+        snprintf(words, 64, "%s as scheduled", event->name);
+    else
+        snprintf(words, 64, "%s %.4g", event->name, event->value);
+}
+
+/* A dashed line at the rows trained on before it; its words at the pointer, or where there is room for all.
+ */
+static void draw_events(const struct live_scope *scope, const struct live_tile *tile,
+                        const struct view_frame *frame)
+{
+    enum { WORDS = 6, NEAR = 5 };
+    const struct live_run *run = scope->model->run;
+    const struct live_training_events *events = run->events;
+    const struct view_rect plot = frame->plot;
+    const struct view_line_style line = {
+        .colour = view_alpha(scope->theme->landmark, 0.9f), .width = 1, .dash = 2, .gap = 3};
+    double at, y;
+    bool over = live_plot_pointer(&tile->plot, &at, &y);
+    float pointer = over ? view_frame_point(frame, at, y).x : -1e6f;
+    for (uint32_t i = 0; events && run->batch > 0 && i < events->n; i++) {
+        const struct live_training_event *event = &events->list[i];
+        float x = view_frame_point(frame, (double)event->step * run->batch, y).x;
+        char words[64];
+        if (!(x > plot.x && x < plot.x + plot.width))
+            continue;
+        view_line_down(scope->canvas, x, plot.y, plot.y + plot.height, &line);
+        if (fabsf(x - pointer) > NEAR && !(scope->wide && events->n <= WORDS))
+            continue;
+        event_words(event, words);
+        bool left =
+            x + 4 + view_text_width(words, scope->theme->size_tick, VIEW_REGULAR) > plot.x + plot.width;
+        view_text(scope->canvas, left ? x - 4 : x + 4,
+                  plot.y + scope->theme->size_tick * (1 + 1.3f * (i % 3)), words,
+                  &(struct view_text_style){.size = scope->theme->size_tick,
+                                            .colour = scope->theme->text_muted,
+                                            .align = left ? VIEW_END : VIEW_START,
+                                            .anchor = VIEW_MIDDLE});
+    }
 }
 
 static void draw(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect,
@@ -51,6 +103,7 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
                                                                              .positive_y = plot.positive_y,
                                                                              .legend = plot.legend,
                                                                              .n_legend = plot.n_legend});
+    draw_events(scope, tile, &frame);
     live_training_draw(&run->picture, kind, &frame, plot.n_legend > 0 ? tile->plot.hidden : 0);
     uint32_t count = live_training_series(&run->picture, kind, series, LIVE_TRAINING_LEGEND);
     if (plot.n_legend == 0 && count > 0) /* a curve that has no entry cannot be hidden */

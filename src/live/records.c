@@ -23,8 +23,7 @@ struct live_records {
     json_t *config; /* NULL: none */
     struct live_records_about about;
     struct live_training_history history;
-    struct live_training_event events[LIVE_RECORDS_EVENTS];
-    uint32_t n_events;
+    struct live_training_events events;
 
     char *piece;   /* [PIECE] */
     uint64_t at;   /* bytes of whole lines taken in */
@@ -188,7 +187,7 @@ void live_records_close(struct live_records **out)
 static void begin_anew(struct live_records *records)
 {
     live_training_history_free(&records->history);
-    records->n_events = 0;
+    records->events.n = 0;
     records->at = records->line = 0;
     records->n_tail = 0;
     records->skipping = false;
@@ -204,15 +203,6 @@ static bool is_same(struct live_records *records, struct base_file *file)
            memcmp(tail, records->tail, records->n_tail) == 0;
 }
 
-static void add_event(struct live_records *records, const struct live_training_event *event)
-{
-    if (records->n_events == LIVE_RECORDS_EVENTS) {
-        memmove(records->events, records->events + 1, (LIVE_RECORDS_EVENTS - 1) * sizeof *records->events);
-        records->n_events--;
-    }
-    records->events[records->n_events++] = *event;
-}
-
 static enum base_status take_line(struct live_records *records, const char *line, size_t length)
 {
     struct live_training_event event;
@@ -223,7 +213,7 @@ static enum base_status take_line(struct live_records *records, const char *line
         return base_fail(BASE_ERROR_INPUT, "%s: line %" PRIu64 " is no record: no JSON object",
                          records->metrics, records->line);
     if (event.name[0])
-        add_event(records, &event);
+        live_training_add_event(&records->events, &event);
     live_training_thin(&records->history, LIVE_RECORDS_MOST);
     return BASE_OK;
 }
@@ -294,10 +284,9 @@ struct live_training_history *live_records_history(struct live_records *records)
     return &records->history;
 }
 
-const struct live_training_event *live_records_events(const struct live_records *records, uint32_t *count)
+const struct live_training_events *live_records_events(const struct live_records *records)
 {
-    *count = records->n_events;
-    return records->events;
+    return &records->events;
 }
 
 struct live_records_about live_records_about(const struct live_records *records)

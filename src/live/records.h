@@ -15,7 +15,7 @@ extern "C" {
 
 struct live_records;
 
-enum { LIVE_RECORDS_MOST = 8192, LIVE_RECORDS_EVENTS = 256 };
+enum { LIVE_RECORDS_MOST = 8192 };
 
 /* True for a folder that looks like a run's: it has metrics.jsonl, or config.json beside checkpoints or
  * weights. */
@@ -37,8 +37,8 @@ enum base_status live_records_follow(struct live_records *records, bool *more);
 /* Belongs to the records; the heading's words are filled in. */
 struct live_training_history *live_records_history(struct live_records *records);
 
-/* What was changed by hand, and resamplings: the newest LIVE_RECORDS_EVENTS, oldest first. */
-const struct live_training_event *live_records_events(const struct live_records *records, uint32_t *count);
+/* What was changed by hand, and resamplings. */
+const struct live_training_events *live_records_events(const struct live_records *records);
 
 struct live_records_about {
     uint32_t d_in, d_out, d_sae, batch; /* 0: not said */

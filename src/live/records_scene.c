@@ -46,8 +46,10 @@ static enum base_status show_latents(struct records_scene *records, const struct
     run->latent = run->latent < a->d_sae ? run->latent : 0;
     BASE_TRY(live_latents_create(records->scene.model.gpu, &parameters, &run->latents));
     BASE_TRY(live_latents_show(run->latents, rates, NULL, model->W_dec));
-    if (records->contexts.tokens)
-        BASE_TRY(live_contexts_open(records->scene.model.gpu, model, &records->contexts, &run->contexts));
+    if (records->contexts.tokens) {
+        BASE_TRY(live_contexts_open(records->scene.model.gpu, &records->contexts, &run->contexts));
+        BASE_TRY(live_contexts_take_model(run->contexts, model));
+    }
     records->scene.model.replaced = true;
     return BASE_OK;
 }
@@ -101,43 +103,6 @@ static enum base_status look(struct records_scene *records)
 
 /* ---- the scene ---- */
 
-/* What the rows say of all latents, in the place of what the run's folder keeps. */
-static enum base_status show_rates(struct live_run *run)
-{
-    double *rates = NULL;
-    BASE_TRY(base_allocate(&rates, 2 * (size_t)run->d_sae, sizeof *rates, "latents"));
-    live_contexts_rates(run->contexts, rates, rates + run->d_sae);
-    enum base_status status = live_latents_show(run->latents, rates, rates + run->d_sae, NULL);
-    base_free(rates);
-    return status;
-}
-
-static enum base_status show_latent(struct live_run *run)
-{
-    const struct live_contexts_histogram values = live_contexts_values(run->contexts, run->latent);
-    uint64_t fired, rows;
-    BASE_TRY(live_contexts_choose(run->contexts, run->latent));
-    live_contexts_fired(run->contexts, &fired, &rows);
-    return live_latents_show_histogram(run->latents, run->latent, values.bins, values.n, values.width,
-                                       values.greatest, rows);
-}
-
-static enum base_status read_contexts(struct records_scene *records)
-{
-    struct live_run *run = &records->run;
-    if (!run->contexts)
-        return BASE_OK;
-    if (run->contexts_share < 1) {
-        records->scene.changed = true;
-        BASE_TRY(live_contexts_work(run->contexts, contexts_ns, &run->contexts_share));
-        return run->contexts_share < 1 ? BASE_OK : show_rates(run);
-    }
-    if (live_contexts_latent(run->contexts) == run->latent)
-        return BASE_OK;
-    records->scene.changed = true;
-    return show_latent(run);
-}
-
 static enum base_status advance(struct live_scene *scene, double seconds)
 {
     struct records_scene *records = (struct records_scene *)scene;
@@ -145,7 +110,7 @@ static enum base_status advance(struct live_scene *scene, double seconds)
         records->next_second = seconds + seconds_between_looks;
         BASE_TRY(look(records));
     }
-    BASE_TRY(read_contexts(records));
+    BASE_TRY(live_run_read_texts(&records->run, contexts_ns, &scene->changed));
     scene->model.working = records->run.contexts && records->run.contexts_share < 1;
     return BASE_OK;
 }
@@ -207,6 +172,8 @@ enum base_status live_records_scene_create(const struct live_records_scene_param
     snprintf(scene->model.title, sizeof scene->model.title, "%s", name_of(parameters->folder));
     BASE_CHECK(live_records_open(parameters->folder, &records->records));
     records->run.history = live_records_history(records->records);
+    records->run.events = live_records_events(records->records);
+    records->run.batch = live_records_about(records->records).batch;
     *out = scene;
     scene = NULL;
 error:

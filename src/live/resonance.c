@@ -118,10 +118,15 @@ static double cloud_reach(const struct live_resonance *resonance)
     return fmin(1.02, fmax(1.5 * resonance->epsilon, bulk));
 }
 
-/* Cells along each side of the cloud's grid: where rows are few small cells would hold one or none. */
-static uint32_t cloud_cells(uint64_t rows)
+/* Cells along each side of the cloud's grid: some pixels each, more where rows are few, since small cells
+ * would hold one or none. In steps, for a window is resized pixel by pixel. */
+static uint32_t cloud_cells(const struct live_resonance *resonance)
 {
-    return rows <= 5000 ? 96 : rows <= 20000 ? 128 : rows <= 60000 ? 192 : 256;
+    enum { LEAST = 64, STEP = 32, PIXELS = 3 };
+    const uint64_t rows = resonance->total_rows;
+    uint32_t most = rows <= 5000 ? 128 : rows <= 20000 ? 192 : rows <= 60000 ? 320 : 512;
+    double wanted = resonance->cloud_side > 0 ? (double)resonance->cloud_side / PIXELS : 128;
+    return (uint32_t)fmin(fmax(LEAST, ceil(wanted / STEP) * STEP), most);
 }
 
 enum base_status live_resonance_prepare(struct live_resonance *resonance)
@@ -131,11 +136,12 @@ enum base_status live_resonance_prepare(struct live_resonance *resonance)
     if (srm_live_busy(resonance->counts) && resonance->cloud.grid)
         return BASE_OK; /* the last one stays until the rows are whole again */
     double reach = cloud_reach(resonance);
+    uint32_t cells = cloud_cells(resonance);
     uint64_t version = srm_live_version(resonance->counts);
     if (resonance->cloud.grid && resonance->cloud_version == version &&
-        resonance->cloud.position == resonance->plane && resonance->cloud.reach == reach)
+        resonance->cloud.position == resonance->plane && resonance->cloud.reach == reach &&
+        resonance->cloud.cells == cells)
         return BASE_OK;
     resonance->cloud_version = version;
-    return srm_live_cloud(resonance->counts, resonance->plane, cloud_cells(resonance->total_rows), reach,
-                          &resonance->cloud);
+    return srm_live_cloud(resonance->counts, resonance->plane, cells, reach, &resonance->cloud);
 }

@@ -5,6 +5,7 @@
 #include "live/contexts_text.h"
 #include "live/latents.h"
 #include "live/training.h"
+#include "live/training_metrics.h"
 #include "sae/hands.h"
 
 #ifdef __cplusplus
@@ -32,11 +33,17 @@ struct live_pointing {
 
 struct live_run {
     struct live_training_history *history;
+    const struct live_training_events *events; /* NULL: none are known */
+    uint32_t batch;                            /* rows a step; 0: not known */
     struct live_training picture;
     struct live_latents *latents;   /* NULL: none are known */
     struct live_contexts *contexts; /* NULL: no tokens were given */
     bool texts;                     /* rows were given with their tokens: contexts are shown once read */
-    double contexts_share;          /* of the rows walked through */
+    double contexts_share;          /* of the rows of the first walk; 1: it is done */
+    uint64_t contexts_step;         /* after which the lines were made, of a training that goes on; else 0 */
+    char contexts_fault[192];       /* why there are none after all */
+    uint32_t contexts_drawn;        /* panels that show them, in the frame under way */
+    bool contexts_seen;             /* in the last frame */
     uint32_t d_sae;                 /* 0: not known */
     uint64_t frame;                 /* for which the picture was prepared, and 1 */
 
@@ -60,6 +67,15 @@ struct live_run {
     struct live_pointing pointing;
     uint32_t latent; /* whose values and contexts are shown */
 };
+
+/* Of an autoencoder that stands: walks on through its rows for about `ns`, then makes the lines and the
+ * histogram of the latent that is wished. *changed is set when there is something new to be drawn, else left.
+ */
+enum base_status live_run_read_texts(struct live_run *run, uint64_t ns, bool *changed);
+
+/* No text is worth the end of a training, or of a look at it: what failed is said, kept in contexts_fault,
+ * and the run does without. Passed on: BASE_ERROR_DEVICE_LOST. */
+enum base_status live_run_settle_texts(struct live_run *run, enum base_status status);
 
 #ifdef __cplusplus
 }

@@ -98,9 +98,6 @@ enum live_training_panel_kind {
     LIVE_TRAINING_PANELS
 };
 
-/* False: the kind of autoencoder has nothing for it (no coefficient). */
-bool live_training_has_panel(const struct live_training *training, enum live_training_panel_kind kind);
-
 /* All of a panel in `rect`, with its strip when it has one. `letter` NULL: none. */
 void live_training_panel(struct live_training *training, enum live_training_panel_kind kind,
                          struct view_rect rect, const char *letter);

@@ -307,11 +307,6 @@ static void set_axes(struct live_training *training, enum live_training_panel_ki
 
 /* ---- a panel in parts ---- */
 
-bool live_training_has_panel(const struct live_training *training, enum live_training_panel_kind kind)
-{
-    return kind != LIVE_TRAINING_PANEL_COEFFICIENT || live_training_has(training, LIVE_TRAINING_COEFFICIENT);
-}
-
 void live_training_plot(struct live_training *training, enum live_training_panel_kind kind,
                         struct live_training_plot *plot)
 {

@@ -81,7 +81,22 @@ enum base_status live_training_metrics_line(const char *line, size_t length,
     return status;
 }
 
-enum base_status live_training_metrics_read(const char *path, struct live_training_history *history)
+void live_training_add_event(struct live_training_events *events, const struct live_training_event *event)
+{
+    struct live_training_event *last = events->n > 0 ? &events->list[events->n - 1] : NULL;
+    if (last && last->step == event->step && strcmp(last->name, event->name) == 0) {
+        *last = *event;
+        return;
+    }
+    if (events->n == LIVE_TRAINING_EVENTS) {
+        memmove(events->list, events->list + 1, (LIVE_TRAINING_EVENTS - 1) * sizeof *events->list);
+        events->n--;
+    }
+    events->list[events->n++] = *event;
+}
+
+enum base_status live_training_metrics_read(const char *path, struct live_training_history *history,
+                                            struct live_training_events *events)
 {
     struct base_file *file = NULL;
     char *text = NULL;
@@ -92,7 +107,10 @@ enum base_status live_training_metrics_read(const char *path, struct live_traini
     BASE_CHECK(base_file_read(file, 0, text, bytes));
     for (char *at = text, *end; status == BASE_OK && (end = strchr(at, '\n')); at = end + 1) {
         bool is_json;
-        status = live_training_metrics_line(at, (size_t)(end - at), history, NULL, &is_json);
+        struct live_training_event event;
+        status = live_training_metrics_line(at, (size_t)(end - at), history, &event, &is_json);
+        if (events && event.name[0])
+            live_training_add_event(events, &event);
     }
 error:
     base_file_close(&file);

@@ -3,6 +3,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "live/training_metrics.h"
+#include "live/training_texts.h"
+#include "sae/formats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,10 +19,13 @@ enum {
     MOST_ROWS = 4096,
     MOST_RECORDS = 8192,
     STEPS_A_BASIS = 16, /* at least, between two bases of the decoder's directions */
+    CPU_SAMPLE = 4096,  /* rows whose contexts are read while training goes on */
+    GPU_SAMPLE = 32768,
 };
 
 /* Of the time since the start that looking may take: a training with its window keeps the rest. */
 static const double share_of_time = 0.06;
+static const uint64_t texts_ns = 8000000; /* at once, when nothing trains any more */
 
 const char *const live_subject_names[LIVE_SUBJECTS] = {"activations", "reconstructions", "directions"};
 
@@ -27,9 +33,9 @@ struct training_scene {
     struct live_scene scene;
     struct live_run run;
     struct live_training_history history;
+    struct live_training_events events;
     struct live_app *app;
     struct live_resonance_parameters resonance;
-    char title[128];
     bool made;                 /* resonance and latents, at the first step */
     enum live_subject subject; /* that resonance is made for */
     uint64_t begun_ns, spent_ns;
@@ -40,6 +46,7 @@ struct training_scene {
     struct sae_glimpse last; /* step's, which stands on the device until the next one; for pauses */
     struct sae_record last_record;
     uint64_t kept_step; /* before which a checkpoint was asked for last, and 1 */
+    struct live_training_texts texts;
 };
 
 /* ---- words ---- */
@@ -136,6 +143,21 @@ static enum base_status push(struct training_scene *training, const struct sae_g
 
 /* ---- looking at a step ---- */
 
+/* A run that is gone on with has a past. Without its numbers it goes on all the same. */
+static enum base_status recall(struct training_scene *training, const struct sae_glimpse *glimpse)
+{
+    if (glimpse->record->step == 0)
+        return BASE_OK;
+    char *path = base_path_join(glimpse->folder, "metrics.jsonl");
+    enum base_status status = path ? live_training_metrics_read(path, &training->history, &training->events)
+                                   : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+    base_free(path);
+    if (status != BASE_ERROR_INPUT)
+        return status;
+    base_log(BASE_LOG_NORMAL, "the window shows nothing from before this step: %s", base_message());
+    return BASE_OK;
+}
+
 static enum base_status make_all(struct training_scene *training, const struct sae_glimpse *glimpse)
 {
     const struct sae_config *config = glimpse->config;
@@ -144,7 +166,9 @@ static enum base_status make_all(struct training_scene *training, const struct s
     training->history.d_in = config->architecture.d_in;
     training->history.d_sae = config->architecture.d_sae;
     training->history.k = config->architecture.k;
+    BASE_TRY(recall(training, glimpse));
     run->d_sae = config->architecture.d_sae;
+    run->batch = config->batch;
     run->steps = sae_config_steps(config);
     run->has_k = config->architecture.k > 0;
     run->most_k = config->architecture.k;
@@ -188,6 +212,7 @@ static enum base_status look(struct training_scene *training, const struct sae_g
     BASE_TRY(gpu_wait(model->gpu));
     uint64_t counted = base_clock_ns();
     choose_piece(training, counted - began);
+    live_latents_choose(training->run.latents, training->run.latent);
     BASE_TRY(live_latents_take(training->run.latents, glimpse));
     BASE_TRY(gpu_wait(model->gpu));
     training->spent_ns += base_clock_ns() - began;
@@ -205,6 +230,8 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
     BASE_TRY(live_training_take(&training->history, glimpse));
     live_training_thin(&training->history, MOST_RECORDS);
     run->step = glimpse->record->step + 1;
+    if (!training->texts.block)
+        BASE_TRY(live_training_texts_begin(&training->texts, run, glimpse->trainer));
     run->k = glimpse->record->k;
     run->rate = glimpse->record->rate;
     double seconds = (double)(base_clock_ns() - training->begun_ns) * 1e-9;
@@ -216,6 +243,10 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
     training->last_record = *glimpse->record;
     training->last.record = &training->last_record;
     training->last.host_rows = NULL;
+    bool more, scripted = live_stage_is_scripted(&training->app->stage);
+    BASE_TRY(live_training_texts_read(&training->texts, run,
+                                      scripted ? LIVE_TRAINING_SCRIPTED : LIVE_TRAINING_GOES_ON, &more,
+                                      &training->scene.changed));
     say_state(training, glimpse->config);
     training->scene.changed = true;
     return BASE_OK;
@@ -267,12 +298,17 @@ static enum base_status wait_in_pause(struct training_scene *training, uint64_t 
     struct live_run *run = &training->run;
     struct live_app *app = training->app;
     uint64_t began = base_clock_ns();
+    const enum live_training_pace pace =
+        live_stage_is_scripted(&app->stage) ? LIVE_TRAINING_SCRIPTED : LIVE_TRAINING_STANDS;
+    bool more;
     while (run->paused && !run->one_step && !run->orders.stop && !live_app_is_over(app) &&
            !base_interrupted()) {
         if (run->orders.checkpoint && training->kept_step != step + 1)
             break;
         run->orders.checkpoint = false; /* it stands on the disk already */
-        live_stage_wait(&app->stage);
+        BASE_TRY(live_training_texts_read(&training->texts, run, pace, &more, &training->scene.changed));
+        if (!more)
+            live_stage_wait(&app->stage);
         BASE_TRY(live_app_pump(app));
         BASE_TRY(follow_in_pause(training));
     }
@@ -293,11 +329,31 @@ static void take_checkpoint(struct training_scene *training, uint64_t step, stru
     training->kept_step = step + 1;
 }
 
+/* As sae_orders_follow writes them into the metrics. */
+static void note_changes(struct training_scene *training, uint64_t step, const struct sae_orders *was,
+                         const struct sae_orders *is)
+{
+    const struct {
+        const char *name;
+        double was, is;
+    } orders[] = {{"rate_factor", was->rate_factor, is->rate_factor},
+                  {"sparsity_factor", was->sparsity_factor, is->sparsity_factor},
+                  {"k", was->k, is->k}};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        struct live_training_event event = {.step = step, .value = orders[i].is};
+        if (orders[i].was == orders[i].is || (isnan(orders[i].was) && isnan(orders[i].is)))
+            continue;
+        snprintf(event.name, sizeof event.name, "%s", orders[i].name);
+        live_training_add_event(&training->events, &event);
+    }
+}
+
 static enum base_status before(void *context, uint32_t number, uint64_t step, struct sae_orders *orders)
 {
     struct training_scene *training = context;
     struct live_run *run = &training->run;
     struct live_app *app = training->app;
+    const struct sae_orders was = *orders;
     if (number == 0) {
         begin(training, orders);
         BASE_TRY(live_app_pump(app));
@@ -309,6 +365,8 @@ static enum base_status before(void *context, uint32_t number, uint64_t step, st
     orders->rate_factor = run->orders.rate_factor;
     orders->sparsity_factor = run->orders.sparsity_factor;
     orders->stop = run->orders.stop || live_app_is_over(app);
+    if (number == 0)
+        note_changes(training, step, &was, orders);
     return BASE_OK;
 }
 
@@ -317,7 +375,20 @@ struct sae_hands live_training_scene_hands(struct live_scene *scene)
     return (struct sae_hands){.context = scene, .before = before, .after = after};
 }
 
-void live_training_scene_end(struct live_scene *scene, const char *words)
+/* What was saved, in the place of the trainer that is gone. */
+static enum base_status read_saved(struct live_run *run, const char *folder)
+{
+    struct sae_model model = {0};
+    enum base_status status =
+        folder ? sae_load(folder, &model) : base_fail(BASE_ERROR_INPUT, "the training has ended");
+    if (status == BASE_OK)
+        status = live_contexts_take_model(run->contexts, &model);
+    sae_model_free(&model);
+    run->contexts_share = 0;
+    return live_run_settle_texts(run, status);
+}
+
+enum base_status live_training_scene_end(struct live_scene *scene, const char *folder, const char *words)
 {
     struct training_scene *training = (struct training_scene *)scene;
     training->run.ended = true;
@@ -326,6 +397,7 @@ void live_training_scene_end(struct live_scene *scene, const char *words)
     size_t used = strlen(subtitle);
     snprintf(subtitle + used, sizeof scene->model.subtitle - used, "%s%s", used ? " \u00b7 " : "", words);
     scene->changed = true;
+    return training->run.contexts && training->made ? read_saved(&training->run, folder) : BASE_OK;
 }
 
 /* ---- wishes ---- */
@@ -395,14 +467,19 @@ static bool act(struct live_scene *scene, enum live_action action)
 
 static enum base_status advance(struct live_scene *scene, double seconds)
 {
+    struct live_run *run = scene->model.run;
     (void)seconds;
-    scene->model.working = false;
+    if (run->ended)
+        BASE_TRY(live_run_settle_texts(run, live_run_read_texts(run, texts_ns, &scene->changed)));
+    scene->model.working = run->ended && run->contexts && run->contexts_share < 1;
     return BASE_OK;
 }
 
 static enum base_status prepare(struct live_scene *scene)
 {
     struct live_run *run = scene->model.run;
+    run->contexts_seen = run->contexts_drawn > 0;
+    run->contexts_drawn = 0;
     if (run->latents)
         run->known = live_latents_extents(run->latents, &run->extents);
     return live_resonance_prepare(&scene->model.resonance);
@@ -413,6 +490,7 @@ static void destroy(struct live_scene *scene)
     struct training_scene *training = (struct training_scene *)scene;
     live_resonance_release(&scene->model.resonance);
     live_latents_destroy(&training->run.latents);
+    live_contexts_close(&training->run.contexts);
     live_training_release(&training->run.picture);
     live_training_history_free(&training->history);
     base_free(training);
@@ -420,25 +498,45 @@ static void destroy(struct live_scene *scene)
 
 static const struct live_scene_kind kind = {advance, prepare, act, destroy};
 
+static enum base_status open_contexts(struct training_scene *training,
+                                      const struct live_contexts_parameters *given)
+{
+    struct gpu *gpu = training->scene.model.gpu;
+    struct live_contexts_parameters parameters = *given;
+    if (parameters.sample == 0)
+        parameters.sample = gpu_information(gpu)->type == GPU_CPU ? CPU_SAMPLE : GPU_SAMPLE;
+    training->run.texts = true;
+    return live_contexts_open(gpu, &parameters, &training->run.contexts);
+}
+
 enum base_status live_training_scene_create(const struct live_training_scene_parameters *parameters,
                                             struct live_scene **out)
 {
     struct training_scene *training = NULL;
+    struct live_scene *scene = NULL;
+    enum base_status status;
     *out = NULL;
     BASE_TRY(base_allocate(&training, 1, sizeof *training, "a scene"));
-    training->scene = (struct live_scene){.kind = &kind, .changed = true};
-    training->scene.model.gpu = parameters->gpu;
-    training->scene.model.run = &training->run;
-    training->scene.model.working = true;
-    snprintf(training->scene.model.title, sizeof training->scene.model.title, "%s", parameters->title);
-    snprintf(training->scene.model.subtitle, sizeof training->scene.model.subtitle, "reading rows");
+    scene = &training->scene;
+    *scene = (struct live_scene){.kind = &kind, .changed = true};
+    scene->model.gpu = parameters->gpu;
+    scene->model.run = &training->run;
+    scene->model.working = true;
+    snprintf(scene->model.title, sizeof scene->model.title, "%s", parameters->title);
+    snprintf(scene->model.subtitle, sizeof scene->model.subtitle, "reading rows");
     training->app = parameters->app;
     training->resonance = parameters->resonance;
     training->run = (struct live_run){.history = &training->history,
+                                      .events = &training->events,
                                       .here = true,
                                       .orders = {.rate_factor = 1, .sparsity_factor = 1, .k = NAN},
                                       .k = NAN,
                                       .rate = NAN};
-    *out = &training->scene;
-    return BASE_OK;
+    if (parameters->contexts)
+        BASE_CHECK(open_contexts(training, parameters->contexts));
+    *out = scene;
+    scene = NULL;
+error:
+    live_scene_destroy(&scene);
+    return status;
 }

@@ -15,8 +15,10 @@ struct live_training_scene_parameters {
     struct gpu *gpu;
     struct live_app *app; /* served meanwhile; its scene is this one */
     const char *title;
-    struct live_resonance_parameters resonance; /* angles, vectors, controls, seed, epsilon; the rest is
-                                                   filled in by what is looked at */
+    struct live_resonance_parameters resonance;      /* angles, vectors, controls, seed, epsilon; the rest is
+                                                        filled in by what is looked at */
+    const struct live_contexts_parameters *contexts; /* of the rows; sample 0: some; NULL: no texts. Opened at
+                                                        once: BASE_ERROR_INPUT */
 };
 
 /* The caller shows it in the app, and destroys it with live_scene_destroy before the gpu is closed. */
@@ -25,8 +27,9 @@ enum base_status live_training_scene_create(const struct live_training_scene_par
 /* For struct sae_run_parameters; only the first run of a sweep is seen. Factors on the
  * learning rate and the sparsity, pauses, checkpoints and the stop hold for all of them, k for the first. */
 struct sae_hands live_training_scene_hands(struct live_scene *scene);
-/* sae_run is over: the window stays with what was seen last. */
-void live_training_scene_end(struct live_scene *scene, const char *words);
+/* sae_run is over: the window stays with what was seen last. `folder` has what it saved, whose contexts are
+ * read of all rows; NULL, or without weights: the last ones stay. */
+enum base_status live_training_scene_end(struct live_scene *scene, const char *folder, const char *words);
 
 #ifdef __cplusplus
 }

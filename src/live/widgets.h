@@ -111,8 +111,6 @@ void live_button_draw(struct live_button *button, struct view_canvas *canvas,
                       const struct live_button_parameters *parameters, struct live_tip *tip);
 bool live_button_event(struct live_button *button, const struct view_event *event);
 bool live_button_take(struct live_button *button); /* clicked since the last call */
-/* Width that label and icon need. */
-float live_button_width(const struct view_theme *theme, const char *label, enum live_icon icon);
 
 /* ---- tabs ---- */
 

@@ -24,7 +24,7 @@ struct sae_contexts {
     uint32_t sample_room;
     uint32_t *slots; /* [d_sae] UINT32_MAX: not wanted */
     struct collection *collections;
-    struct sae_example *examples; /* [n_latents, 2 count] top and examples of all records */
+    struct sae_example *examples; /* [n_latents, 1 or 2, count] top and examples of all records */
     struct sample *samples;
 };
 
@@ -38,17 +38,18 @@ enum base_status sae_contexts_create(const struct sae_contexts_parameters *param
     *out = NULL;
     BASE_TRY(base_allocate(&contexts, 1, sizeof *contexts, what));
     contexts->parameters = *parameters;
-    contexts->sample_room = parameters->count * SAE_SAMPLES_AN_EXAMPLE;
+    const size_t lists = parameters->top_only ? 1 : 2;
+    contexts->sample_room = parameters->top_only ? 0 : parameters->count * SAE_SAMPLES_AN_EXAMPLE;
     BASE_CHECK(base_allocate(&contexts->slots, parameters->d_sae, sizeof *contexts->slots, what));
     BASE_CHECK(base_allocate(&contexts->collections, n, sizeof *contexts->collections, what));
-    BASE_CHECK(base_allocate(&contexts->examples, 2 * n * count, sizeof *contexts->examples, what));
+    BASE_CHECK(base_allocate(&contexts->examples, lists * n * count, sizeof *contexts->examples, what));
     BASE_CHECK(base_allocate(&contexts->samples, n * contexts->sample_room, sizeof *contexts->samples, what));
     memset(contexts->slots, 0xff, parameters->d_sae * sizeof *contexts->slots);
     for (uint32_t slot = 0; slot < n; slot++) {
         struct collection *collection = &contexts->collections[slot];
         contexts->slots[parameters->latents[slot]] = slot;
-        collection->record.top = contexts->examples + 2 * count * slot;
-        collection->record.examples = collection->record.top + count;
+        collection->record.top = contexts->examples + lists * count * slot;
+        collection->record.examples = parameters->top_only ? NULL : collection->record.top + count;
         collection->samples = contexts->samples + (size_t)contexts->sample_room * slot;
     }
     *out = contexts;
@@ -195,8 +196,9 @@ void sae_contexts_add(struct sae_contexts *contexts, const struct sae_walk_block
                                                 .value = latents->values[e]};
             add_value(&collection->record, example.value);
             add_to_top(&collection->record, &example, parameters->count, parameters->reach);
-            add_to_sample(collection, contexts->sample_room, key_of(parameters->seed, example.row, latent),
-                          &example);
+            if (!parameters->top_only)
+                add_to_sample(collection, contexts->sample_room,
+                              key_of(parameters->seed, example.row, latent), &example);
         }
     }
 }

@@ -5,6 +5,8 @@
 
 #include "sae/walk.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -38,6 +40,7 @@ struct sae_contexts_parameters {
     uint32_t count; /* of top and of examples */
     uint32_t reach; /* rows */
     uint64_t seed;  /* which activations the examples are drawn from */
+    bool top_only;  /* no examples: a latent then takes a fraction of the memory */
 };
 
 struct sae_contexts;

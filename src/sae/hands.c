@@ -74,6 +74,7 @@ struct sae_glimpse sae_glimpse_of(struct sae_trainer *trainer, const struct sae_
         .watched = step->watched_latent,
         .trainer = trainer,
         .host_rows = rows,
+        .trainer = trainer,
     };
 }
 

@@ -38,6 +38,7 @@ struct sae_orders {
 struct sae_glimpse {
     const struct sae_record *record;
     const struct sae_config *config;
+    const char *folder;             /* the run's: metrics.jsonl in it has what went before this step */
     uint32_t rows;                  /* of the batch */
     double scale_in, scale_out;     /* that the rows were multiplied by */
     struct gpu_buffer *input;       /* f32 [rows, d_in], scaled */
@@ -54,6 +55,7 @@ struct sae_glimpse {
     uint32_t watched;               /* which that is; SAE_WATCH_NONE: `values` means nothing */
     struct sae_trainer *trainer;    /* for sae_glimpse_watch */
     const float *host_rows;         /* [rows, width], unscaled, as they came */
+    struct sae_trainer *trainer;    /* for sae_inference_of_trainer alone; there until sae_run is over */
     const struct sae_holdout_result *holdout; /* NULL: not evaluated in this step */
     const uint32_t
         *density; /* [SAE_DENSITY_BINS] latents by how often they fired of late; NULL: not counted */

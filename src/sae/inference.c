@@ -3,12 +3,16 @@
 #include "base/memory.h"
 #include "linalg/matmul.h"
 #include "sae/forward.h"
+#include "sae/trainer_internal.h"
 
 #include <math.h>
 #include <string.h>
 
 struct sae_inference {
     struct gpu *gpu;
+    const struct sae_trainer *trainer; /* whose buffers the weights are; NULL: they are its own */
+    struct gpu_buffer *thresholds;     /* of a trainer's BatchTopK: f32 [d_sae], else NULL */
+    float *factors; /* [d_sae] a trainer's: from its units to a saved model's; NULL: none are needed */
     struct sae_weights weights;
     struct sae_forward forward;
     struct sae_lists lists;
@@ -68,14 +72,15 @@ static enum base_status make_lists(struct sae_inference *inference, uint32_t cap
 }
 
 static enum base_status check_plan(struct gpu *gpu, const struct sae_architecture *a, uint32_t rows,
-                                   uint32_t capacity)
+                                   uint32_t capacity, bool own_weights)
 {
     struct gpu_plan *plan;
     struct sae_lists_shape lists = sae_forward_lists(gpu, a, rows, capacity);
     uint64_t matrix = (uint64_t)a->d_sae * base_maximum(a->d_in, a->d_out) * 4;
     BASE_TRY(gpu_plan_create(&plan));
     enum base_status status;
-    BASE_CHECK(gpu_plan_add_several(plan, "weights", sae_weights_bytes(a), matrix));
+    if (own_weights)
+        BASE_CHECK(gpu_plan_add_several(plan, "weights", sae_weights_bytes(a), matrix));
     BASE_CHECK(gpu_plan_add(plan, "pre-activations and rows", sae_forward_bytes(gpu, a, rows)));
     BASE_CHECK(gpu_plan_add(plan, "active latents", sae_lists_bytes(&lists)));
     BASE_CHECK(gpu_plan_add(plan, "inputs and reconstructions", (uint64_t)rows * (a->d_in + a->d_out) * 4));
@@ -99,6 +104,20 @@ static enum base_status prepare_model(const struct sae_model *model, struct sae_
     return BASE_OK;
 }
 
+/* What a block of rows takes. */
+static enum base_status make_room(struct sae_inference *inference, uint32_t capacity)
+{
+    struct gpu *gpu = inference->gpu;
+    const struct sae_architecture *a = &inference->weights.architecture;
+    const uint64_t rows = inference->rows;
+    BASE_TRY(sae_forward_create(gpu, a, inference->rows, &inference->forward));
+    BASE_TRY(make_lists(inference, capacity));
+    BASE_TRY(gpu_buffer_create(gpu, "input rows", rows * a->d_in * 4, GPU_DEVICE, &inference->source));
+    BASE_TRY(gpu_buffer_create(gpu, "reconstructions", rows * a->d_out * 4, GPU_DEVICE, &inference->decoded));
+    BASE_TRY(base_allocate(&inference->row_offsets, (size_t)rows + 1, 4, "active latents"));
+    return base_allocate(&inference->moments, 2 * (size_t)rows, 4, "moments");
+}
+
 enum base_status sae_inference_create(struct gpu *gpu, const struct sae_model *model, uint32_t most_rows,
                                       struct sae_inference **out)
 {
@@ -116,17 +135,10 @@ enum base_status sae_inference_create(struct gpu *gpu, const struct sae_model *m
     inference->rows = rows_of(gpu, a, most_rows);
     inference->k = a->k;
     uint32_t capacity = capacity_of(a, inference->rows);
-    BASE_CHECK(check_plan(gpu, a, inference->rows, capacity));
+    BASE_CHECK(check_plan(gpu, a, inference->rows, capacity, true));
     BASE_CHECK(sae_weights_create(gpu, a, &inference->weights));
     BASE_CHECK(sae_weights_upload(gpu, &inference->weights, &prepared));
-    BASE_CHECK(sae_forward_create(gpu, a, inference->rows, &inference->forward));
-    BASE_CHECK(make_lists(inference, capacity));
-    BASE_CHECK(gpu_buffer_create(gpu, "input rows", (uint64_t)inference->rows * a->d_in * 4, GPU_DEVICE,
-                                 &inference->source));
-    BASE_CHECK(gpu_buffer_create(gpu, "reconstructions", (uint64_t)inference->rows * a->d_out * 4, GPU_DEVICE,
-                                 &inference->decoded));
-    BASE_CHECK(base_allocate(&inference->row_offsets, (size_t)inference->rows + 1, 4, "active latents"));
-    BASE_CHECK(base_allocate(&inference->moments, 2 * (size_t)inference->rows, 4, "moments"));
+    BASE_CHECK(make_room(inference, capacity));
 error:
     sae_model_free(&prepared);
     if (status != BASE_OK)
@@ -141,7 +153,9 @@ void sae_inference_destroy(struct sae_inference **out)
     if (!inference)
         return;
     struct gpu *gpu = inference->gpu;
-    sae_weights_destroy(gpu, &inference->weights);
+    if (!inference->trainer)
+        sae_weights_destroy(gpu, &inference->weights);
+    gpu_buffer_destroy(gpu, &inference->thresholds);
     sae_forward_destroy(gpu, &inference->forward);
     sae_lists_destroy(gpu, &inference->lists);
     gpu_buffer_destroy(gpu, &inference->source);
@@ -151,6 +165,7 @@ void sae_inference_destroy(struct sae_inference **out)
     base_free(inference->indices);
     base_free(inference->values);
     base_free(inference->moments);
+    base_free(inference->factors);
     base_free(inference);
     *out = NULL;
 }
@@ -160,6 +175,92 @@ uint32_t sae_inference_rows(const struct sae_inference *inference)
     return inference->rows;
 }
 
+const struct sae_architecture *sae_inference_architecture(const struct sae_inference *inference)
+{
+    return &inference->weights.architecture;
+}
+
+/* ---- of a trainer ---- */
+
+enum base_status sae_inference_of_trainer(struct sae_trainer *trainer, uint32_t most_rows,
+                                          struct sae_inference **out)
+{
+    struct sae_inference *inference = NULL;
+    struct gpu *gpu = trainer->gpu;
+    enum base_status status;
+    *out = NULL;
+    if (trainer->config.architecture.n_inputs > 1)
+        return base_fail(BASE_ERROR_USAGE, "a crosscoder is not encoded with while it trains");
+    BASE_CHECK(base_allocate(&inference, 1, sizeof *inference, "the autoencoder"));
+    inference->gpu = gpu;
+    inference->trainer = trainer;
+    inference->weights = trainer->weights;
+    struct sae_architecture *a = &inference->weights.architecture;
+    if (a->activation == SAE_BATCHTOPK) {
+        a->activation = SAE_JUMPRELU;
+        BASE_CHECK(
+            gpu_buffer_create(gpu, "thresholds", (uint64_t)a->d_sae * 4, GPU_DEVICE, &inference->thresholds));
+        inference->weights.latent = inference->thresholds;
+    }
+    inference->rows = rows_of(gpu, a, most_rows);
+    uint32_t capacity = capacity_of(a, inference->rows);
+    BASE_CHECK(check_plan(gpu, a, inference->rows, capacity, false));
+    BASE_CHECK(base_allocate(&inference->factors, a->d_sae, sizeof *inference->factors, "latents' units"));
+    BASE_CHECK(make_room(inference, capacity));
+error:
+    if (status != BASE_OK)
+        sae_inference_destroy(&inference);
+    *out = inference;
+    return status;
+}
+
+/* The running threshold for pi, |D_i| being in `factors`: see sae_finished_model, and sae_fold_decoder_norm
+ * for rows of norm 0. */
+static enum base_status put_thresholds(struct sae_inference *inference)
+{
+    const struct sae_architecture *a = &inference->weights.architecture;
+    const struct sae_trainer_state *state = &inference->trainer->state;
+    double threshold = state->threshold_weight > 0 ? state->threshold_sum / state->threshold_weight : 0;
+    float *values = NULL;
+    BASE_TRY(base_allocate(&values, a->d_sae, sizeof *values, "thresholds"));
+    for (uint32_t i = 0; i < a->d_sae; i++) {
+        double norm = a->rescale_by_decoder_norm ? (double)inference->factors[i] : 1;
+        values[i] = (float)fmin(fmax(threshold, 0) / fmax(norm, 1e-30), 3e38);
+    }
+    enum base_status status =
+        gpu_upload(inference->gpu, inference->thresholds, 0, values, (uint64_t)a->d_sae * 4);
+    base_free(values);
+    return status;
+}
+
+/* Units, k and thresholds as they are now: what saving would fold into the weights. */
+static enum base_status follow_trainer(struct sae_inference *inference)
+{
+    const struct sae_trainer *trainer = inference->trainer;
+    const struct sae_architecture *trained = &trainer->config.architecture;
+    const double out = trainer->state.scale_out, most_k = trainer->state.most_k;
+    bool folds = !sae_selects(trained->activation) || trained->rescale_by_decoder_norm;
+    inference->k =
+        trained->activation == SAE_TOPK && most_k > 0 ? fmin(trained->k, fmax(1, round(most_k))) : trained->k;
+    BASE_TRY(gpu_download(inference->gpu, trainer->weights.norms, 0, inference->factors,
+                          (uint64_t)trained->d_sae * 4));
+    if (inference->thresholds)
+        BASE_TRY(put_thresholds(inference));
+    for (uint32_t i = 0; i < trained->d_sae; i++) {
+        bool kept = !folds || (inference->factors[i] <= 0 && !trained->rescale_by_decoder_norm);
+        inference->factors[i] = kept ? 1 : (float)((double)inference->factors[i] / out);
+    }
+    return BASE_OK;
+}
+
+static void into_saved_units(struct sae_inference *inference, uint32_t pairs)
+{
+    for (uint32_t at = 0; at < pairs; at++)
+        inference->values[at] *= inference->factors[inference->indices[at]];
+}
+
+/* ---- encoding ---- */
+
 /* Rows onto the device, scaled; their moments are kept for the way back. */
 static enum base_status prepare_rows(struct sae_inference *inference, const float *x, uint32_t rows)
 {
@@ -167,7 +268,8 @@ static enum base_status prepare_rows(struct sae_inference *inference, const floa
     uint32_t d_in = inference->weights.architecture.d_in;
     BASE_TRY(gpu_upload(gpu, inference->source, 0, x, (uint64_t)rows * d_in * 4));
     struct linalg_matrix source = linalg_matrix_of(inference->source, rows, d_in);
-    BASE_TRY(sae_forward_prepare(gpu, &inference->forward, &inference->weights, &source, 1));
+    float factor = inference->trainer ? (float)inference->trainer->state.scale_in : 1;
+    BASE_TRY(sae_forward_prepare(gpu, &inference->forward, &inference->weights, &source, factor));
     return gpu_download(gpu, inference->forward.moments, 0, inference->moments, (uint64_t)rows * 8);
 }
 
@@ -200,6 +302,8 @@ enum base_status sae_inference_encode(struct sae_inference *inference, const flo
     *latents = (struct sae_latents){.row_offsets = inference->row_offsets};
     if (rows == 0)
         return BASE_OK;
+    if (inference->trainer)
+        BASE_TRY(follow_trainer(inference));
     BASE_TRY(prepare_rows(inference, x, rows));
     for (;;) {
         BASE_TRY(sae_forward_encode(gpu, &inference->forward, weights, rows, inference->k, 0, NULL,
@@ -218,6 +322,8 @@ enum base_status sae_inference_encode(struct sae_inference *inference, const flo
         BASE_TRY(gpu_download(gpu, inference->lists.values, 0, inference->values, bytes));
     }
     drop_zeros(inference, rows);
+    if (inference->trainer)
+        into_saved_units(inference, inference->row_offsets[rows]);
     inference->encoded = rows;
     latents->rows = rows;
     latents->indices = inference->indices;

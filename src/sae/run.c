@@ -276,6 +276,7 @@ static enum base_status show_step(struct run *run, uint32_t i, const float *rows
         return BASE_OK;
     struct sae_glimpse glimpse = sae_glimpse_of(run->parts[i].trainer, &run->given[i].last, rows);
     const struct part *part = &run->parts[i];
+    glimpse.folder = run->given[i].folder;
     glimpse.holdout = part->has_holdout ? &part->holdout : NULL;
     glimpse.density = part->has_density ? part->density : NULL;
     return hands->after(hands->context, i, &glimpse);

@@ -38,7 +38,6 @@ static inline void open_show(struct show *show, float width, float height, bool 
         .stage = {.headless = !window, .title = "rows", .width = width, .height = height, .scale = !window},
         .theme = "dark",
         .page = "resonance",
-        .epsilon = NAN,
         .folder = test_folder(),
         .forgetful = true};
     assert_ok(live_app_open(&show->app, &app));

@@ -217,6 +217,101 @@ static void hands_on_a_sweep(void **state)
     in_folder(1, "grep '\"k\", ' sweep/*k=2*/metrics.jsonl");
 }
 
+/* ---- texts ---- */
+
+static void token_inputs(void)
+{
+    static int32_t tokens[TRAIN_ROWS], positions[TRAIN_ROWS];
+    static const char words[] = "[\"a\", \" bird\", \" sings\", \".\", \"\\n\", \" of\", \" the\"]";
+    for (int i = 0; i < TRAIN_ROWS; i++) {
+        tokens[i] = i * 5 % 7;
+        positions[i] = i % 50;
+    }
+    test_npy("tokens.npy", "<i4", 0, "(600,)", tokens, sizeof tokens);
+    test_npy("positions.npy", "<i4", 0, "(600,)", positions, sizeof positions);
+    test_file("vocab.json", words, sizeof words - 1);
+    tokens[3] = 7;
+    test_npy("beyond.npy", "<i4", 0, "(600,)", tokens, sizeof tokens);
+}
+
+#define VIEW_TEXTS "--tokens tokens.npy --positions positions.npy --vocab vocab.json "
+
+/* Pixels of the panel of contexts that differ. */
+static int contexts_differ(const char *folder, int a, const char *other, int b)
+{
+    struct frame one = frame_of(folder, a), two = frame_of(other, b);
+    int count = 0;
+    for (int y = HIGH / 5; y < HIGH / 2; y++)
+        for (int x = WIDE * 2 / 5; x < WIDE; x++)
+            count += memcmp(one.rgb + 3 * (y * WIDE + x), two.rgb + 3 * (y * WIDE + x), 3) != 0;
+    stbi_image_free(one.rgb);
+    stbi_image_free(two.rgb);
+    return count;
+}
+
+/* While a training goes on the latents page has the lines of the latent that is shown: they come, they follow
+ * the latent, they are saved; each time the same, and the weights are those without. */
+static void texts_of_a_training(void **state)
+{
+    (void)state;
+    struct view_keys keys = {.frame = 30};
+    press(&keys, "n", 10);
+    press(&keys, "tab", 1);
+    press(&keys, "c", 3);
+    script_of(&keys, "texts.keys");
+    for (int run = 0; run < 2; run++)
+        in_folder(0,
+                  VIEW_PROGRAM VIEW_TRAIN VIEW_TEXTS "a.npy --arch topk --k 4 --total-rows 1920 --headless "
+                                                     "--page latents --script texts.keys --out texts-%d "
+                                                     "--size %dx%d",
+                  run, WIDE, HIGH);
+    assert_same_frames("texts-0/frames", "texts-1/frames", 0, keys.frame);
+    if (contexts_differ("texts-0/frames", 1, "texts-0/frames", 29) < 500)
+        fail_msg("no lines of text have come");
+    if (contexts_differ("texts-0/frames", 29, "texts-0/frames", 36) < 50)
+        fail_msg("the lines do not follow the latent");
+    in_folder(0, "rm -r texts-0/frames; $A train --d-sae 24 --batch 32 --holdout 100 --log-every 5 -q a.npy "
+                 "--arch topk --k 4 --total-rows 1920 --out plain-texts");
+    assert_same_runs("texts-0", "plain-texts");
+    struct run run = in_folder(0, "cat arclight-contexts-step-*.csv | head -3");
+    assert_contains(run, "row,value,text");
+    assert_contains(run, "\u27e6");
+    /* A token that has no text is no end of a training. */
+    in_folder(0,
+              VIEW_PROGRAM VIEW_TRAIN "a.npy --arch topk --k 4 --total-rows 640 --headless --page latents "
+                                      "--tokens beyond.npy --vocab vocab.json --out beyond --size 300x200");
+    in_folder(0, "test -e beyond/sae_weights.safetensors");
+    in_folder(3, VIEW_PROGRAM VIEW_TRAIN "a.npy --headless --tokens none.npy --vocab vocab.json --out no");
+}
+
+/* What a run has done before it was stopped is there when it goes on in a window, and in its folder. */
+static void a_resumed_run_has_its_past(void **state)
+{
+    (void)state;
+    struct view_keys keys = {.frame = 10};
+    press(&keys, "d", 3);
+    press(&keys, "ctrl+x", 1);
+    script_of(&keys, "first.keys");
+    in_folder(
+        0, VIEW_PROGRAM VIEW_TRAIN
+        "a.npy --arch topk --k 4 --total-rows 1920 --log-every 1 --headless --script first.keys --out past "
+        "--size 160x120");
+    keys = (struct view_keys){.frame = 4};
+    press(&keys, "c", 1);
+    script_of(&keys, "second.keys");
+    in_folder(0, "rm -f arclight-loss*");
+    in_folder(0, VIEW_PROGRAM "--train --resume past -q --headless --script second.keys --size 160x120 "
+                              "--page training");
+    struct run run = in_folder(0, "sed -n 2p arclight-loss-step-*.csv | cut -d, -f1");
+    assert_int_equal(atoi(run.text), 32); /* the first step's */
+    in_folder(0, "rm -f arclight-loss*");
+    in_folder(0, VIEW_PROGRAM "past -q --headless --script second.keys --out past-frames --size 160x120 "
+                              "--page loss --frames 8");
+    run = in_folder(0, "sed -n 2p arclight-loss.csv | cut -d, -f1; wc -l < arclight-loss.csv");
+    assert_int_equal(atoi(run.text), 32);
+    assert_contains(run, "61");
+}
+
 /* Paused, and a checkpoint written, twice: it stays at its step. */
 static void a_pause_holds(void **state)
 {
@@ -292,6 +387,7 @@ static void mistakes_are_named(void **state)
         {2, "flat.npy --headless --out no --planes 0:9", "there is no vector 9"},
         {3, "film.npy --headless --out no --step 3", "it has 3"},
         {2, "flat.npy --headless --out no --tokens t.npy", "--tokens has no part in a view of activations"},
+        {2, "--train a.npy --headless --out no --tokens tokens.npy", "want both --tokens and --vocab"},
         {2, "--train a.npy --headless --out no --basis random", "--basis has no part in a training"},
         {2, "--demo flat.npy --headless --out no", "takes no ACTIVATIONS"},
         {8, "flat.npy --headless --out bad.keys", "bad.keys"},
@@ -318,9 +414,12 @@ int main(void)
         cmocka_unit_test(hands_on_a_sweep),
         cmocka_unit_test(a_pause_holds),
         cmocka_unit_test(a_pause_follows_its_hands),
+        cmocka_unit_test(texts_of_a_training),
+        cmocka_unit_test(a_resumed_run_has_its_past),
     };
     if (!test_gpu_exists())
         return 77;
     view_inputs();
+    token_inputs();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

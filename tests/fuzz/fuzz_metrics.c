@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(history.n_records <= MOST && history.n_held_out <= MOST && history.n_snapshots <= MOST);
     check(&history);
     live_training_history_free(&history);
-    require(live_training_metrics_read(test_memory_file(data, size), &whole) == BASE_OK);
+    require(live_training_metrics_read(test_memory_file(data, size), &whole, NULL) == BASE_OK);
     check(&whole);
     live_training_history_free(&whole);
     return 0;

@@ -89,7 +89,7 @@ static void draw_widgets(struct page *page, struct view_rect bar, struct view_re
     static const char *const labels[] = {"Checkpoint", "Stop", "Fit"};
     static const enum live_icon icons[] = {LIVE_ICON_SAVE, LIVE_ICON_STOP, LIVE_ICON_FIT};
     for (int i = 0; i < 3; i++) {
-        float width = live_button_width(theme, labels[i], icons[i]);
+        float width = 4 * theme->size_tick + view_text_width(labels[i], theme->size_tick, VIEW_REGULAR);
         struct view_rect rect = {side.x, side.y, width, high_line};
         view_cut_left(&side, width, 8);
         live_button_draw(&words[i], page->canvas,

@@ -29,7 +29,6 @@ static void round_trip(void **state)
     snprintf(a.view, sizeof a.view, "%s", "Gram \"matrix\" ½");
     a.light = a.full_screen = true;
     a.text_factor = 1.25f;
-    a.epsilon = 0.37;
     a.width = 1920.5f;
     a.height = 1080;
     live_layout_set_option(&a, "density.log", 1);
@@ -43,7 +42,7 @@ static void round_trip(void **state)
     assert_string_equal(b.dashboard, a.dashboard);
     assert_string_equal(b.view, a.view);
     assert_true(b.light && b.full_screen);
-    assert_true(b.text_factor == a.text_factor && b.epsilon == a.epsilon);
+    assert_true(b.text_factor == a.text_factor);
     assert_true(b.width == a.width && b.height == a.height);
     assert_true(live_layout_option(&b, "loss.smoothing", 0) == 0.3);
     assert_true(live_layout_option(&b, "density.log", 0) == 1);
@@ -64,7 +63,7 @@ static void damaged(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "{", "[1, 2]", "7", "{\"epsilon\": 0.3", "{\"a\": 1, \"a\": 2}", "\xff\xfe"};
+        "", "{", "[1, 2]", "7", "{\"width\": 300", "{\"a\": 1, \"a\": 2}", "\xff\xfe"};
     struct live_layout defaults, layout;
     live_layout_default(&defaults);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -86,13 +85,13 @@ static void values_that_cannot_be_meant(void **state)
 {
     (void)state;
     const char text[] =
-        "{\"epsilon\": 7, \"width\": -1, \"height\": \"tall\", \"text_factor\": 1e300, \"light\": 3, "
+        "{\"width\": -1, \"height\": \"tall\", \"text_factor\": 1e300, \"light\": 3, "
         "\"view\": [], \"dashboard\": \"a name that is much longer than any dashboard has, by far\", "
         "\"options\": {\"x\": \"y\", \"z\": 2, \"w\": null}, \"unknown\": {}}";
     struct live_layout layout;
     put(LAYOUT, text, strlen(text));
     assert_ok(live_layout_read(&layout, LAYOUT));
-    assert_true(layout.epsilon == 0.5 && layout.width == 1280 && layout.height == 720);
+    assert_true(layout.width == 1280 && layout.height == 720);
     assert_true(layout.text_factor == 1 && !layout.light);
     assert_string_equal(layout.view, "");
     assert_string_equal(layout.dashboard, "");
@@ -110,16 +109,16 @@ static void the_users_own(void **state)
     base_log_set_level(BASE_LOG_QUIET);
     struct live_layout layout;
     live_layout_load(&layout);
-    assert_true(layout.epsilon == 0.5);
-    layout.epsilon = 0.2;
+    assert_true(layout.width == 1280);
+    layout.width = 900;
     assert_ok(live_layout_save(&layout));
     live_layout_default(&layout);
     live_layout_load(&layout);
-    assert_true(layout.epsilon == 0.2);
+    assert_true(layout.width == 900);
     char *own = base_config_folder(), *path = base_path_join(own, "layout.json");
     put(path, "{]", 2);
     live_layout_load(&layout);
-    assert_true(layout.epsilon == 0.5);
+    assert_true(layout.width == 1280);
     unlink(path);
     rmdir(own);
     rmdir(folder);

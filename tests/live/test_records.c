@@ -61,7 +61,6 @@ static void a_run_that_goes_on(void **state)
     (void)state;
     struct live_records *records = new_run("going-on");
     struct live_records_about about = live_records_about(records);
-    uint32_t count;
     assert_int_equal(about.d_sae, 16);
     assert_in_double(about.k, 4, 0);
     assert_string_equal(about.input, "rows.npy");
@@ -76,11 +75,13 @@ static void a_run_that_goes_on(void **state)
     write_text(metrics, "ab", "ss\": 7}\n{\"step\": 11, \"event\": \"k\", \"value\": 2}\n");
     assert_int_equal(follow(records), 11);
     assert_in_double(live_records_history(records)->records[10].loss, 7, 0);
-    const struct live_training_event *events = live_records_events(records, &count);
-    assert_int_equal(count, 1);
-    assert_string_equal(events[0].name, "k");
-    assert_in_double(events[0].value, 2, 0);
-    assert_int_equal(events[0].step, 11);
+    write_text(metrics, "ab", "{\"step\": 11, \"event\": \"k\", \"value\": 3}\n");
+    assert_int_equal(follow(records), 11);
+    const struct live_training_events *events = live_records_events(records);
+    assert_int_equal(events->n, 1);
+    assert_string_equal(events->list[0].name, "k");
+    assert_in_double(events->list[0].value, 3, 0); /* the later one at the same step */
+    assert_int_equal(events->list[0].step, 11);
     assert_false(live_records_finished(records));
     live_records_close(&records);
 }

@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "linalg/sum.h"
 #include "sae/checkpoint_file.h"
+#include "sae/inference.h"
 #include "sae/run.h"
 #include "sae/start.h"
 #include "support/autoencoder.h"
@@ -157,7 +158,18 @@ struct tester {
     double rates[STEPS], ks[STEPS], l0s[STEPS], coefficients[STEPS];
     float *sums, *values; /* [D_SAE], [BATCH] of the last step */
     uint32_t *fired;
+    const float *x; /* [BATCH, D_IN] to be encoded after each step; NULL: none */
+    struct sae_inference *inference;
 };
+
+/* With the weights that the step has made. */
+static enum base_status encode(struct tester *tester, const struct sae_glimpse *glimpse)
+{
+    struct sae_latents latents;
+    if (!tester->inference)
+        BASE_TRY(sae_inference_of_trainer(glimpse->trainer, BATCH, &tester->inference));
+    return sae_inference_encode(tester->inference, tester->x, BATCH, &latents);
+}
 
 static enum base_status before(void *context, uint32_t run, uint64_t step, struct sae_orders *orders)
 {
@@ -208,6 +220,8 @@ static enum base_status after(void *context, uint32_t run, const struct sae_glim
     tester->densities += glimpse->density != NULL;
     if (run > 0)
         return BASE_OK;
+    if (tester->x)
+        BASE_TRY(encode(tester, glimpse));
     tester->rates[step] = glimpse->record->rate;
     tester->ks[step] = glimpse->record->k;
     tester->l0s[step] = glimpse->record->l0;
@@ -259,7 +273,8 @@ static struct onlooker onlooker_of(struct gpu *gpu)
     return onlooker;
 }
 
-/* With slices as a window has them, and with the shortest, between which somebody else works. */
+/* With slices as a window has them, and with the shortest, between which somebody else works; and with rows
+ * encoded by the trainer's weights between steps. */
 static void hands_that_change_nothing(void **state)
 {
     (void)state;
@@ -267,18 +282,21 @@ static void hands_that_change_nothing(void **state)
     struct gpu *gpu = test_gpu();
     struct sae_run_part part;
     struct onlooker onlooker = onlooker_of(gpu);
+    float *x = test_rows(BATCH, D_IN, 9);
     for (size_t k = 0; k < KINDS; k++) {
         struct sae_config config = config_of(kinds[k]);
         const char *plain = new_folder();
         assert_ok(train(gpu, &config, &plain, 1, NULL, &part));
         for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
             struct tester tester = {.gpu = gpu, .watched = l == 0 ? SAE_WATCH_NONE : 3};
+            tester.x = l > 0 ? x : NULL;
             struct sae_hands hands = hands_of(&tester);
             const char *folder = new_folder();
             gpu_set_submission_limit(gpu, limits[l]);
             gpu_set_between(gpu, l > 0 ? look : NULL, &onlooker);
             assert_ok(train(gpu, &config, &folder, 1, &hands, &part));
             gpu_set_between(gpu, NULL, NULL);
+            sae_inference_destroy(&tester.inference);
             assert_int_equal(tester.looks, STEPS);
             assert_int_equal(tester.holdouts, STEPS / 4);
             assert_int_equal(tester.densities, STEPS / 4);
@@ -287,6 +305,7 @@ static void hands_that_change_nothing(void **state)
         }
         gpu_set_submission_limit(gpu, limits[0]);
     }
+    free(x);
     float sum;
     assert_ok(gpu_download(gpu, onlooker.sum, 0, &sum, 4));
     assert_in_double(sum, NUMBERS, 0);

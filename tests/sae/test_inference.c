@@ -4,8 +4,13 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "sae/reference.h"
+#include "sae/start.h"
+#include "sae/trainer.h"
+#include "support/autoencoder.h"
 #include "support/device.h"
 #include "support/test.h"
+
+#include <stdlib.h>
 
 struct shape {
     enum sae_activation activation;
@@ -218,13 +223,101 @@ static void test_refusals(void **state)
     sae_model_free(&model);
 }
 
+/* ---- of a trainer ---- */
+
+enum { T_IN = 11, T_SAE = 37, T_BATCH = 48, T_ROWS = 101, T_STEPS = 7 };
+
+static struct sae_config config_of(const char *kind, uint32_t d_out)
+{
+    struct sae_config config = {.kind = sae_kind_find(kind), .total_rows = 100 * T_BATCH, .batch = T_BATCH};
+    assert_non_null(config.kind);
+    struct sae_architecture *a = &config.architecture;
+    a->d_in = T_IN;
+    a->d_out = d_out;
+    a->d_sae = T_SAE;
+    a->transcoder = d_out != T_IN;
+    a->n_inputs = 1;
+    a->k = sae_selects(config.kind->activation) ? 5 : 0;
+    config.target_l0 = config.kind->activation == SAE_JUMPRELU ? 5 : 0;
+    sae_config_defaults(&config);
+    config.learning_rate = 2e-2;
+    config.warmup = 0;
+    return config;
+}
+
+static struct sae_trainer *trained(const struct sae_config *config, const float *rows)
+{
+    struct sae_model start;
+    struct sae_trainer *trainer;
+    struct sae_record record;
+    const uint32_t width = T_IN + (config->architecture.transcoder ? config->architecture.d_out : 0);
+    const double out = config->architecture.transcoder ? 0.75 : 1.25;
+    assert_ok(sae_start_model(config, NULL, 0, 0, &start));
+    assert_ok(sae_trainer_create(test_gpu(), config, &start, 1.25, out, &trainer));
+    sae_trainer_order(trainer, 1, 1, config->architecture.activation == SAE_TOPK ? 3 : 0);
+    for (int s = 0; s < T_STEPS; s++)
+        assert_ok(sae_trainer_step(trainer, rows + (size_t)s * T_BATCH * width, &record));
+    sae_model_free(&start);
+    return trainer;
+}
+
+/* Pairs of both, but for those that rounding may put to either side of a threshold. */
+static void same_latents(struct sae_inference *here, struct sae_inference *saved, const float *x)
+{
+    struct sae_latents a, b;
+    uint32_t apart = 0, both = 0;
+    assert_ok(sae_inference_encode(here, x, T_ROWS, &a));
+    assert_ok(sae_inference_encode(saved, x, T_ROWS, &b));
+    assert_int_equal(a.rows, T_ROWS);
+    for (uint32_t r = 0; r < T_ROWS; r++)
+        for (uint32_t i = 0; i < T_SAE; i++) {
+            double one = latent_of(&a, r, i), other = latent_of(&b, r, i);
+            apart += (one > 0) != (other > 0);
+            both += one > 0 && other > 0;
+            if (one > 0 && other > 0)
+                assert_in_double(one, other, 2e-5 * (1 + other));
+        }
+    assert_true(both > T_ROWS && apart <= 2);
+}
+
+/* What is used where it lies gives what saving and loading gives: units, k and thresholds. */
+static void test_trainers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind;
+        uint32_t d_out;
+    } cases[] = {{"standard", T_IN},  {"gated", T_IN},      {"jumprelu", T_IN}, {"topk", T_IN},
+                 {"batchtopk", T_IN}, {"matryoshka", T_IN}, {"topk", 7},        {"jumprelu", 7}};
+    float *rows = test_rows(T_STEPS * T_BATCH, 2 * T_IN, 21), *x = test_rows(T_ROWS, T_IN, 22);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct sae_config config = config_of(cases[c].kind, cases[c].d_out);
+        struct sae_trainer *trainer = trained(&config, rows);
+        struct sae_inference *here, *saved;
+        struct sae_model model;
+        struct sae_record record;
+        assert_ok(sae_inference_of_trainer(trainer, T_ROWS, &here));
+        assert_int_equal(sae_inference_architecture(here)->d_sae, T_SAE);
+        for (int again = 0; again < 2; again++) { /* it goes with the weights */
+            assert_ok(sae_trainer_model(trainer, 1, &model));
+            assert_ok(sae_inference_create(test_gpu(), &model, T_ROWS, &saved));
+            same_latents(here, saved, x);
+            sae_inference_destroy(&saved);
+            sae_model_free(&model);
+            assert_ok(sae_trainer_step(trainer, rows, &record));
+        }
+        sae_trainer_destroy(&trainer);
+        sae_inference_destroy(&here);
+    }
+    free(rows);
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind),
-        cmocka_unit_test(test_many_rows),
-        cmocka_unit_test(test_spans),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_every_kind), cmocka_unit_test(test_many_rows), cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_trainers),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

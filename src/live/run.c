@@ -1,0 +1,58 @@
+#include "live/run.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+
+/* What the rows say of all latents, in the place of what was known before. */
+static enum base_status show_rates(struct live_run *run)
+{
+    double *rates = NULL;
+    BASE_TRY(base_allocate(&rates, 2 * (size_t)run->d_sae, sizeof *rates, "latents"));
+    live_contexts_rates(run->contexts, rates, rates + run->d_sae);
+    enum base_status status = live_latents_show(run->latents, rates, rates + run->d_sae, NULL);
+    base_free(rates);
+    return status;
+}
+
+static enum base_status show_latent(struct live_run *run)
+{
+    const struct live_contexts_histogram values = live_contexts_values(run->contexts, run->latent);
+    uint64_t fired, rows;
+    BASE_TRY(live_contexts_choose(run->contexts, run->latent));
+    live_contexts_fired(run->contexts, &fired, &rows);
+    return live_latents_show_histogram(run->latents, run->latent, values.bins, values.n, values.width,
+                                       values.greatest, rows);
+}
+
+enum base_status live_run_read_texts(struct live_run *run, uint64_t ns, bool *changed)
+{
+    if (!run->contexts)
+        return BASE_OK;
+    if (run->contexts_share < 1) {
+        *changed = true;
+        BASE_TRY(live_contexts_work(run->contexts, ns, &run->contexts_share));
+        if (run->contexts_share < 1)
+            return BASE_OK;
+        BASE_TRY(show_rates(run));
+        run->contexts_step = 0;
+        return show_latent(run);
+    }
+    if (live_contexts_latent(run->contexts) == run->latent)
+        return BASE_OK;
+    *changed = true;
+    return show_latent(run);
+}
+
+enum base_status live_run_settle_texts(struct live_run *run, enum base_status status)
+{
+    if (status == BASE_INTERRUPTED) /* whoever runs it sees to that */
+        return BASE_OK;
+    if (status == BASE_OK || status == BASE_ERROR_DEVICE_LOST)
+        return status;
+    base_log(BASE_LOG_NORMAL, "no contexts in the window: %s", base_message());
+    snprintf(run->contexts_fault, sizeof run->contexts_fault, "%s", base_message());
+    live_contexts_close(&run->contexts);
+    return BASE_OK;
+}
