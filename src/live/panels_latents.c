@@ -229,6 +229,14 @@ enum base_status live_save_rates(const struct live_model *model, const struct li
 
 /* ---- one latent ---- */
 
+/* Of the axis: how high the bins are stands on the device. A peak may hold some ten times what bins have on
+ * average. */
+static double values_high(const struct live_latents_extents *e)
+{
+    double bins = e->value_width > 0 ? e->greatest_single / e->value_width : 1;
+    return e->n_values * fmin(0.45, 10 / fmax(bins, 1));
+}
+
 void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
 {
     const struct live_run *run = scope->model->run;
@@ -254,14 +262,13 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
-            .frame =
-                {.rect = rect,
-                 .x = {.high = fmin(1.05 * e->greatest_single, LIVE_VALUE_BINS * e->value_width),
-                       .label = "value"},
-                 .y = {.high = fmax(4, 0.45 * e->n_values), .low = 0, .format = VIEW_COUNT, .label = "rows"},
-                 .title = title,
-                 .margins = {.left = LIVE_LEFT},
-                 .subtitle = words},
+            .frame = {.rect = rect,
+                      .x = {.high = fmin(1.05 * e->greatest_single, LIVE_VALUE_BINS * e->value_width),
+                            .label = "value"},
+                      .y = {.high = fmax(4, values_high(e)), .low = 0, .format = VIEW_COUNT, .label = "rows"},
+                      .title = title,
+                      .margins = {.left = LIVE_LEFT},
+                      .subtitle = words},
             .may_log_y = true,
             .positive_y = 0.5});
     view_bars(scope->canvas, &frame, &bins, 0, e->value_width, scope->theme->series[1]);

@@ -19,7 +19,7 @@ enum {
     MOST_ROWS = 4096,
     MOST_RECORDS = 8192,
     STEPS_A_BASIS = 16, /* at least, between two bases of the decoder's directions */
-    CPU_SAMPLE = 4096,  /* rows whose contexts are read while training goes on */
+    CPU_SAMPLE = 2048,  /* rows whose contexts are read while training goes on */
     GPU_SAMPLE = 32768,
 };
 

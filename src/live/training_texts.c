@@ -2,10 +2,12 @@
 
 #include "base/platform.h"
 
-enum { FIRST_BLOCK = 64, LEAST_BLOCK = 8, MOST_BLOCK = 1024 };
+#include <math.h>
 
-/* Of the time, and as much at once as the first walk is begun with. */
-static const double share_of_time = 0.03, most_credit_ns = 4e8;
+enum { FIRST_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 1024 };
+
+/* Of the time; at once when there was little to do; and for the first lines, which are waited for. */
+static const double share_of_time = 0.03, most_credit_ns = 4e8, first_credit_ns = 1e9;
 
 enum base_status live_training_texts_begin(struct live_training_texts *texts, struct live_run *run,
                                            struct sae_trainer *trainer)
@@ -19,19 +21,21 @@ enum base_status live_training_texts_begin(struct live_training_texts *texts, st
 static bool has_time(struct live_training_texts *texts)
 {
     uint64_t now = base_clock_ns();
-    double credit =
-        texts->asked_ns ? texts->credit_ns + share_of_time * (double)(now - texts->asked_ns) : most_credit_ns;
-    texts->credit_ns = credit < most_credit_ns ? credit : most_credit_ns;
+    if (!texts->asked_ns)
+        texts->credit_ns = first_credit_ns;
+    else if (texts->credit_ns < most_credit_ns)
+        texts->credit_ns =
+            fmin(most_credit_ns, texts->credit_ns + share_of_time * (double)(now - texts->asked_ns));
     texts->asked_ns = now;
     return texts->credit_ns > 0;
 }
 
-/* Blocks take 2 to 6 ms. */
+/* Blocks take 10 to 40 ms: small ones cost more a row, and the window is served within them. */
 static void choose_block(struct live_training_texts *texts, uint64_t ns)
 {
-    if (ns < 2000000 && texts->block < MOST_BLOCK)
+    if (ns < 10000000 && texts->block < MOST_BLOCK)
         texts->block *= 2;
-    else if (ns > 6000000 && texts->block > LEAST_BLOCK)
+    else if (ns > 40000000 && texts->block > LEAST_BLOCK)
         texts->block /= 2;
 }
 
