@@ -297,6 +297,7 @@ static void an_autoencoder_that_stands(void **state)
     assert_in_double(points[2 * 202], log10(rates[202]), 1e-6);
     assert_in_double(points[2 * 202 + 1], 203, 0);
     assert_int_equal(bins[LIVE_RATE_NEVER], 41);
+    assert_ok(gpu_wait(test_gpu()));
     assert_true(live_latents_extents(latents, &extents));
     assert_int_equal(extents.fired, D_SAE - 41);
     check_gram(shown, W_dec, 0);
