@@ -72,7 +72,6 @@ struct sae_glimpse sae_glimpse_of(struct sae_trainer *trainer, const struct sae_
         .sums = step->value_sums,
         .values = step->watched,
         .watched = step->watched_latent,
-        .trainer = trainer,
         .host_rows = rows,
         .trainer = trainer,
     };

@@ -53,9 +53,9 @@ struct sae_glimpse {
     struct gpu_buffer *sums;        /* f32 [d_sae]: sum of its values over this batch */
     struct gpu_buffer *values;      /* f32 [rows]: the watched latent's; not above 0 where it did not fire */
     uint32_t watched;               /* which that is; SAE_WATCH_NONE: `values` means nothing */
-    struct sae_trainer *trainer;    /* for sae_glimpse_watch */
-    const float *host_rows;         /* [rows, width], unscaled, as they came */
-    struct sae_trainer *trainer;    /* for sae_inference_of_trainer alone; there until sae_run is over */
+    struct sae_trainer
+        *trainer; /* for sae_glimpse_watch and sae_inference_of_trainer; there until sae_run is over */
+    const float *host_rows;                   /* [rows, width], unscaled, as they came */
     const struct sae_holdout_result *holdout; /* NULL: not evaluated in this step */
     const uint32_t
         *density; /* [SAE_DENSITY_BINS] latents by how often they fired of late; NULL: not counted */
