@@ -265,7 +265,7 @@ static void texts_of_a_training(void **state)
                                                      "--page latents --script texts.keys --out texts-%d "
                                                      "--size %dx%d",
                   run, WIDE, HIGH);
-    assert_same_frames("texts-0/frames", "texts-1/frames", 0, keys.frame);
+    assert_same_frames("texts-0/frames", "texts-1/frames", 0, keys.frame - 3); /* files have other names */
     if (contexts_differ("texts-0/frames", 1, "texts-0/frames", 29) < 500)
         fail_msg("no lines of text have come");
     if (contexts_differ("texts-0/frames", 29, "texts-0/frames", 36) < 50)
@@ -307,9 +307,11 @@ static void a_resumed_run_has_its_past(void **state)
     in_folder(0, "rm -f arclight-loss*");
     in_folder(0, VIEW_PROGRAM "past -q --headless --script second.keys --out past-frames --size 160x120 "
                               "--page loss --frames 8");
-    run = in_folder(0, "sed -n 2p arclight-loss.csv | cut -d, -f1; wc -l < arclight-loss.csv");
+    run = in_folder(0, "sed -n 2p arclight-loss.csv | cut -d, -f1");
     assert_int_equal(atoi(run.text), 32);
-    assert_contains(run, "61");
+    in_folder(0,
+              "grep '\"loss\"' past/metrics.jsonl | wc -l > lines; expr $(wc -l < arclight-loss.csv) - 1 | "
+              "cmp - lines");
 }
 
 /* Paused, and a checkpoint written, twice: it stays at its step. */

@@ -64,7 +64,7 @@ static const struct row film_rows[] = {
     DO(PAN_RIGHT, "", CHANGES),
     DO(PAN_UP, "", CHANGES),
     DO(PAN_DOWN, "", CHANGES),
-    DO(FIT_ONCE, "z", CHANGES),
+    DO(FIT_ONCE, "z z", CHANGES),
     DO(HOLD, "0", ANY),
     DO(BOX, "0", CHANGES),
     DO(LOCK, "escape", SAYS),
