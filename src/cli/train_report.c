@@ -192,6 +192,13 @@ static void print_rows(const struct cli_train_outcome *outcome)
     if (figures->position.left_out_non_finite > 0)
         cli_print("left out %" PRIu64 " times a row with NaN or Inf\n",
                   figures->position.left_out_non_finite);
+    const struct sae_checkpoint_figures *last = &figures->checkpoint;
+    char bytes[32];
+    base_quantity_text((double)last->bytes, bytes, sizeof bytes);
+    if (last->written)
+        cli_print(
+            "the last checkpoint, %sB, held the training up for %.2g s and was written beside it in %.2g s\n",
+            bytes, (double)last->copy_ns * 1e-9, (double)last->write_ns * 1e-9);
 }
 
 static void print_part(const struct cli_train_outcome *outcome, const struct sae_run_part *part)
@@ -255,12 +262,14 @@ static json_t *document_of(const struct cli_train_outcome *outcome)
     json_t *runs = json_array();
     for (uint32_t i = 0; i < outcome->n_parts; i++)
         json_array_append_new(runs, describe_part(outcome, i));
-    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:f, s:f, s:f, s:I, s:I}", "schema", "arclight.train/1",
-                     "kernels", cli_timings(outcome->gpu), "runs", runs, "device",
+    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:I}", "schema",
+                     "arclight.train/1", "kernels", cli_timings(outcome->gpu), "runs", runs, "device",
                      gpu_information(outcome->gpu)->name, "rows", (json_int_t)figures->position.rows,
                      "rows_in_this_process", (json_int_t)figures->rows, "seconds", (double)figures->ns * 1e-9,
                      "seconds_reading_rows", (double)figures->reading_ns * 1e-9, "seconds_waiting_for_rows",
-                     (double)figures->waited_ns * 1e-9, "left_out_norm",
+                     (double)figures->waited_ns * 1e-9, "seconds_copying_checkpoint",
+                     (double)figures->checkpoint.copy_ns * 1e-9, "seconds_writing_checkpoint",
+                     (double)figures->checkpoint.write_ns * 1e-9, "left_out_norm",
                      (json_int_t)figures->position.left_out_norm, "left_out_non_finite",
                      (json_int_t)figures->position.left_out_non_finite);
 }

@@ -523,7 +523,9 @@ static enum base_status train(struct run *run, struct sae_run_figures *figures)
     BASE_TRY(settle(run, begin_checkpoint(run)));
     for (uint32_t i = 0; i < run->n_parts; i++)
         BASE_TRY(save_part(run, i));
-    return settle(run, sae_checkpoint_finish(run->writer));
+    BASE_TRY(settle(run, sae_checkpoint_finish(run->writer)));
+    figures->checkpoint = sae_checkpoint_figures(run->writer);
+    return BASE_OK;
 }
 
 enum base_status sae_run(const struct sae_run_parameters *parameters, struct sae_run_part *parts,

@@ -60,6 +60,7 @@ struct sae_run_figures {
     uint64_t reading_ns; /* in which rows were waited for and copied to the device */
     uint64_t waited_ns;  /* at most so much of it while the device had nothing to do */
     struct data_shuffle_position position;
+    struct sae_checkpoint_figures checkpoint; /* the last one of this process */
 };
 
 /* Trains to the end and saves each part's autoencoder into its folder: SAELens's files, metrics.jsonl,

@@ -180,6 +180,8 @@ static void rows_are_chosen_and_counted(void **state)
     assert_int_equal(number(document, "left_out_non_finite"), 0);
     assert_true(number(document, "seconds_reading_rows") > 0);
     assert_true(number(document, "seconds_waiting_for_rows") <= number(document, "seconds_reading_rows"));
+    assert_true(number(document, "seconds_copying_checkpoint") > 0);
+    assert_true(number(document, "seconds_writing_checkpoint") > 0);
     assert_true(number(document, "seconds_reading_rows") < number(document, "seconds"));
     assert_int_equal(number(first_run(document), "steps"), 40);
     const json_t *holdout = json_object_get(first_run(document), "holdout");
