@@ -35,7 +35,8 @@ struct sae_prepare_params {
     float root; /* sqrt(cols) */
 };
 
-/* marks[row] = a bit for each active entry of pi [rows, cols], counts[first_row + row] = how many; see mark.comp. */
+/* marks[row] = a bit for each active entry of pi [rows, cols], counts[first_row + row] = how many; see
+ * mark.comp. */
 struct sae_mark_params {
     uint rows;
     uint cols;
