@@ -472,24 +472,18 @@ enum base_status base_file_remove(const char *path)
     return BASE_OK;
 }
 
-/* Links are removed themselves, not what they lead to. */
-static enum base_status remove_entry(const char *path)
-{
-    struct stat entry;
-    if (lstat(path, &entry) == 0 && S_ISDIR(entry.st_mode))
-        return base_folder_remove(path);
-    return base_file_remove(path);
-}
-
 enum base_status base_folder_remove(const char *path)
 {
+    struct stat entry;
     char **names = NULL;
     size_t count = 0;
+    if (lstat(path, &entry) == 0 && !S_ISDIR(entry.st_mode))
+        return base_file_remove(path);
     enum base_status status = base_folder_list(path, &names, &count);
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
-        char *entry = base_path_join(path, names[i]);
-        status = entry ? remove_entry(entry) : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
-        base_free(entry);
+        char *inner = base_path_join(path, names[i]);
+        status = inner ? base_folder_remove(inner) : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
+        base_free(inner);
     }
     base_list_free(&names, count);
     if (status == BASE_OK && rmdir(path) != 0)

@@ -108,8 +108,8 @@ bool base_lock_is_exclusive(const struct base_lock *lock);
 /* Removes the file and lets go of it; NULL-safe. */
 void base_lock_release(struct base_lock **lock);
 
-/* Removes a folder and all that is in it; of links themselves, not what they lead to. BASE_ERROR_FILE_SYSTEM.
- */
+/* Removes a folder and all that is in it; a link itself, not what it leads to, be it within or `path`; a file
+ * as well. BASE_ERROR_FILE_SYSTEM. */
 enum base_status base_folder_remove(const char *path);
 
 /* Makes `path` and its parents; existing folders are fine. BASE_ERROR_FILE_SYSTEM otherwise. */
@@ -160,7 +160,7 @@ bool base_program_exists(const char *name);
 /* Runs a program of PATH to its end, with nothing on its standard input. `arguments` begin with its name and
  * end with NULL; what it says on standard output and error goes into said[bytes], cut where it does not fit,
  * with a 0 behind it; *code is its exit code, 128 when a signal ended it. BASE_ERROR_FILE_SYSTEM when it
- * cannot be run. May be called from any thread. */
+ * cannot be run, or the system does not tell how it ended. May be called from any thread. */
 enum base_status base_program_run(const char *const *arguments, char *said, size_t bytes, int *code);
 
 /* ---- libraries ---- */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,19 +53,32 @@ static void listen_to(int descriptor, char *said, size_t bytes)
     said[used] = '\0';
 }
 
-/* Nothing on standard input; what is said on both others goes into the pipe. */
+/* Nothing on standard input; what is said on both others goes into the pipe. Ctrl-C ends the program, though
+ * the thread that starts it may block that signal. */
 static int start(const char *const *arguments, const int ends[2], pid_t *process)
 {
     posix_spawn_file_actions_t actions;
-    int failed = posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    int failed = posix_spawnattr_init(&attributes);
     if (failed)
         return failed;
+    failed = posix_spawn_file_actions_init(&actions);
+    if (failed) {
+        posix_spawnattr_destroy(&attributes);
+        return failed;
+    }
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     for (int to = 1; to <= 2 && !failed; to++)
         failed = posix_spawn_file_actions_adddup2(&actions, ends[1], to);
     if (!failed)
-        failed = posix_spawnp(process, arguments[0], &actions, NULL, (char *const *)arguments, environ);
+        failed =
+            posix_spawnp(process, arguments[0], &actions, &attributes, (char *const *)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     return failed;
 }
 
@@ -83,8 +97,12 @@ enum base_status base_program_run(const char *const *arguments, char *said, size
     close(ends[0]);
     if (failed)
         return base_fail(BASE_ERROR_FILE_SYSTEM, "%s cannot be run: %s", arguments[0], strerror(failed));
-    while (waitpid(process, &state, 0) < 0 && errno == EINTR)
+    pid_t ended;
+    while ((ended = waitpid(process, &state, 0)) < 0 && errno == EINTR)
         ;
+    if (ended < 0) /* who started this process may have had it ignore SIGCHLD */
+        return base_fail(BASE_ERROR_FILE_SYSTEM, "%s: nobody says how it ended: %s", arguments[0],
+                         strerror(errno));
     *code = WIFEXITED(state) ? WEXITSTATUS(state) : 128;
     return BASE_OK;
 }

@@ -116,7 +116,8 @@ void base_scratch_release(struct base_scratch **handle)
         return;
     *handle = NULL;
     char *failure = base_copy_string(base_message());
-    if (scratch->path && base_is_folder(scratch->path) && base_folder_remove(scratch->path) != BASE_OK)
+    /* Without a lock it is another's, or was never made. */
+    if (scratch->lock && base_is_folder(scratch->path) && base_folder_remove(scratch->path) != BASE_OK)
         base_log(BASE_LOG_NORMAL, "what is not kept was left behind: %s", base_message());
     if (failure)
         (void)base_fail(BASE_OK, "%s", failure);

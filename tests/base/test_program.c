@@ -39,6 +39,38 @@ static void programs_say_and_end(void **state)
         BASE_ERROR_FILE_SYSTEM, "no-such-program-is-here cannot be run: ");
 }
 
+/* How a program ended is not known where SIGCHLD is ignored; that is not success. */
+static void an_unknown_end_is_a_failure(void **state)
+{
+    (void)state;
+    char said[16];
+    int code;
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    assert_fails(
+        base_program_run((const char *const[]){"sh", "-c", "exit 3", NULL}, said, sizeof said, &code),
+        BASE_ERROR_FILE_SYSTEM, "nobody says how it ended");
+    assert_int_equal(code, -1);
+    signal(SIGCHLD, before);
+}
+
+static enum base_status run_blocked(void *context)
+{
+    char said[16];
+    return base_program_run((const char *const[]){"sh", "-c", "kill -INT $$; exit 3", NULL}, said,
+                            sizeof said, context);
+}
+
+/* Threads do not see Ctrl-C, but the programs that they start do. */
+static void programs_of_threads_can_be_interrupted(void **state)
+{
+    (void)state;
+    struct base_thread *thread;
+    int code = 0;
+    assert_ok(base_thread_start(run_blocked, &code, &thread));
+    assert_ok(base_thread_join(&thread));
+    assert_int_equal(code, 128);
+}
+
 static void stamps_follow_a_file(void **state)
 {
     (void)state;
@@ -106,12 +138,40 @@ static void what_the_dead_left_is_removed(void **state)
     assert_int_equal(named(cache, "others-"), 1);
 }
 
+/* Links of a folder's name lead to what is nobody's to remove. */
+static void links_are_not_followed(void **state)
+{
+    (void)state;
+    struct base_scratch *scratch;
+    char *cache = base_copy_string(test_path("linked/arclight"));
+    setenv("XDG_CACHE_HOME", test_path("linked"), 1);
+    assert_ok(base_folder_make(cache));
+    assert_ok(base_folder_make(test_path("mine")));
+    test_file("mine/file", "1", 1);
+    assert_int_equal(symlink(test_path("mine"), test_path("linked/arclight/view-123")), 0);
+    assert_ok(base_scratch_make("view", &scratch));
+    assert_int_equal(named(cache, "view-123"), 0);
+    assert_true(base_path_exists(test_path("mine/file")));
+    /* within one's own as well */
+    const char *path = base_scratch_path(scratch);
+    char *link = base_path_join(path, "link");
+    assert_int_equal(symlink(test_path("mine"), link), 0);
+    base_free(link);
+    base_scratch_release(&scratch);
+    assert_int_equal(named(cache, "view-"), 0);
+    assert_true(base_path_exists(test_path("mine/file")));
+    base_free(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_say_and_end),
+        cmocka_unit_test(an_unknown_end_is_a_failure),
+        cmocka_unit_test(programs_of_threads_can_be_interrupted),
         cmocka_unit_test(stamps_follow_a_file),
         cmocka_unit_test(what_the_dead_left_is_removed),
+        cmocka_unit_test(links_are_not_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
