@@ -110,8 +110,7 @@ error:
     return status;
 }
 
-/* What goes with an autoencoder. */
-static void drop_autoencoder(struct live_contexts *contexts)
+void live_contexts_drop(struct live_contexts *contexts)
 {
     sae_contexts_destroy(&contexts->found);
     sae_contexts_destroy(&contexts->collecting);
@@ -129,7 +128,7 @@ void live_contexts_close(struct live_contexts **out)
     struct live_contexts *contexts = *out;
     if (!contexts)
         return;
-    drop_autoencoder(contexts);
+    live_contexts_drop(contexts);
     data_positions_close(&contexts->tokens);
     data_positions_close(&contexts->positions);
     data_vocabulary_free(&contexts->vocabulary);
@@ -187,7 +186,7 @@ static enum base_status take_inference(struct live_contexts *contexts)
 
 enum base_status live_contexts_take_model(struct live_contexts *contexts, const struct sae_model *model)
 {
-    drop_autoencoder(contexts);
+    live_contexts_drop(contexts);
     BASE_TRY(sae_inference_create(contexts->gpu, model, BLOCK_ROWS, &contexts->inference));
     contexts->end = contexts->rows;
     contexts->block = BLOCK_ROWS;
@@ -197,7 +196,7 @@ enum base_status live_contexts_take_model(struct live_contexts *contexts, const 
 enum base_status live_contexts_take_trainer(struct live_contexts *contexts, struct sae_trainer *trainer)
 {
     const uint64_t sample = contexts->parameters.sample;
-    drop_autoencoder(contexts);
+    live_contexts_drop(contexts);
     BASE_TRY(sae_inference_of_trainer(trainer, BLOCK_ROWS, &contexts->inference));
     contexts->end = sample > 0 ? base_minimum(sample, contexts->rows) : contexts->rows;
     return take_inference(contexts);

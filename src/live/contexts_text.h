@@ -46,6 +46,9 @@ enum base_status live_contexts_take_model(struct live_contexts *contexts, const 
  * work or a choice. Walks are over the sample. */
 enum base_status live_contexts_take_trainer(struct live_contexts *contexts, struct sae_trainer *trainer);
 
+/* The autoencoder goes; the lines stay. There is no work until one is taken. */
+void live_contexts_drop(struct live_contexts *contexts);
+
 /* Walks on for about `ns`, a block at least; *share of this walk's rows are done, 1: all. Waits for the
  * device.
  */

@@ -380,6 +380,17 @@ enum base_status live_latents_watch(struct live_latents *latents, const struct s
     return BASE_OK;
 }
 
+enum base_status live_latents_compare(struct live_latents *latents, const struct sae_glimpse *glimpse,
+                                      bool *made)
+{
+    struct live_latents_shown shown = latents->shown;
+    *made = shown.gram && shown.gram_first != latents->chosen;
+    if (*made)
+        BASE_TRY(take_directions(latents, glimpse, &shown));
+    latents->shown = shown;
+    return BASE_OK;
+}
+
 /* ---- an autoencoder that stands ---- */
 
 static enum base_status upload_points(struct live_latents *latents, const double *rates, const double *values,

@@ -35,9 +35,13 @@ void live_latents_destroy(struct live_latents **latents); /* NULL-safe */
 enum base_status live_latents_take(struct live_latents *latents, const struct sae_glimpse *glimpse);
 /* Of the same step as the last take, another latent's values alone (sae_glimpse_watch). Records work. */
 enum base_status live_latents_watch(struct live_latents *latents, const struct sae_glimpse *glimpse);
-/* The same of an autoencoder that stands: rates [d_sae] as shares of rows, NULL: none known; mean values
- * where active [d_sae], NULL: not known (NaN in the points); W_dec [d_sae, d_out], NULL: that of the last
- * time. On the host. */
+/* Of the same step, the directions alone, where others were chosen since; *made says whether there was
+ * anything to do. Records work. */
+enum base_status live_latents_compare(struct live_latents *latents, const struct sae_glimpse *glimpse,
+                                      bool *made);
+/* The same as a take, of an autoencoder that stands: rates [d_sae] as shares of rows, NULL: none known; mean
+ * values where active [d_sae], NULL: not known (NaN in the points); W_dec [d_sae, d_out], NULL: that of the
+ * last time. On the host. */
 enum base_status live_latents_show(struct live_latents *latents, const double *rates, const double *values,
                                    const float *W_dec);
 /* One latent's values, which were counted elsewhere: bins [n], at most LIVE_VALUE_BINS, bin b from b·width
@@ -46,8 +50,8 @@ enum base_status live_latents_show_histogram(struct live_latents *latents, uint3
                                              const uint32_t *bins, uint32_t n, double width, double greatest,
                                              uint64_t rows);
 
-/* The latents whose directions are compared, from the next take or show: of the stretches of `gram` latents
- * the one that holds this latent (the last stretch is whole as well). */
+/* The latents whose directions are compared, from the next take, compare or show: of the stretches of `gram`
+ * latents the one that holds this latent (the last stretch is whole as well). */
 void live_latents_choose(struct live_latents *latents, uint32_t latent);
 
 /* ---- what is drawn ---- */

@@ -304,11 +304,11 @@ static void note_contexts(const struct live_scope *scope, struct view_rect rect,
     else
         snprintf(words, sizeof words, "reading rows");
     live_panel_empty(scope, rect, title,
-                     run->contexts            ? words
-                     : run->contexts_fault[0] ? run->contexts_fault
-                     : run->texts             ? "this run has written no weights yet"
-                                  : "no texts: give the rows' tokens and vocabulary\nwith --tokens "
-                                    "and --vocab");
+                     run->contexts_fault[0] ? run->contexts_fault
+                     : run->contexts        ? words
+                     : run->texts           ? "this run has written no weights yet"
+                                            : "no texts: give the rows' tokens and vocabulary\nwith --tokens "
+                                              "and --vocab");
 }
 
 void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
@@ -364,7 +364,7 @@ enum base_status live_save_contexts(const struct live_model *model, const struct
     double *numbers = NULL;
     enum base_status status;
     (void)tile;
-    if (run->contexts)
+    if (run->contexts && live_contexts_latent(run->contexts) == run->latent)
         lines = live_contexts_lines(run->contexts, &n);
     if (n == 0)
         return base_fail(BASE_ERROR_USAGE, "there are no contexts to save yet");

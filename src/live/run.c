@@ -28,7 +28,7 @@ static enum base_status show_latent(struct live_run *run)
 
 enum base_status live_run_read_texts(struct live_run *run, uint64_t ns, bool *changed)
 {
-    if (!run->contexts)
+    if (!run->contexts || run->contexts_fault[0])
         return BASE_OK;
     if (run->contexts_share < 1) {
         *changed = true;

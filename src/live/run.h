@@ -41,7 +41,7 @@ struct live_run {
     bool texts;                     /* rows were given with their tokens: contexts are shown once read */
     double contexts_share;          /* of the rows of the first walk; 1: it is done */
     uint64_t contexts_step;         /* after which the lines were made, of a training that goes on; else 0 */
-    char contexts_fault[192];       /* why there are none after all */
+    char contexts_fault[192];       /* why there are none after all, or none but the lines that stand */
     uint32_t contexts_drawn;        /* panels that show them, in the frame under way */
     bool contexts_seen;             /* in the last frame */
     uint32_t d_sae;                 /* 0: not known */

@@ -117,3 +117,17 @@ error:
     base_free(text);
     return status;
 }
+
+enum base_status live_training_metrics_recall(const char *path, uint64_t step,
+                                              struct live_training_history *history,
+                                              struct live_training_events *events)
+{
+    const struct live_training_events noted = *events;
+    events->n = 0;
+    enum base_status status = live_training_metrics_read(path, history, events);
+    while (events->n > 0 && events->list[events->n - 1].step >= step)
+        events->n--;
+    for (uint32_t i = 0; i < noted.n; i++)
+        live_training_add_event(events, &noted.list[i]);
+    return status;
+}

@@ -38,6 +38,13 @@ enum base_status live_training_metrics_line(const char *line, size_t length,
 enum base_status live_training_metrics_read(const char *path, struct live_training_history *history,
                                             struct live_training_events *events);
 
+/* The same for a run that is gone on with, whose file may have lines of this step already: of what happened,
+ * that before the step is put in front of what the list holds. Records of the step and behind it give way
+ * when its own is added. */
+enum base_status live_training_metrics_recall(const char *path, uint64_t step,
+                                              struct live_training_history *history,
+                                              struct live_training_events *events);
+
 #ifdef __cplusplus
 }
 #endif

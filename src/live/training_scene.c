@@ -149,7 +149,8 @@ static enum base_status recall(struct training_scene *training, const struct sae
     if (glimpse->record->step == 0)
         return BASE_OK;
     char *path = base_path_join(glimpse->folder, "metrics.jsonl");
-    enum base_status status = path ? live_training_metrics_read(path, &training->history, &training->events)
+    enum base_status status = path ? live_training_metrics_recall(path, glimpse->record->step,
+                                                                  &training->history, &training->events)
                                    : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
     base_free(path);
     if (status != BASE_ERROR_INPUT)
@@ -229,6 +230,10 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
         BASE_TRY(make_all(training, glimpse));
     BASE_TRY(live_training_take(&training->history, glimpse));
     live_training_thin(&training->history, MOST_RECORDS);
+    if (glimpse->resampled)
+        live_training_add_event(
+            &training->events,
+            &(struct live_training_event){glimpse->record->step, "resampled", *glimpse->resampled});
     run->step = glimpse->record->step + 1;
     if (!training->texts.block)
         BASE_TRY(live_training_texts_begin(&training->texts, run, glimpse->trainer));
@@ -243,6 +248,7 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
     training->last_record = *glimpse->record;
     training->last.record = &training->last_record;
     training->last.host_rows = NULL;
+    training->last.resampled = NULL;
     bool more, scripted = live_stage_is_scripted(&training->app->stage);
     BASE_TRY(live_training_texts_read(&training->texts, run,
                                       scripted ? LIVE_TRAINING_SCRIPTED : LIVE_TRAINING_GOES_ON, &more,
@@ -266,11 +272,28 @@ static void begin(struct training_scene *training, const struct sae_orders *orde
     wished->k = orders->k;
 }
 
+static enum base_status follow_latent(struct training_scene *training)
+{
+    struct live_run *run = &training->run;
+    bool known = false, compared;
+    live_latents_choose(run->latents, run->latent);
+    BASE_TRY(live_latents_compare(run->latents, &training->last, &compared));
+    if (run->latent != training->last.watched) {
+        BASE_TRY(sae_glimpse_watch(&training->last, run->latent, &known));
+        training->last.watched = run->latent; /* asked for once */
+        if (known)
+            BASE_TRY(live_latents_watch(run->latents, &training->last));
+    }
+    if (!known && !compared)
+        return BASE_OK;
+    training->scene.changed = true;
+    return gpu_flush(training->scene.model.gpu);
+}
+
 /* What is chosen in a pause is made of the step that was the last. */
 static enum base_status follow_in_pause(struct training_scene *training)
 {
     struct live_run *run = &training->run;
-    bool known = false;
     if (!training->made || !training->last.trainer)
         return BASE_OK;
     if (run->subject != training->subject) {
@@ -282,15 +305,7 @@ static enum base_status follow_in_pause(struct training_scene *training)
         BASE_TRY(gpu_flush(training->scene.model.gpu));
         training->scene.changed = true;
     }
-    if (run->latent >= run->d_sae || run->latent == training->last.watched)
-        return BASE_OK;
-    BASE_TRY(sae_glimpse_watch(&training->last, run->latent, &known));
-    training->last.watched = run->latent; /* asked for once */
-    if (!known)
-        return BASE_OK;
-    BASE_TRY(live_latents_watch(run->latents, &training->last));
-    training->scene.changed = true;
-    return gpu_flush(training->scene.model.gpu);
+    return run->latent < run->d_sae ? follow_latent(training) : BASE_OK;
 }
 
 static enum base_status wait_in_pause(struct training_scene *training, uint64_t step)
@@ -375,14 +390,19 @@ struct sae_hands live_training_scene_hands(struct live_scene *scene)
     return (struct sae_hands){.context = scene, .before = before, .after = after};
 }
 
-/* What was saved, in the place of the trainer that is gone. */
+/* What was saved, in the place of the trainer that is gone. After a stop by hand, and of a sweep, there is
+ * nothing: the lines stay, and no others are made. */
 static enum base_status read_saved(struct live_run *run, const char *folder)
 {
     struct sae_model model = {0};
-    enum base_status status =
-        folder ? sae_load(folder, &model) : base_fail(BASE_ERROR_INPUT, "the training has ended");
-    if (status == BASE_OK)
-        status = live_contexts_take_model(run->contexts, &model);
+    if (!folder || sae_load(folder, &model) != BASE_OK) {
+        live_contexts_drop(run->contexts);
+        run->contexts_share = 1;
+        snprintf(run->contexts_fault, sizeof run->contexts_fault,
+                 "this training saved no weights at its end: rows are read no further");
+        return BASE_OK;
+    }
+    enum base_status status = live_contexts_take_model(run->contexts, &model);
     sae_model_free(&model);
     run->contexts_share = 0;
     return live_run_settle_texts(run, status);
@@ -391,13 +411,19 @@ static enum base_status read_saved(struct live_run *run, const char *folder)
 enum base_status live_training_scene_end(struct live_scene *scene, const char *folder, const char *words)
 {
     struct training_scene *training = (struct training_scene *)scene;
-    training->run.ended = true;
-    training->run.paused = false;
+    struct live_run *run = &training->run;
+    run->ended = true;
+    run->paused = false;
     char *subtitle = scene->model.subtitle;
     size_t used = strlen(subtitle);
     snprintf(subtitle + used, sizeof scene->model.subtitle - used, "%s%s", used ? " \u00b7 " : "", words);
     scene->changed = true;
-    return training->run.contexts && training->made ? read_saved(&training->run, folder) : BASE_OK;
+    if (run->contexts && training->made)
+        return read_saved(run, folder);
+    if (run->contexts) /* and no latents to read them of */
+        snprintf(run->contexts_fault, sizeof run->contexts_fault, "no step was made");
+    live_contexts_close(&run->contexts);
+    return BASE_OK;
 }
 
 /* ---- wishes ---- */

@@ -38,7 +38,8 @@ struct sae_orders {
 struct sae_glimpse {
     const struct sae_record *record;
     const struct sae_config *config;
-    const char *folder;             /* the run's: metrics.jsonl in it has what went before this step */
+    const char *folder;             /* the run's: metrics.jsonl in it has what went before this step, and
+                                       this step's line where there is one */
     uint32_t rows;                  /* of the batch */
     double scale_in, scale_out;     /* that the rows were multiplied by */
     struct gpu_buffer *input;       /* f32 [rows, d_in], scaled */
@@ -59,6 +60,7 @@ struct sae_glimpse {
     const struct sae_holdout_result *holdout; /* NULL: not evaluated in this step */
     const uint32_t
         *density; /* [SAE_DENSITY_BINS] latents by how often they fired of late; NULL: not counted */
+    const uint32_t *resampled; /* latents that were after this step; NULL: it was not due */
 };
 
 /* Has a glimpse bring another latent's values, of the same step: what a step left on the device stands until

@@ -17,9 +17,10 @@ struct part {
     struct sae_metrics_file *metrics;
     uint32_t *fired; /* [d_sae], as last fetched */
     /* Of the last step, when it was looked at. */
-    bool has_holdout, has_density;
+    bool has_holdout, has_density, has_resampled;
     struct sae_holdout_result holdout;
     uint32_t density[SAE_DENSITY_BINS];
+    uint32_t resampled;
 };
 
 /* A batch that was taken from the stream and staged on all trainers. */
@@ -279,6 +280,7 @@ static enum base_status show_step(struct run *run, uint32_t i, const float *rows
     glimpse.folder = run->given[i].folder;
     glimpse.holdout = part->has_holdout ? &part->holdout : NULL;
     glimpse.density = part->has_density ? part->density : NULL;
+    glimpse.resampled = part->has_resampled ? &part->resampled : NULL;
     return hands->after(hands->context, i, &glimpse);
 }
 
@@ -360,12 +362,13 @@ static enum base_status record_step(struct run *run, uint32_t i, const struct sa
 
 static enum base_status resample_if_due(struct run *run, uint32_t i, const float *rows, uint64_t step)
 {
+    struct part *part = &run->parts[i];
     uint64_t every = run->given[i].config.resample_every;
-    if (every == 0 || (step + 1) % every != 0 || step + 1 == run->steps)
+    part->has_resampled = every > 0 && (step + 1) % every == 0 && step + 1 < run->steps;
+    if (!part->has_resampled)
         return BASE_OK;
-    uint32_t resampled;
-    BASE_TRY(sae_trainer_resample(run->parts[i].trainer, rows, &resampled));
-    return sae_metrics_file_event(run->parts[i].metrics, step, "resampled", "latents", resampled);
+    BASE_TRY(sae_trainer_resample(part->trainer, rows, &part->resampled));
+    return sae_metrics_file_event(part->metrics, step, "resampled", "latents", part->resampled);
 }
 
 /* Takes the next batch from the stream and copies it to the device, which may be at work. */

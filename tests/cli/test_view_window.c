@@ -271,6 +271,32 @@ static void weights_are_those_without_a_window(void **state)
     assert_same_runs("shown", "unshown");
 }
 
+/* Texts of a training that makes no step, and of one that is stopped by hand, which saves no weights. */
+static void texts_live_through_every_end(void **state)
+{
+    (void)state;
+    static const int32_t tokens[TRAIN_ROWS];
+    test_npy("tokens.npy", "<i4", 0, "(600,)", tokens, sizeof tokens);
+    test_file("vocab.json", "[\"a\"]", 5);
+    in_folder(0, "$A train a.npy --arch topk --k 4 --total-rows 640 --d-sae 24 --batch 32 -q --out whole");
+    struct run run =
+        in_folder(0, BEGIN "--train --resume whole --page latents --tokens tokens.npy --vocab "
+                           "vocab.json" THEN "sleep 1.5; xdotool key n; sleep 0.5; xdotool key q; " END);
+    assert_contains(run, "code 0");
+    run = in_folder(
+        0, BEGIN VIEW_TRAIN
+        "a.npy --arch topk --k 4 --total-rows 640000 --page latents --tokens "
+        "tokens.npy --vocab vocab.json --out halted" THEN UNTIL(
+            "[ $(cat halted/metrics.jsonl 2>/dev/null | wc -l) -ge 8 ]") "sleep 1.5; xdotool key ctrl+x; "
+                                                                         "sleep 1.5; xdotool key n; sleep "
+                                                                         "0.5; "
+                                                                         "xdotool key c; sleep 0.5; xdotool "
+                                                                         "key q; " END);
+    assert_contains(run, "code 0");
+    assert_lacks(run, "no contexts in the window");
+    in_folder(0, "test ! -e halted/sae_weights.safetensors");
+}
+
 static void settings_are_kept_and_mistakes_in_them_named(void **state)
 {
     (void)state;
@@ -304,6 +330,7 @@ int main(void)
         cmocka_unit_test(no_plot_is_read_back),
         cmocka_unit_test(a_training_is_closed_and_gone_on_with),
         cmocka_unit_test(weights_are_those_without_a_window),
+        cmocka_unit_test(texts_live_through_every_end),
         cmocka_unit_test(settings_are_kept_and_mistakes_in_them_named),
     };
     if (!test_gpu_exists() || !test_display_open(SCREEN_WIDE, SCREEN_HIGH) || !test_display_manage())

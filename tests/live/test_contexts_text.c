@@ -238,6 +238,29 @@ static void lines_are_drawn(void **state)
     live_contexts_close(&contexts);
 }
 
+/* Without an autoencoder the last lines stay, and nothing more is made or wanted. */
+static void lines_outlive_the_autoencoder(void **state)
+{
+    (void)state;
+    struct live_contexts_parameters parameters = parameters_of(true);
+    struct live_contexts *contexts = walked(&parameters);
+    uint32_t before, count;
+    double share = 0;
+    assert_ok(live_contexts_choose(contexts, 3));
+    live_contexts_lines(contexts, &before);
+    assert_true(before > 0);
+    live_contexts_drop(contexts);
+    assert_ok(live_contexts_work(contexts, 1, &share));
+    assert_in_double(share, 1, 0);
+    assert_ok(live_contexts_choose(contexts, 4));
+    assert_int_equal(live_contexts_latent(contexts), 3);
+    const struct live_context *lines = live_contexts_lines(contexts, &count);
+    assert_int_equal(count, before);
+    for (uint32_t i = 0; i < count; i++)
+        check_line(&lines[i], 3, true);
+    live_contexts_close(&contexts);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     (void)state;
@@ -272,6 +295,7 @@ int main(void)
         cmocka_unit_test(lines_are_those_of_the_reference),
         cmocka_unit_test(lines_follow_a_training),
         cmocka_unit_test(lines_are_drawn),
+        cmocka_unit_test(lines_outlive_the_autoencoder),
         cmocka_unit_test(what_is_wrong_is_said),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, set_up, tear_down));

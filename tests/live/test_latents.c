@@ -272,6 +272,16 @@ static void directions_are_compared(void **state)
     assert_ok(live_latents_take(latents, &step.glimpse));
     assert_true(live_latents_shown(latents)->gram != before);
     check_gram(live_latents_shown(latents), step.W_dec, D_SAE - GRAM);
+    /* So it is without another step, once. */
+    bool made;
+    before = live_latents_shown(latents)->gram;
+    live_latents_choose(latents, GRAM + 1);
+    assert_ok(live_latents_compare(latents, &step.glimpse, &made));
+    assert_true(made && live_latents_shown(latents)->gram != before);
+    assert_int_equal(live_latents_shown(latents)->step, 2);
+    check_gram(live_latents_shown(latents), step.W_dec, GRAM);
+    assert_ok(live_latents_compare(latents, &step.glimpse, &made));
+    assert_false(made);
     live_latents_destroy(&latents);
     end(&step);
 }

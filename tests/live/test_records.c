@@ -104,6 +104,37 @@ static void a_run_that_was_resumed(void **state)
     live_records_close(&records);
 }
 
+/* A window's own past of a run that goes on at step 40: what the file has of that step, and what a process
+ * that was killed wrote behind it, is not there twice, and stands where it belongs. */
+static void a_past_is_recalled(void **state)
+{
+    (void)state;
+    struct live_records *records = new_run("recalled");
+    struct live_training_history history = {0};
+    static struct live_training_events events;
+    add_lines(0, 10);
+    write_text(metrics, "ab", "{\"step\": 10, \"event\": \"resampled\", \"latents\": 3}\n");
+    add_lines(10, 60);
+    write_text(metrics, "ab",
+               "{\"step\": 60, \"event\": \"k\", \"value\": 3}\n"
+               "{\"step\": 40, \"event\": \"rate_factor\", \"value\": 2}\n"
+               "{\"step\": 40, \"event\": \"k\", \"value\": 2}\n");
+    add_lines(40, 41);
+    live_training_add_event(&events, &(struct live_training_event){40, "rate_factor", 2});
+    live_training_add_event(&events, &(struct live_training_event){40, "k", 2});
+    assert_ok(live_training_metrics_recall(metrics, 40, &history, &events));
+    assert_int_equal(events.n, 3);
+    assert_string_equal(events.list[0].name, "resampled");
+    assert_int_equal(events.list[0].step, 10);
+    assert_string_equal(events.list[1].name, "rate_factor");
+    assert_string_equal(events.list[2].name, "k");
+    assert_int_equal(events.list[2].step, 40);
+    assert_ok(live_training_add_record(&history, &(struct live_training_record){.rows = UINT64_C(32) * 41}));
+    assert_int_equal(history.n_records, 41);
+    live_training_history_free(&history);
+    live_records_close(&records);
+}
+
 static void what_is_no_record(void **state)
 {
     (void)state;
@@ -203,9 +234,10 @@ static void folders_that_are_no_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_that_goes_on),     cmocka_unit_test(a_run_that_was_resumed),
-        cmocka_unit_test(what_is_no_record),      cmocka_unit_test(very_many_records),
-        cmocka_unit_test(the_newest_autoencoder), cmocka_unit_test(folders_that_are_no_runs),
+        cmocka_unit_test(a_run_that_goes_on),       cmocka_unit_test(a_run_that_was_resumed),
+        cmocka_unit_test(a_past_is_recalled),       cmocka_unit_test(what_is_no_record),
+        cmocka_unit_test(very_many_records),        cmocka_unit_test(the_newest_autoencoder),
+        cmocka_unit_test(folders_that_are_no_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
