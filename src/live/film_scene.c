@@ -62,7 +62,9 @@ static enum base_status place_spotlight(struct film_scene *film)
         resonance->angle = extents.peak_angle;
         resonance->placed = true;
     }
-    return srm_live_clear(resonance->counts);
+    BASE_TRY(srm_live_clear(resonance->counts));
+    srm_live_forget(resonance->counts);
+    return BASE_OK;
 }
 
 /* ---- counting ---- */

@@ -117,6 +117,9 @@ enum base_status srm_live_show(struct srm_live *live, double epsilon);
 const struct srm_live_shown *srm_live_shown(const struct srm_live *live);
 /* Never waits. False, and zeros, before the first show is finished. */
 bool srm_live_extents(struct srm_live *live, struct srm_live_extents *extents);
+/* Extents of the shows so far are of no use: it is as before the first. srm_live_clear keeps them, so that
+ * axes stand still from one set of rows to the next. */
+void srm_live_forget(struct srm_live *live);
 
 /* The ring's rows in one plane, as shares of their length: x = r·b_i / |r|, y = r·w / |r|, within the unit
  * disc. In it the spotlight at angle t is all that lies beyond the line x cos t + y sin t = epsilon. */

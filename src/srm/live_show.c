@@ -225,6 +225,14 @@ bool srm_live_extents(struct srm_live *live, struct srm_live_extents *extents)
     return live->known;
 }
 
+void srm_live_forget(struct srm_live *live)
+{
+    for (uint32_t r = 0; r < LIVE_EXTENTS; r++)
+        live->reports[r].mark = 0;
+    live->latest = (struct srm_live_extents){0};
+    live->known = false;
+}
+
 /* ---- one plane's cloud ---- */
 
 static enum base_status cloud_buffers(struct srm_live *live, uint32_t cells)

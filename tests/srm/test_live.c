@@ -569,6 +569,11 @@ static void nothing_to_draw(void **state)
     assert_true(isnan(strength[0]));
     assert_true(srm_live_extents(live, &extents));
     assert_true(extents.rows == 0 && extents.mean_high == 0 && extents.strength_low == 0);
+    srm_live_forget(live);
+    assert_false(srm_live_extents(live, &extents));
+    assert_ok(srm_live_show(live, 0.9));
+    assert_ok(gpu_wait(live->gpu));
+    assert_true(srm_live_extents(live, &extents) && extents.epsilon == 0.9);
     assert_int_equal(cloud.points, 0);
     free(curves), free(strength);
     srm_live_destroy(&live);
