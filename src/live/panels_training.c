@@ -55,7 +55,7 @@ static void draw_events(const struct live_scope *scope, const struct live_tile *
     const struct view_rect plot = frame->plot;
     const struct view_line_style line = {
         .colour = view_alpha(scope->theme->landmark, 0.9f), .width = 1, .dash = 2, .gap = 3};
-    double at, y;
+    double at = 0, y = 0;
     bool over = live_plot_pointer(&tile->plot, &at, &y);
     float pointer = over ? view_frame_point(frame, at, y).x : -1e6f;
     for (uint32_t i = 0; events && run->batch > 0 && i < events->n; i++) {

@@ -96,6 +96,7 @@ static enum base_status look(struct records_scene *records)
             BASE_TRY(status);
     }
     BASE_TRY(look_for_weights(records));
+    records->run.batch = live_records_about(records->records).batch; /* the configuration may come late */
     say_state(records);
     records->scene.changed = records->scene.changed || records->run.history->n_records != before;
     return BASE_OK;
@@ -173,7 +174,6 @@ enum base_status live_records_scene_create(const struct live_records_scene_param
     BASE_CHECK(live_records_open(parameters->folder, &records->records));
     records->run.history = live_records_history(records->records);
     records->run.events = live_records_events(records->records);
-    records->run.batch = live_records_about(records->records).batch;
     *out = scene;
     scene = NULL;
 error:
