@@ -26,6 +26,12 @@ static struct cli_values with_out(const struct cli_values *values, const char *f
     return copy;
 }
 
+static enum base_status make_scratch(struct base_scratch **scratch)
+{
+    enum base_status status = base_scratch_make("view", scratch);
+    return status == BASE_OK ? status : base_fail(status, "%s; give --out DIR", base_message());
+}
+
 /* ---- training ---- */
 
 static const char *title_of(const struct cli_values *values)
@@ -110,7 +116,7 @@ enum base_status cli_view_training(const struct cli_values *values, struct gpu *
     enum base_status status = cli_view_open(values, gpu, &app);
     bool kept = cli_given(values, "out") || cli_given(values, "resume");
     if (status == BASE_OK && !kept)
-        status = base_scratch_make("view", &scratch);
+        status = make_scratch(&scratch);
     const struct cli_values inside = scratch ? with_out(values, base_scratch_path(scratch)) : *values;
     if (status == BASE_OK)
         status = train_in(&app, &inside, gpu, title_of(values), kept);
