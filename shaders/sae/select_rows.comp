@@ -7,9 +7,9 @@
 //
 // The row is dealt into SLOTS groups a thread, and the k-th of the groups' greatest keys bounds the k-th key of the row
 // from below, mostly closely. A second look at the row lists the entries above the bound; the k-th of the list is the
-// threshold, and the columns of those selected are written out. Where the list
-// is too short (large k, many equal keys), the range is first cut down by counting at seven keys a pass, and no columns
-// are written. No result depends on the order of the list.
+// threshold, and the columns of those selected are written out. Where the list is too short (large k, many equal keys),
+// the range is first cut down by counting at seven keys a pass; keys above it are in no list then, and no columns are
+// written. No result depends on the order of the list.
 #include "common/group.glsl"
 #include "sae/params.h"
 
@@ -37,7 +37,7 @@ layout(set = 0, binding = 4) writeonly buffer Chosen
     uint chosen[]; // columns, in any order
 };
 
-const uint CAPACITY = 1024u;
+const uint CAPACITY = 1024u, MOST_ROUNDS = 32768u;
 shared uint list[CAPACITY];
 shared uint columns[CAPACITY]; // of the list's keys
 shared uint listed;
@@ -202,7 +202,8 @@ uint listed_from(uint low, uint inside)
     return reduce_sum(mine);
 }
 
-// The same by bisection.
+// The same by bisection. Equals of the threshold are ranked among each other where not all are selected, and not at all
+// where that takes more rounds than lavapipe of Mesa 22 grants a shader's loops (65,535).
 void store_by_bisection(uint row, range r, uint rank, uint count)
 {
     uint low = r.low, high = r.high;
@@ -213,11 +214,19 @@ void store_by_bisection(uint row, range r, uint rank, uint count)
         else
             high = middle - 1u;
     }
-    uint quota = rank - listed_from(low + 1u, r.inside);
-    if (gl_LocalInvocationIndex == 0u)
+    uint greater = listed_from(low + 1u, r.inside);
+    uint quota = rank - greater;
+    bool all = listed_from(low, r.inside) == rank;
+    bool ranked = (r.inside + THREADS - 1u) / THREADS * r.inside <= MOST_ROUNDS;
+    if (gl_LocalInvocationIndex == 0u) {
         store(row, low, quota, count);
+        if (!all && !ranked && room > 0u)
+            chosen[p.chosen_base + row * p.room] = SAE_SELECT_UNLISTED;
+    }
+    if (!all && !ranked)
+        return;
     for (uint e = gl_LocalInvocationIndex; e < r.inside; e += THREADS)
-        if (list[e] > low || (list[e] == low && before_entry(low, columns[e], r.inside).y < quota))
+        if (list[e] > low || (list[e] == low && (all || before_entry(low, columns[e], r.inside).y < quota)))
             choose(row, columns[e]);
 }
 

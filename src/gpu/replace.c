@@ -62,6 +62,9 @@ static enum base_status check_interface(const struct gpu_kernel *kernel, const s
         const size_t n_words = module->bytes / sizeof *module->words;
         struct gpu_spirv_block block;
         uint32_t bindings;
+        if (module->level != kernel->shader->modules[i].level)
+            return base_fail(BASE_ERROR_INPUT, "%s: module %u is of another level than the program's",
+                             kernel->name, i);
         BASE_TRY(gpu_spirv_push_block(module->words, n_words, &block));
         BASE_TRY(gpu_spirv_bindings(module->words, n_words, &bindings));
         const bool unread = kernel->draw && block.n_members == 0;

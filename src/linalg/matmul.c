@@ -244,17 +244,7 @@ enum base_status linalg_matmul_at(struct gpu *gpu, enum gpu_level level,
     return BASE_OK;
 }
 
-/* GPU_LEVEL_SUBGROUP spares CPU devices most of their loads, and most of what the others cost: six times the
- * rate of GPU_LEVEL_VEC4 or more. Other devices have real shared memory. */
-static enum gpu_level best_level(const struct gpu *gpu)
-{
-    enum gpu_level level = gpu_best_level(gpu, &linalg_matmul_kernel);
-    if (level != GPU_LEVEL_SUBGROUP || gpu_information(gpu)->type == GPU_CPU)
-        return level;
-    return gpu_level_allowed(gpu, GPU_LEVEL_VEC4) ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
-}
-
 enum base_status linalg_matmul(struct gpu *gpu, const struct linalg_matmul_call *call)
 {
-    return linalg_matmul_at(gpu, best_level(gpu), call);
+    return linalg_matmul_at(gpu, linalg_best_level(gpu, &linalg_matmul_kernel), call);
 }

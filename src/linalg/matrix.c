@@ -86,3 +86,16 @@ uint32_t linalg_group_size(const struct gpu *gpu, uint64_t wanted)
         size *= 2;
     return size;
 }
+
+enum gpu_level linalg_best_level(const struct gpu *gpu, const struct gpu_kernel *kernel)
+{
+    enum gpu_level level = gpu_best_level(gpu, kernel);
+    if (level != GPU_LEVEL_SUBGROUP || gpu_information(gpu)->type == GPU_CPU)
+        return level;
+    return gpu_level_allowed(gpu, GPU_LEVEL_VEC4) ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+}
+
+bool linalg_matrix_is_fours(const struct linalg_matrix *matrix)
+{
+    return matrix->cols % 4 == 0 && matrix->stride % 4 == 0 && matrix->offset % 4 == 0;
+}

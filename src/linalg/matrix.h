@@ -62,6 +62,13 @@ uint64_t linalg_half(uint64_t size, uint64_t multiple);
 /* The largest power of two that is at most `wanted`, and that a workgroup of this device may have. */
 uint32_t linalg_group_size(const struct gpu *gpu, uint64_t wanted);
 
+/* The best level of a kernel whose GPU_LEVEL_SUBGROUP is made for CPU devices (it spares them most of their
+ * loads; others have real shared memory): other devices get GPU_LEVEL_VEC4 in its place, or the floor. */
+enum gpu_level linalg_best_level(const struct gpu *gpu, const struct gpu_kernel *kernel);
+
+/* Whether the matrix's elements can be read four at a time. */
+bool linalg_matrix_is_fours(const struct linalg_matrix *matrix);
+
 #ifdef __cplusplus
 }
 #endif

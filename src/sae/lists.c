@@ -87,11 +87,6 @@ struct sae_select_call sae_lists_selection(const struct sae_lists *lists, const 
     return call;
 }
 
-static bool fours(const struct linalg_matrix *matrix)
-{
-    return matrix->cols % 4 == 0 && matrix->stride % 4 == 0 && matrix->offset % 4 == 0;
-}
-
 static enum base_status mark(struct gpu *gpu, struct sae_lists *lists, const struct sae_rule *rule,
                              const struct sae_pi_block *block, const struct linalg_window *pi)
 {
@@ -106,7 +101,8 @@ static enum base_status mark(struct gpu *gpu, struct sae_lists *lists, const str
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_mark_kernel,
-                 .level = fours(&block->pi) ? gpu_best_level(gpu, &sae_mark_kernel) : GPU_LEVEL_FLOOR,
+                 .level = linalg_matrix_is_fours(&block->pi) ? gpu_best_level(gpu, &sae_mark_kernel)
+                                                             : GPU_LEVEL_FLOOR,
                  .constants = {sae_threads_of_a_row(gpu), rule->activation},
                  .n_constants = 2,
                  .params = &params,
@@ -151,7 +147,8 @@ enum base_status sae_lists_append(struct gpu *gpu, struct sae_lists *lists, cons
     return gpu_dispatch(
         gpu, &(struct gpu_dispatch_parameters){
                  .kernel = &sae_fill_kernel,
-                 .level = fours(&block->pi) ? gpu_best_level(gpu, &sae_fill_kernel) : GPU_LEVEL_FLOOR,
+                 .level = linalg_matrix_is_fours(&block->pi) ? gpu_best_level(gpu, &sae_fill_kernel)
+                                                             : GPU_LEVEL_FLOOR,
                  .constants = {sae_threads_of_a_row(gpu), rule->activation},
                  .n_constants = 2,
                  .params = &params,

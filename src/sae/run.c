@@ -371,10 +371,13 @@ static enum base_status resample_if_due(struct run *run, uint32_t i, const float
     return sae_metrics_file_event(part->metrics, step, "resampled", "latents", part->resampled);
 }
 
-/* Takes the next batch from the stream and copies it to the device, which may be at work. */
-static enum base_status take_rows(struct run *run, struct fed *fed)
+/* Takes the next batch from the stream and copies it to the device, which may be at work. *taken tells a
+ * stream that has none now (nothing was changed) from a batch that did not get to the device. */
+static enum base_status take_rows(struct run *run, struct fed *fed, bool *taken)
 {
+    *taken = false;
     BASE_TRY(data_shuffle_next(run->shuffle, &fed->rows, &fed->numbers));
+    *taken = true;
     fed->after = data_shuffle_tell(run->shuffle);
     for (uint32_t i = 0; i < run->n_parts; i++)
         BASE_TRY(sae_trainer_stage(run->parts[i].trainer, fed->rows));
@@ -386,9 +389,10 @@ static enum base_status take_rows(struct run *run, struct fed *fed)
 static enum base_status take_next(struct run *run, uint64_t mark)
 {
     uint64_t began = base_clock_ns();
-    enum base_status status = take_rows(run, &run->next);
+    enum base_status status = take_rows(run, &run->next, &run->has_next);
     uint64_t took = base_clock_ns() - began;
-    run->has_next = status == BASE_OK;
+    if (run->has_next)
+        BASE_TRY(status);
     run->reading_ns += took;
     run->waited_ns += gpu_passed(run->parameters->gpu, mark) ? took : 0;
     return BASE_OK;
@@ -399,7 +403,7 @@ static enum base_status take_now(struct run *run)
 {
     if (!run->has_next) {
         uint64_t began = base_clock_ns();
-        BASE_TRY(take_rows(run, &run->next));
+        BASE_TRY(take_rows(run, &run->next, &run->has_next));
         run->reading_ns += base_clock_ns() - began;
         run->waited_ns += base_clock_ns() - began;
     }

@@ -30,17 +30,13 @@ static bool is_weighted(const struct sae_select_call *call)
     return !linalg_matrix_is_empty(&call->weights);
 }
 
-static bool fours(const struct linalg_matrix *matrix)
-{
-    return matrix->cols % 4 == 0 && matrix->stride % 4 == 0 && matrix->offset % 4 == 0;
-}
-
 /* `level` where the kernels have it and the call's matrices can be read at it, else the floor. A vector's
  * stride is of no account. */
 static enum gpu_level level_of(enum gpu_level level, const struct sae_select_call *call)
 {
     bool weights = !is_weighted(call) || call->weights.offset % 4 == 0;
-    return level == GPU_LEVEL_VEC4 && fours(&call->pi) && weights ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+    return level == GPU_LEVEL_VEC4 && linalg_matrix_is_fours(&call->pi) && weights ? GPU_LEVEL_VEC4
+                                                                                   : GPU_LEVEL_FLOOR;
 }
 
 static enum base_status check(const struct gpu *gpu, const struct sae_select_call *call, const char *name)

@@ -22,10 +22,10 @@ extern "C" {
  *   weights    a vector [1, n] f32, or a matrix without elements
  *   selection  a vector [1, 2 rows] of words
  *   counts     a vector [1, rows] uint32
- *   chosen     [rows, room] of words, its stride its width, or without elements; sae_select_rows alone writes
- * it: the selected columns of a row in any order, at most `room`, which must be k or n; or
+ *   chosen     [rows, room] of words, its stride its width, or without elements; room is at least k or n.
+ *              sae_select_rows alone writes it: the selected columns of a row in any order, or
  *              SAE_SELECT_UNLISTED in a row's first word where it did not have them at hand (many equal
- * values, or k of several hundred)
+ *              values, or k of several hundred)
  *
  * The same selections on every device for the same pi and weights. BASE_ERROR_INTERNAL for shapes that do not
  * fit each other or their buffers. Strides, offsets and n that are multiples of four are read faster. */

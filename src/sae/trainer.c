@@ -37,7 +37,7 @@ static const struct crossover {
 static const struct crossover *crossover_of(const struct gpu *gpu)
 {
     const struct crossover *row = crossovers;
-    enum gpu_level level = gpu_best_level(gpu, &linalg_matmul_kernel);
+    enum gpu_level level = linalg_best_level(gpu, &linalg_matmul_kernel);
     while (row->cpu != (gpu_information(gpu)->type == GPU_CPU) || level < row->least)
         row++; /* there is one of the floor for both */
     return row;
@@ -110,7 +110,8 @@ error:
 static enum base_status check_ranges(const struct gpu *gpu, const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
-    uint64_t widest = base_maximum(a->d_in, a->d_out), range = gpu_capabilities(gpu)->storage_range_bytes;
+    uint64_t widest = a->transcoder ? (uint64_t)a->d_in + a->d_out : a->d_in; /* target beside input */
+    uint64_t range = gpu_capabilities(gpu)->storage_range_bytes;
     if (config->batch * widest * 4 > range)
         return base_fail(
             BASE_ERROR_USAGE,

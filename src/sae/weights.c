@@ -227,9 +227,7 @@ struct sae_row_layout sae_row_layout(const struct gpu *gpu, const struct gpu_ker
     enum { LEAST = 16, MOST = 128, MOST_FLOATS_ON_CPU = 128 };
     bool cpu = gpu_information(gpu)->type == GPU_CPU;
     uint64_t least = cpu ? threads_of_a_vector(gpu) : LEAST;
-    struct sae_row_layout layout = {.level = gpu_best_level(gpu, kernel), .staged = !cpu};
-    if (layout.level == GPU_LEVEL_SUBGROUP && !cpu)
-        layout.level = gpu_level_allowed(gpu, GPU_LEVEL_VEC4) ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+    struct sae_row_layout layout = {.level = linalg_best_level(gpu, kernel), .staged = !cpu};
     if (layout.level == GPU_LEVEL_VEC4 && cols % 4 != 0)
         layout.level = GPU_LEVEL_FLOOR;
     uint32_t width = layout.level == GPU_LEVEL_VEC4 ? 4 : 1;
