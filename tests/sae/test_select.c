@@ -255,6 +255,8 @@ static void rows_at_all_levels(struct gpu *gpu, struct rows_case c)
     for (int level = 0; level < GPU_LEVELS; level++)
         if (gpu_level_allowed(gpu, (enum gpu_level)level)) {
             c.level = (enum gpu_level)level;
+            if (test_gpu_is_instrumented()) /* half of the pipelines */
+                c.weighted = c.level == GPU_LEVEL_FLOOR;
             rows_and_compare(gpu, &c);
         }
 }
