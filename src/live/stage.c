@@ -79,8 +79,10 @@ bool live_stage_is_scripted(const struct live_stage *stage)
 /* The canvas of the new size is made when the next frame begins: many sizes may come in between. */
 static void take_note(struct live_stage *stage, const struct view_event *event)
 {
-    if (event->kind == VIEW_EVENT_HIDE)
+    if (event->kind == VIEW_EVENT_HIDE) { /* a hand waits for no picture that cannot be seen */
         stage->hidden = true;
+        stage->hand_ns = stage->answered_ns = 0;
+    }
     if (event->kind == VIEW_EVENT_SHOW)
         stage->hidden = false;
     if (event->kind != VIEW_EVENT_RESIZE || !(event->width >= 1) || !(event->height >= 1))
@@ -99,7 +101,7 @@ bool live_stage_event(struct live_stage *stage, struct view_event *event)
         return false;
     }
     take_note(stage, event);
-    if (!stage->hand_ns)
+    if (!stage->hand_ns && !stage->hidden)
         stage->hand_ns = stage->looked_ns;
     if (stage->kept)
         (void)view_script_write(stage->kept, stage->frame, event);
@@ -176,15 +178,14 @@ enum base_status live_stage_show(struct live_stage *stage)
     if (!stage->waiting || !gpu_passed(stage->gpu, stage->mark))
         return BASE_OK;
     note_cost(stage);
-    if (stage->hidden)
-        shown = true;
-    else
+    if (!stage->hidden)
         BASE_TRY(view_window_show(stage->window, view_canvas_image(stage->canvas), &shown));
-    stage->waiting = !shown;
-    if (shown)
-        note_answer(stage);
-    stage->shown += shown && !stage->hidden;
-    if (shown && stage->shown == 1)
+    stage->waiting = !shown && !stage->hidden;
+    if (!shown)
+        return BASE_OK;
+    note_answer(stage);
+    stage->shown++;
+    if (stage->shown == 1)
         base_log(BASE_LOG_VERBOSE, "the first picture is in the window %.0f ms after it was opened",
                  (double)(base_clock_ns() - stage->start_ns) * 1e-6);
     return BASE_OK;

@@ -611,7 +611,8 @@ static void on_window(struct view_window *window, const SDL_WindowEvent *event)
 #if SDL_VERSION_ATLEAST(2, 0, 18)
     case SDL_WINDOWEVENT_DISPLAY_CHANGED: /* whose pixels may be smaller; frames follow its rate anyway */
         push_size(window);
-        (void)push(window, VIEW_EVENT_SHOW);
+        if (!is_hidden(window)) /* a minimised window may move as well */
+            (void)push(window, VIEW_EVENT_SHOW);
         break;
 #endif
     default:

@@ -127,10 +127,12 @@ static void sizes_and_states_are_survived(void **state)
     for (int i = 0; i < 2; i++) {
         hand(&show, "search --name Arclight windowminimize");
         PASS_UNTIL(&show, app->stage.hidden);
-        const uint64_t before = app->frames;
+        const uint64_t before = app->frames, answers = app->stage.answers.n;
         app->dirty = true;
         pass(&show, 150);
         assert_int_equal(app->frames, before); /* nobody sees them */
+        assert_int_equal(app->stage.answers.n, answers);
+        assert_true(app->stage.hand_ns == 0 && app->stage.answered_ns == 0);
         hand(&show, "search --name Arclight windowmap");
         PASS_UNTIL(&show, !app->stage.hidden && app->frames > before);
     }
