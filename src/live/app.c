@@ -240,21 +240,22 @@ static bool gives_way(const struct live_app *app)
            live_stage_rest_ns(&app->stage) < PARTS * app->stage.cost_ns;
 }
 
-static enum base_status reload_shaders(struct live_app *app)
+static enum base_status reload_shaders(struct live_app *app, bool between_steps)
 {
     bool changed = false;
     if (app->reload)
-        BASE_TRY(live_reload_serve(app->reload, &changed));
+        BASE_TRY(live_reload_serve(app->reload, between_steps, &changed));
     app->dirty |= changed;
     return BASE_OK;
 }
 
-static enum base_status serve(struct live_app *app, bool may_write)
+/* pumps: not amid a scene's or a training's work. */
+static enum base_status serve(struct live_app *app, bool pumps)
 {
     take_events(app);
-    BASE_TRY(reload_shaders(app));
+    BASE_TRY(reload_shaders(app, pumps));
     BASE_TRY(live_stage_show(&app->stage));
-    if (is_written(app) && !may_write)
+    if (is_written(app) && !pumps)
         return BASE_OK;
     if (!live_stage_due(&app->stage))
         return BASE_OK;

@@ -21,7 +21,10 @@ enum base_status live_compiler_find(const char *folder, struct live_compiler *co
     if (!compiler->program)
         return base_fail(BASE_ERROR_USAGE, "--shaders: neither glslangValidator nor glslang is on PATH to "
                                            "compile what is edited; install glslang-tools");
-    compiler->validates = base_program_exists("spirv-val");
+    if (!base_program_exists("spirv-val"))
+        return base_fail(BASE_ERROR_USAGE,
+                         "--shaders: spirv-val is not on PATH, and drivers are given only what "
+                         "it has passed; install spirv-tools");
     compiler->folder = base_copy_string(folder);
     return compiler->folder ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
 }
@@ -127,7 +130,7 @@ static enum base_status compile_file(const struct live_compiler *compiler, const
                                    defines[level],    "-o",      target,         source,      NULL};
     const char *const validate[] = {"spirv-val", "--target-env", "vulkan1.2", target, NULL};
     enum base_status status = run(compiler, compile, name);
-    if (status == BASE_OK && compiler->validates)
+    if (status == BASE_OK)
         status = run(compiler, validate, name);
     base_free(include);
     return status;

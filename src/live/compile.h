@@ -1,5 +1,5 @@
-/* A kernel's shader files made to modules by the program glslang, by the rules of the build (see
- * tools/cmake/shaders.cmake). May be used from any thread, from one at a time. */
+/* A kernel's shader files made to modules by the program glslang and passed by spirv-val, by the rules of the
+ * build (see tools/cmake/shaders.cmake). May be used from any thread, from one at a time. */
 #ifndef ARCLIGHT_LIVE_COMPILE_H
 #define ARCLIGHT_LIVE_COMPILE_H
 
@@ -16,11 +16,11 @@ extern "C" {
 struct live_compiler {
     char *folder;        /* of the sources, which includes are looked for in */
     const char *program; /* "glslangValidator" */
-    bool validates;      /* spirv-val is here */
     const char *scratch; /* a folder for what is made; the caller's */
 };
 
-/* Fills all but `scratch`. BASE_ERROR_USAGE when no compiler is on PATH. Freed in every case. */
+/* Fills all but `scratch`. BASE_ERROR_USAGE when no compiler or no spirv-val is on PATH. Freed in every case.
+ */
 enum base_status live_compiler_find(const char *folder, struct live_compiler *compiler);
 void live_compiler_free(struct live_compiler *compiler); /* zeroed is fine */
 

@@ -27,7 +27,7 @@ static const struct {
 enum { ROOMS = sizeof rooms / sizeof *rooms };
 
 struct file {
-    char name[96]; /* "view/curve.frag" */
+    char name[96]; /* "view/curve.frag", or a room, "view" */
     uint64_t stamp;
     bool moving; /* changed at the last look */
 };
@@ -37,13 +37,14 @@ struct job {
     uint32_t kernel;
     struct live_compiled compiled;
     char fault[FAULT]; /* "": compiled */
+    bool taken;
 };
 
 struct live_reload {
     struct gpu *gpu;
     struct live_compiler compiler;
     struct base_scratch *scratch;
-    struct file files[MOST_FILES];
+    struct file rooms[ROOMS], files[MOST_FILES];
     uint32_t n_files;
     struct {
         const struct gpu_kernel *kernel;
@@ -56,9 +57,9 @@ struct live_reload {
     uint64_t next_ns, count;
 
     struct job jobs[MOST_KERNELS];
-    uint32_t n_jobs;
+    uint32_t n_jobs;            /* 0: nothing is compiled or waits to be taken over */
     struct base_thread *thread; /* NULL: none at work */
-    atomic_bool done;
+    atomic_bool done, stop;
 };
 
 /* ---- opening ---- */
@@ -81,7 +82,23 @@ static uint64_t stamp_of(const struct live_reload *reload, const char *name)
     return stamp;
 }
 
-static enum base_status list_room(struct live_reload *reload, const char *room)
+/* Takes up a file that is not known yet. One that comes later counts as just written. */
+static void add_file(struct live_reload *reload, const char *room, const char *name, bool later)
+{
+    struct file *file = &reload->files[reload->n_files], *known = reload->files;
+    if (!is_source(name) || reload->n_files == MOST_FILES)
+        return;
+    snprintf(file->name, sizeof file->name, "%.31s/%.63s", room, name);
+    while (strcmp(known->name, file->name) != 0)
+        known++;
+    if (known < file)
+        return;
+    file->stamp = stamp_of(reload, file->name);
+    file->moving = later;
+    reload->n_files++;
+}
+
+static enum base_status list_room(struct live_reload *reload, const char *room, bool later)
 {
     char *path = base_path_join(reload->compiler.folder, room), **names = NULL;
     size_t count = 0;
@@ -90,14 +107,8 @@ static enum base_status list_room(struct live_reload *reload, const char *room)
         status = base_fail(BASE_ERROR_USAGE,
                            "--shaders %s: this is not the folder shaders/ of the source: it has no folder %s",
                            reload->compiler.folder, room);
-    for (size_t i = 0; i < count; i++) {
-        struct file *file = &reload->files[reload->n_files];
-        if (!is_source(names[i]) || reload->n_files == MOST_FILES)
-            continue;
-        snprintf(file->name, sizeof file->name, "%.31s/%.63s", room, names[i]);
-        file->stamp = stamp_of(reload, file->name);
-        reload->n_files++;
-    }
+    for (size_t i = 0; i < count; i++)
+        add_file(reload, room, names[i], later);
     base_list_free(&names, count);
     base_free(path);
     return status;
@@ -123,7 +134,9 @@ enum base_status live_reload_open(struct gpu *gpu, const char *folder, struct li
     reload->gpu = gpu;
     BASE_CHECK(live_compiler_find(folder, &reload->compiler));
     for (int r = 0; r < ROOMS; r++) {
-        BASE_CHECK(list_room(reload, rooms[r].name));
+        snprintf(reload->rooms[r].name, sizeof reload->rooms[r].name, "%s", rooms[r].name);
+        reload->rooms[r].stamp = stamp_of(reload, rooms[r].name);
+        BASE_CHECK(list_room(reload, rooms[r].name, false));
         list_kernels(reload, rooms[r].name, rooms[r].kernels);
     }
     BASE_CHECK(base_scratch_make("shaders", &reload->scratch));
@@ -137,6 +150,7 @@ error:
 
 static void drop_jobs(struct live_reload *reload)
 {
+    atomic_store(&reload->stop, true);
     base_thread_discard(&reload->thread);
     reload->thread = NULL;
     for (uint32_t i = 0; i < reload->n_jobs; i++)
@@ -173,18 +187,27 @@ static void mark(struct live_reload *reload, const char *name)
     }
 }
 
+/* Whether it has changed, and has been still for a look. */
+static bool settles(const struct live_reload *reload, struct file *file)
+{
+    const uint64_t stamp = stamp_of(reload, file->name);
+    if (stamp == 0) /* between an old and a new one */
+        return false;
+    const bool moves = stamp != file->stamp, settled = file->moving && !moves;
+    file->stamp = stamp;
+    file->moving = moves;
+    return settled;
+}
+
 static bool look(struct live_reload *reload)
 {
     bool changed = false;
+    for (int r = 0; r < ROOMS; r++)
+        if (settles(reload, &reload->rooms[r]))
+            (void)list_room(reload, rooms[r].name, true); /* what is not there now may come again */
     for (uint32_t i = 0; i < reload->n_files; i++) {
         struct file *file = &reload->files[i];
-        const uint64_t stamp = stamp_of(reload, file->name);
-        if (stamp == 0) /* between an old and a new one */
-            continue;
-        const bool moves = stamp != file->stamp, settled = file->moving && !moves;
-        file->stamp = stamp;
-        file->moving = moves;
-        if (!settled)
+        if (!settles(reload, file))
             continue;
         if (strcmp(strrchr(file->name, '.'), ".h") != 0) {
             mark(reload, file->name);
@@ -203,7 +226,7 @@ static bool look(struct live_reload *reload)
 static enum base_status compile_all(void *context)
 {
     struct live_reload *reload = context;
-    for (uint32_t i = 0; i < reload->n_jobs; i++) {
+    for (uint32_t i = 0; i < reload->n_jobs && !atomic_load(&reload->stop); i++) {
         struct job *job = &reload->jobs[i];
         if (live_compile(&reload->compiler, reload->kernels[job->kernel].kernel,
                          reload->kernels[job->kernel].path, &job->compiled) != BASE_OK)
@@ -213,18 +236,26 @@ static enum base_status compile_all(void *context)
     return BASE_OK;
 }
 
-static enum base_status begin(struct live_reload *reload)
+/* Without a thread nothing is compiled until it is saved again, which is told. True: there is a fault. */
+static bool begin(struct live_reload *reload)
 {
     for (uint32_t k = 0; k < reload->n_kernels; k++) {
         if (reload->kernels[k].due)
             reload->jobs[reload->n_jobs++] = (struct job){.kernel = k};
         reload->kernels[k].due = false;
     }
-    if (reload->n_jobs == 0)
-        return BASE_OK;
     atomic_store(&reload->done, false);
-    return base_thread_start(compile_all, reload, &reload->thread);
+    atomic_store(&reload->stop, false);
+    if (reload->n_jobs == 0 || base_thread_start(compile_all, reload, &reload->thread) == BASE_OK)
+        return false;
+    for (uint32_t i = 0; i < reload->n_jobs; i++)
+        snprintf(reload->kernels[reload->jobs[i].kernel].fault, FAULT, "%s", base_message());
+    base_log(BASE_LOG_NORMAL, "%s", base_message());
+    drop_jobs(reload);
+    return true;
 }
+
+/* ---- taking over ---- */
 
 static enum base_status take(struct live_reload *reload, struct job *job)
 {
@@ -243,32 +274,46 @@ static enum base_status take(struct live_reload *reload, struct job *job)
     return BASE_OK;
 }
 
-static enum base_status take_all(struct live_reload *reload)
+/* The driver's compiler runs in the window's own thread: of what draws, one a turn. Kernels that compute may
+ * have to agree with each other, so they come all at once, and none amid a step that uses them. */
+static enum base_status take_some(struct live_reload *reload, bool between_steps, bool *changed)
 {
-    enum base_status status = base_thread_join(&reload->thread);
-    for (uint32_t i = 0; i < reload->n_jobs && status == BASE_OK; i++)
-        status = take(reload, &reload->jobs[i]);
-    drop_jobs(reload);
-    return status;
+    bool drawn = false, left = false;
+    for (uint32_t i = 0; i < reload->n_jobs; i++) {
+        struct job *job = &reload->jobs[i];
+        const bool draws = reload->kernels[job->kernel].kernel->draw;
+        if (job->taken)
+            continue;
+        if (draws ? drawn : !between_steps) {
+            left = true;
+            continue;
+        }
+        BASE_TRY(take(reload, job));
+        job->taken = *changed = true;
+        drawn |= draws;
+    }
+    if (!left)
+        drop_jobs(reload);
+    return BASE_OK;
 }
 
 /* ---- serving ---- */
 
-enum base_status live_reload_serve(struct live_reload *reload, bool *changed)
+enum base_status live_reload_serve(struct live_reload *reload, bool between_steps, bool *changed)
 {
     const uint64_t now = base_clock_ns();
     *changed = false;
-    if (reload->thread) {
-        if (!atomic_load(&reload->done))
-            return BASE_OK;
-        *changed = true;
-        return take_all(reload);
-    }
+    if (reload->thread && !atomic_load(&reload->done))
+        return BASE_OK;
+    BASE_TRY(base_thread_join(&reload->thread));
+    if (reload->n_jobs > 0)
+        return take_some(reload, between_steps, changed);
     if (now < reload->next_ns)
         return BASE_OK;
     reload->next_ns = now + LOOK_MS * UINT64_C(1000000);
     *changed = look(reload);
-    return begin(reload);
+    *changed |= begin(reload);
+    return BASE_OK;
 }
 
 const char *live_reload_fault(const struct live_reload *reload)

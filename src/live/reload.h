@@ -13,13 +13,15 @@ extern "C" {
 struct live_reload;
 
 /* `folder`: the source's shaders/, with its rooms. Files count as known as they are now. BASE_ERROR_USAGE
- * when it is no such folder, or no compiler is on PATH. Closed by the caller before the gpu. */
+ * when it is no such folder, or no compiler or no spirv-val is on PATH. Closed by the caller before the gpu.
+ */
 enum base_status live_reload_open(struct gpu *gpu, const char *folder, struct live_reload **out);
-void live_reload_close(struct live_reload **reload); /* NULL-safe; waits for the compiler */
+void live_reload_close(struct live_reload **reload); /* NULL-safe; waits for the compiler's file at hand */
 
-/* Looks at the files, from time to time, and takes over what has been compiled. Waits for nothing. Not within
- * a frame. *changed: pictures are to be drawn anew. */
-enum base_status live_reload_serve(struct live_reload *reload, bool *changed);
+/* Looks at the files, from time to time, and takes over what has been compiled before it looks again: one
+ * kernel that draws a call, and all that compute in the first call that is between_steps of a training. The
+ * driver's compiler is all it waits for. Not within a frame. *changed: pictures are to be drawn anew. */
+enum base_status live_reload_serve(struct live_reload *reload, bool between_steps, bool *changed);
 
 /* What is wrong with what was saved, "view/curve.frag:12: …"; "": nothing. And how many shaders have been
  * taken over. */

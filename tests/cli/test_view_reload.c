@@ -135,6 +135,24 @@ static void what_is_saved_is_drawn_with(void **state)
     look(&show, now);
     assert_memory_equal(now, before, sizeof now);
 
+    /* a file that was not there */
+    const char *words = "// nothing\n";
+    uint64_t count = live_reload_count(reload);
+    edit("view/curve.frag", "#include \"view/", "#include \"view/later.glsl\"\n#include \"view/");
+    TURN_UNTIL(&show, live_reload_fault(reload)[0] != '\0');
+    test_file("shaders/view/later.glsl", words, strlen(words));
+    TURN_UNTIL(&show, live_reload_fault(reload)[0] == '\0');
+    assert_true(live_reload_count(reload) == count + 1);
+
+    /* what computes is not exchanged amid a step */
+    bool changed;
+    count = live_reload_count(reload);
+    edit("gpu/copy.comp", "\n", "\n\n");
+    for (const uint64_t end = base_clock_ns() + UINT64_C(3000000000); base_clock_ns() < end;)
+        assert_ok(live_reload_serve(reload, false, &changed));
+    assert_true(live_reload_count(reload) == count);
+    TURN_UNTIL(&show, live_reload_count(reload) == count + 1);
+
     /* parameters are the program's as well */
     edit("view/params.h", "\n", "\n\n");
     TURN_UNTIL(&show, live_reload_fault(reload)[0] != '\0');
@@ -239,6 +257,14 @@ static void mistakes_at_the_start_are_said(void **state)
     setenv("PATH", "/nowhere", 1);
     assert_fails(live_reload_open(test_gpu(), ARCLIGHT_SOURCE_FOLDER "/shaders", &reload), BASE_ERROR_USAGE,
                  "glslang-tools");
+    char words[1024];
+    setenv("PATH", path, 1);
+    snprintf(words, sizeof words, "mkdir %s && ln -s $(command -v glslangValidator || command -v glslang) %s",
+             test_path("alone"), test_path("alone"));
+    assert_int_equal(system(words), 0);
+    setenv("PATH", test_path("alone"), 1);
+    assert_fails(live_reload_open(test_gpu(), ARCLIGHT_SOURCE_FOLDER "/shaders", &reload), BASE_ERROR_USAGE,
+                 "spirv-tools");
     setenv("PATH", path, 1);
     base_free(path);
     assert_null(reload);
