@@ -167,6 +167,19 @@ bool base_is_folder(const char *path)
     return stat(path, &information) == 0 && S_ISDIR(information.st_mode);
 }
 
+uint64_t base_path_stamp(const char *path)
+{
+    struct stat state;
+    if (stat(path, &state) != 0)
+        return 0;
+    const uint64_t parts[] = {(uint64_t)state.st_mtim.tv_sec, (uint64_t)state.st_mtim.tv_nsec,
+                              (uint64_t)state.st_size, (uint64_t)state.st_ino};
+    uint64_t stamp = 1;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        stamp = (stamp ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return stamp | 1;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

@@ -10,11 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
+
+/* Folders may be entered, which is the same permission. */
+static bool is_program(const char *path)
+{
+    return access(path, X_OK) == 0 && !base_is_folder(path);
+}
 
 bool base_program_exists(const char *name)
 {
@@ -27,7 +32,7 @@ bool base_program_exists(const char *name)
             memcpy(folder, path, length);
             program = base_path_join(length > 0 ? folder : ".", name);
         }
-        found = program && access(program, X_OK) == 0;
+        found = program && is_program(program);
         base_free(folder);
         base_free(program);
         path += length + (path[length] == ':');
@@ -105,17 +110,4 @@ enum base_status base_program_run(const char *const *arguments, char *said, size
                          strerror(errno));
     *code = WIFEXITED(state) ? WEXITSTATUS(state) : 128;
     return BASE_OK;
-}
-
-uint64_t base_path_stamp(const char *path)
-{
-    struct stat state;
-    if (stat(path, &state) != 0)
-        return 0;
-    const uint64_t parts[] = {(uint64_t)state.st_mtim.tv_sec, (uint64_t)state.st_mtim.tv_nsec,
-                              (uint64_t)state.st_size, (uint64_t)state.st_ino};
-    uint64_t stamp = 1;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        stamp = (stamp ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15);
-    return stamp | 1;
 }

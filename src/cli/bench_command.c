@@ -144,10 +144,15 @@ static void print_measurement(const struct gpu_benchmark *benchmark, const struc
     cli_print("    %s\n", benchmark->help);
 }
 
+static bool begins(const char *name, const char *with)
+{
+    return strncmp(name, with, strlen(with)) == 0;
+}
+
 static bool named(const struct cli_values *values, const char *name)
 {
     for (uint32_t i = 0; i < values->n_arguments; i++)
-        if (strncmp(name, values->arguments[i], strlen(values->arguments[i])) == 0)
+        if (begins(name, values->arguments[i]))
             return true;
     return false;
 }
@@ -182,7 +187,7 @@ static enum base_status check_names(const struct cli_values *values)
     for (uint32_t i = 0; i < values->n_arguments; i++) {
         bool found = false;
         for (uint32_t n = 0; n < count && !found; n++)
-            found = strncmp(names[n], values->arguments[i], strlen(values->arguments[i])) == 0;
+            found = begins(names[n], values->arguments[i]);
         if (!found)
             return refuse_name(values->arguments[i], names, count);
     }

@@ -19,6 +19,12 @@ static void programs_say_and_end(void **state)
     int code;
     assert_true(base_program_exists("sh"));
     assert_false(base_program_exists("no-such-program-is-here"));
+    char *path = base_copy_string(getenv("PATH"));
+    assert_ok(base_folder_make(test_path("a-folder"))); /* may be entered, not run */
+    setenv("PATH", test_folder(), 1);
+    assert_false(base_program_exists("a-folder"));
+    setenv("PATH", path, 1);
+    base_free(path);
     assert_ok(base_program_run((const char *const[]){"sh", "-c", "echo one; echo two >&2; exit 3", NULL},
                                said, sizeof said, &code));
     assert_string_equal(said, "one\ntwo\n");
