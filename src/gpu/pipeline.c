@@ -86,11 +86,9 @@ static enum base_status layout_get(struct gpu *gpu, const struct gpu_kernel *ker
  * known). With the subgroups' size in it the key differs. */
 static bool names_subgroup_size(const struct gpu *gpu, const struct gpu_pipeline *pipeline)
 {
-    const struct gpu_capabilities *capabilities = &gpu->information.capabilities;
-    uint32_t size = capabilities->subgroup_size;
-    return gpu->information.type == GPU_CPU && capabilities->subgroup_size_control &&
-           size >= gpu->candidate.subgroup_sizes[0] && size <= gpu->candidate.subgroup_sizes[1] &&
-           pipeline->constants[0] <= size * gpu->candidate.most_subgroups;
+    return gpu->information.type == GPU_CPU && gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP) &&
+           pipeline->constants[0] <=
+               gpu->information.capabilities.subgroup_size * gpu->candidate.most_subgroups;
 }
 
 static enum base_status create_compute(struct gpu *gpu, struct gpu_pipeline *pipeline,
