@@ -24,8 +24,8 @@ enum gpu_level {
     GPU_LEVEL_FLOOR, /* 128 invocations, 16 KiB shared memory, no subgroup operations: every Vulkan 1.2 device
                       */
     GPU_LEVEL_VEC4,  /* f32 in 16-byte loads, up to 256 invocations and 32 KiB shared memory */
-    GPU_LEVEL_SUBGROUP, /* subgroup operations (basic, ballot, shuffle): workgroups are whole subgroups of
-                           exactly gpu_capabilities()->subgroup_size invocations. And gpu_address */
+    GPU_LEVEL_SUBGROUP, /* subgroup operations (basic, ballot, shuffle) in workgroups of whole subgroups of
+                           exactly gpu_capabilities()->subgroup_size invocations, and reads by gpu_address */
     GPU_LEVELS
 };
 

@@ -55,15 +55,16 @@ static enum base_status copy_shader(const struct gpu_shader *from, struct gpu_sh
 static enum base_status check_interface(const struct gpu_kernel *kernel, const struct gpu_shader *shader)
 {
     if (shader->n_modules != kernel->shader->n_modules)
-        return base_fail(BASE_ERROR_INPUT, "%s has %u modules, not %u", kernel->name, shader->n_modules,
-                         kernel->shader->n_modules);
+        return base_fail(BASE_ERROR_INPUT, "%s has %u modules, not %u: build the program anew", kernel->name,
+                         shader->n_modules, kernel->shader->n_modules);
     for (uint32_t i = 0; i < shader->n_modules; i++) {
         const struct gpu_module *module = &shader->modules[i];
         const size_t n_words = module->bytes / sizeof *module->words;
         struct gpu_spirv_block block;
         uint32_t bindings;
         if (module->level != kernel->shader->modules[i].level)
-            return base_fail(BASE_ERROR_INPUT, "%s: module %u is of another level than the program's",
+            return base_fail(BASE_ERROR_INPUT,
+                             "%s: module %u is of another level than the program's: build it anew",
                              kernel->name, i);
         BASE_TRY(gpu_spirv_push_block(module->words, n_words, &block));
         BASE_TRY(gpu_spirv_bindings(module->words, n_words, &bindings));

@@ -12,7 +12,6 @@
 #include <string.h>
 
 static const double seconds_between_looks = 0.5;
-static const uint64_t contexts_ns = 8000000;
 
 struct records_scene {
     struct live_scene scene;
@@ -111,7 +110,7 @@ static enum base_status advance(struct live_scene *scene, double seconds)
         records->next_second = seconds + seconds_between_looks;
         BASE_TRY(look(records));
     }
-    BASE_TRY(live_run_read_texts(&records->run, contexts_ns, &scene->changed));
+    BASE_TRY(live_run_read_texts(&records->run, &scene->changed));
     scene->model.working = records->run.contexts && records->run.contexts_share < 1;
     return BASE_OK;
 }

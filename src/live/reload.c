@@ -83,19 +83,24 @@ static uint64_t stamp_of(const struct live_reload *reload, const char *name)
 }
 
 /* Takes up a file that is not known yet. One that comes later counts as just written. */
-static void add_file(struct live_reload *reload, const char *room, const char *name, bool later)
+static enum base_status add_file(struct live_reload *reload, const char *room, const char *name, bool later)
 {
     struct file *file = &reload->files[reload->n_files], *known = reload->files;
-    if (!is_source(name) || reload->n_files == MOST_FILES)
-        return;
+    if (!is_source(name))
+        return BASE_OK;
+    if (reload->n_files == MOST_FILES - 1)
+        return base_fail(BASE_ERROR_USAGE,
+                         "--shaders %s: there are more than %d files, the most that are watched",
+                         reload->compiler.folder, MOST_FILES - 1);
     snprintf(file->name, sizeof file->name, "%.31s/%.63s", room, name);
     while (strcmp(known->name, file->name) != 0)
         known++;
     if (known < file)
-        return;
+        return BASE_OK;
     file->stamp = stamp_of(reload, file->name);
     file->moving = later;
     reload->n_files++;
+    return BASE_OK;
 }
 
 static enum base_status list_room(struct live_reload *reload, const char *room, bool later)
@@ -107,22 +112,26 @@ static enum base_status list_room(struct live_reload *reload, const char *room, 
         status = base_fail(BASE_ERROR_USAGE,
                            "--shaders %s: this is not the folder shaders/ of the source: it has no folder %s",
                            reload->compiler.folder, room);
-    for (size_t i = 0; i < count; i++)
-        add_file(reload, room, names[i], later);
+    for (size_t i = 0; i < count && status == BASE_OK; i++)
+        status = add_file(reload, room, names[i], later);
     base_list_free(&names, count);
     base_free(path);
     return status;
 }
 
 /* A kernel's file is called as the kernel, without its room. */
-static void list_kernels(struct live_reload *reload, const char *room, const struct gpu_kernel *const *list)
+static enum base_status list_kernels(struct live_reload *reload, const char *room,
+                                     const struct gpu_kernel *const *list)
 {
-    for (; list && *list && reload->n_kernels < MOST_KERNELS; list++) {
+    for (; list && *list; list++) {
+        if (reload->n_kernels == MOST_KERNELS)
+            return base_fail(BASE_ERROR_INTERNAL, "more than %d kernels", MOST_KERNELS);
         reload->kernels[reload->n_kernels].kernel = *list;
         snprintf(reload->kernels[reload->n_kernels].path, sizeof reload->kernels->path, "%.31s/%.63s", room,
                  (*list)->name + strlen(room) + 1);
         reload->n_kernels++;
     }
+    return BASE_OK;
 }
 
 enum base_status live_reload_open(struct gpu *gpu, const char *folder, struct live_reload **out)
@@ -137,7 +146,7 @@ enum base_status live_reload_open(struct gpu *gpu, const char *folder, struct li
         snprintf(reload->rooms[r].name, sizeof reload->rooms[r].name, "%s", rooms[r].name);
         reload->rooms[r].stamp = stamp_of(reload, rooms[r].name);
         BASE_CHECK(list_room(reload, rooms[r].name, false));
-        list_kernels(reload, rooms[r].name, rooms[r].kernels);
+        BASE_CHECK(list_kernels(reload, rooms[r].name, rooms[r].kernels));
     }
     BASE_CHECK(base_scratch_make("shaders", &reload->scratch));
     reload->compiler.scratch = base_scratch_path(reload->scratch);

@@ -26,8 +26,9 @@ static enum base_status show_latent(struct live_run *run)
                                        values.greatest, rows);
 }
 
-enum base_status live_run_read_texts(struct live_run *run, uint64_t ns, bool *changed)
+enum base_status live_run_read_texts(struct live_run *run, bool *changed)
 {
+    const uint64_t ns = 8000000;
     if (!run->contexts || run->contexts_fault[0])
         return BASE_OK;
     if (run->contexts_share < 1) {

@@ -68,10 +68,10 @@ struct live_run {
     uint32_t latent; /* whose values and contexts are shown */
 };
 
-/* Of an autoencoder that stands: walks on through its rows for about `ns`, then makes the lines and the
- * histogram of the latent that is wished. *changed is set when there is something new to be drawn, else left.
- */
-enum base_status live_run_read_texts(struct live_run *run, uint64_t ns, bool *changed);
+/* Of an autoencoder that stands: walks on through its rows for less than a frame, then makes the lines and
+ * the histogram of the latent that is wished. *changed is set when there is something new to be drawn, else
+ * left. */
+enum base_status live_run_read_texts(struct live_run *run, bool *changed);
 
 /* No text is worth the end of a training, or of a look at it: what failed is said, kept in contexts_fault,
  * and the run does without. Passed on: BASE_ERROR_DEVICE_LOST. */

@@ -25,7 +25,6 @@ enum {
 
 /* Of the time since the start that looking may take: a training with its window keeps the rest. */
 static const double share_of_time = 0.06;
-static const uint64_t texts_ns = 8000000; /* at once, when nothing trains any more */
 
 const char *const live_subject_names[LIVE_SUBJECTS] = {"activations", "reconstructions", "directions"};
 
@@ -496,7 +495,7 @@ static enum base_status advance(struct live_scene *scene, double seconds)
     struct live_run *run = scene->model.run;
     (void)seconds;
     if (run->ended)
-        BASE_TRY(live_run_settle_texts(run, live_run_read_texts(run, texts_ns, &scene->changed)));
+        BASE_TRY(live_run_settle_texts(run, live_run_read_texts(run, &scene->changed)));
     scene->model.working = run->ended && run->contexts && run->contexts_share < 1;
     return BASE_OK;
 }

@@ -46,22 +46,25 @@ static const struct crossover *crossover_of(const struct gpu *gpu)
 /* Where the words that the host reads after a step stand in `record`. */
 enum { AT_SCALARS = 0, AT_CONTROL = SAE_SCALARS, AT_COUNTS = AT_CONTROL + 4, AT_SMALLEST = AT_COUNTS + 2 };
 enum { RECORD_WORDS = 64 };
-/* Batches on the device: one that a step works on and one that is copied. */
-enum { STAGES = 2 };
+
+uint64_t sae_trainer_row_width(const struct sae_architecture *a)
+{
+    return (uint64_t)a->d_in + (a->transcoder ? a->d_out : 0);
+}
 
 uint64_t sae_trainer_bytes(const struct gpu *gpu, const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
-    uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
+    uint64_t width = sae_trainer_row_width(a);
     return sae_weights_bytes(a) + sae_optimiser_bytes(a) + sae_step_bytes(gpu, config) +
-           STAGES * config->batch * width * 4;
+           SAE_TRAINER_STAGES * config->batch * width * 4;
 }
 
 /* The plan into `plan`, which the caller destroys. */
 static enum base_status make_plan(struct gpu *gpu, const struct sae_config *config, struct gpu_plan **plan)
 {
     const struct sae_architecture *a = &config->architecture;
-    uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
+    uint64_t width = sae_trainer_row_width(a);
     uint64_t widest = base_maximum(a->d_in, a->d_out);
     uint64_t matrix = base_maximum(a->d_sae * widest, a->skip ? (uint64_t)a->d_in * a->d_out : 0) * 4;
     BASE_TRY(gpu_plan_create(plan));
@@ -69,7 +72,8 @@ static enum base_status make_plan(struct gpu *gpu, const struct sae_config *conf
     BASE_TRY(gpu_plan_add_several(*plan, "gradients and Adam's moments", sae_optimiser_bytes(a), matrix));
     BASE_TRY(gpu_plan_add_several(*plan, "pre-activations, pairs and errors of a batch",
                                   sae_step_bytes(gpu, config), sae_step_largest(gpu, config)));
-    return gpu_plan_add_several(*plan, "rows", STAGES * config->batch * width * 4, config->batch * width * 4);
+    return gpu_plan_add_several(*plan, "rows", SAE_TRAINER_STAGES * config->batch * width * 4,
+                                config->batch * width * 4);
 }
 
 /* Whether the plan of this batch would pass. */
@@ -110,8 +114,7 @@ error:
 static enum base_status check_ranges(const struct gpu *gpu, const struct sae_config *config)
 {
     const struct sae_architecture *a = &config->architecture;
-    uint64_t widest = a->transcoder ? (uint64_t)a->d_in + a->d_out : a->d_in; /* target beside input */
-    uint64_t range = gpu_capabilities(gpu)->storage_range_bytes;
+    uint64_t widest = sae_trainer_row_width(a), range = gpu_capabilities(gpu)->storage_range_bytes;
     if (config->batch * widest * 4 > range)
         return base_fail(
             BASE_ERROR_USAGE,
@@ -163,14 +166,14 @@ static enum base_status create_parts(struct sae_trainer *trainer, const struct s
     struct gpu *gpu = trainer->gpu;
     const struct sae_config *config = &trainer->config;
     const struct sae_architecture *a = &config->architecture;
-    uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
+    uint64_t width = sae_trainer_row_width(a);
     BASE_TRY(sae_weights_create(gpu, a, &trainer->weights));
     BASE_TRY(sae_weights_upload(gpu, &trainer->weights, start));
     BASE_TRY(sae_weights_refresh(gpu, &trainer->weights,
                                  config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
     BASE_TRY(sae_optimiser_create(gpu, &trainer->weights, &trainer->optimiser));
     BASE_TRY(sae_step_create(gpu, config, &trainer->weights, &trainer->optimiser, &trainer->step));
-    for (uint32_t i = 0; i < STAGES; i++)
+    for (uint32_t i = 0; i < SAE_TRAINER_STAGES; i++)
         BASE_TRY(gpu_buffer_create(gpu, "rows", config->batch * width * 4, GPU_DEVICE, &trainer->rows[i]));
     BASE_TRY(gpu_buffer_create(gpu, "a step's record", RECORD_WORDS * 4, GPU_HOST, &trainer->record));
     return gpu_fill(gpu, trainer->record, 0, RECORD_WORDS * 4, 0);
@@ -215,7 +218,7 @@ void sae_trainer_destroy(struct sae_trainer **out)
     sae_step_destroy(gpu, &trainer->step);
     sae_optimiser_destroy(gpu, &trainer->optimiser);
     sae_weights_destroy(gpu, &trainer->weights);
-    for (uint32_t i = 0; i < STAGES; i++)
+    for (uint32_t i = 0; i < SAE_TRAINER_STAGES; i++)
         gpu_buffer_destroy(gpu, &trainer->rows[i]);
     gpu_buffer_destroy(gpu, &trainer->record);
     base_free(trainer);
@@ -284,7 +287,7 @@ static enum base_status prepare(struct sae_trainer *trainer)
 {
     struct gpu *gpu = trainer->gpu;
     const struct sae_architecture *a = &trainer->config.architecture;
-    uint64_t batch = trainer->config.batch, width = a->d_in + (a->transcoder ? a->d_out : 0);
+    uint64_t batch = trainer->config.batch, width = sae_trainer_row_width(a);
     struct sae_step *step = &trainer->step;
     struct gpu_buffer *rows = trainer->rows[trainer->current];
     struct linalg_matrix input = {.buffer = rows, .rows = batch, .cols = a->d_in, .stride = width};
@@ -427,7 +430,7 @@ static void advance(struct sae_trainer *trainer, const uint32_t *words, struct s
 enum base_status sae_trainer_stage(struct sae_trainer *trainer, const float *rows)
 {
     const struct sae_architecture *a = &trainer->config.architecture;
-    uint64_t width = a->d_in + (a->transcoder ? a->d_out : 0);
+    uint64_t width = sae_trainer_row_width(a);
     BASE_TRY(gpu_upload(trainer->gpu, trainer->rows[!trainer->current], 0, rows,
                         trainer->config.batch * width * 4));
     trainer->staged = true;

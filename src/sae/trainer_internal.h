@@ -5,6 +5,9 @@
 #include "sae/step.h"
 #include "sae/trainer.h"
 
+/* Batches on the device: one that a step works on and one that is copied. */
+enum { SAE_TRAINER_STAGES = 2 };
+
 struct sae_trainer {
     struct gpu *gpu;
     struct sae_config config;
@@ -12,12 +15,14 @@ struct sae_trainer {
     struct sae_weights weights;
     struct sae_optimiser optimiser;
     struct sae_step step;
-    struct gpu_buffer
-        *rows[2];     /* f32 [batch, d_in (+ d_out)]: of the step that is under way and of the next */
-    uint32_t current; /* of them, the step's */
-    bool staged;      /* the other one holds the next step's */
-    struct gpu_buffer *record; /* what the host reads after a step */
+    struct gpu_buffer *rows[SAE_TRAINER_STAGES]; /* f32 [batch, row width] */
+    uint32_t current;                            /* of them, that of the step under way */
+    bool staged;                                 /* the other one holds the next step's */
+    struct gpu_buffer *record;                   /* what the host reads after a step */
 };
+
+/* Values of a row that a step is given: the input, and a transcoder's target behind it. */
+uint64_t sae_trainer_row_width(const struct sae_architecture *a);
 
 /* Counts a batch of `rows` rows into how long latents have been silent and how often they fired, and finds
  * who is dead from that; 0: only the latter, anew. */

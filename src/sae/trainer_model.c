@@ -187,7 +187,7 @@ static void aim(const struct sae_trainer *trainer, const float *row, double enco
 enum base_status sae_trainer_resample(struct sae_trainer *trainer, const float *rows, uint32_t *resampled)
 {
     const struct sae_architecture *a = &trainer->config.architecture;
-    uint32_t n = a->d_sae, width = a->d_in + (a->transcoder ? a->d_out : 0), drawn = 0;
+    uint32_t n = a->d_sae, width = (uint32_t)sae_trainer_row_width(a), drawn = 0;
     uint32_t *silent = NULL, *chosen = NULL;
     float *encoder = NULL, *decoder = NULL;
     struct sae_model model = {0};
