@@ -386,7 +386,20 @@ static json_t *finding_object(const struct cli_finding *finding)
     return object;
 }
 
-static json_t *cost(const struct srm_result *result)
+/* The planes of top-counts.npy, in its order: [i, j]. */
+static json_t *top_counts(const struct srm_result *result)
+{
+    json_t *list = json_array();
+    for (uint32_t b = 0; b < result->n_best; b++) {
+        json_t *pair = json_array();
+        json_array_append_new(pair, whole(result->best[b].plane.i));
+        json_array_append_new(pair, whole(result->best[b].plane.j));
+        json_array_append_new(list, pair);
+    }
+    return list;
+}
+
+static json_t *cost(const struct gpu *gpu, const struct srm_result *result)
 {
     json_t *object = json_object();
     double seconds = (double)result->counting_ns * 1e-9;
@@ -394,6 +407,7 @@ static json_t *cost(const struct srm_result *result)
     set(object, "device_bytes", whole(result->device_bytes));
     set(object, "host_peak_bytes", whole(base_peak_memory_bytes()));
     set(object, "tests", whole(result->tests));
+    set(object, "first_dispatch_ns", whole(gpu ? gpu_first_dispatch_ns(gpu) : 0));
     set(object, "counting_ns", whole(result->counting_ns));
     set(object, "analysis_ns", whole(result->total_ns));
     set(object, "tests_a_second", io_json_number(seconds > 0 ? (double)result->tests / seconds : NAN));
@@ -430,7 +444,9 @@ json_t *cli_srm_document(struct gpu *gpu, const struct srm_parameters *parameter
     set(root, "labels", labels(parameters, result));
     set(root, "members", members(result));
     set(root, "projection", projection(result));
-    set(root, "cost", cost(result));
+    if (!result->counts_written && result->n_best > 0)
+        set(root, "top_counts", top_counts(result));
+    set(root, "cost", cost(gpu, result));
     set(root, "kernels", cli_timings(gpu));
     set(root, "files", json_incref(record->files));
     return root;

@@ -1,5 +1,6 @@
 #include "cli/srm_report.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
 #include "cli/output.h"
@@ -133,6 +134,48 @@ error:
     return status;
 }
 
+static bool is_listed(const struct report *report, const char *name)
+{
+    size_t i;
+    json_t *file;
+    json_array_foreach(report->files, i, file) if (strcmp(json_string_value(json_object_get(file, "name")),
+                                                          name) == 0) return true;
+    return false;
+}
+
+static bool is_ours(const char *name)
+{
+    static const char *const names[] = {"counts.npy",     "top-counts.npy", "planes.safetensors",
+                                        "members.csv",    "labels.csv",     "label-curves.npy",
+                                        "projection.npy", "resonance.png"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    const char *end = strrchr(name, '.');
+    return strncmp(name, "panel-", 6) == 0 && end && strcmp(end, ".png") == 0;
+}
+
+/* What an earlier run wrote into the folder and this one did not would be taken for this one's. */
+static enum base_status remove_earlier(const struct report *report)
+{
+    char **names = NULL;
+    size_t count = 0;
+    enum base_status status = base_folder_list(report->outputs->folder, &names, &count);
+    for (size_t i = 0; i < count && status == BASE_OK; i++) {
+        char *path = NULL;
+        if (!is_ours(names[i]) || is_listed(report, names[i]))
+            continue;
+        status = path_of(report, names[i], &path);
+        if (status == BASE_OK)
+            status = base_file_remove(path);
+        if (status == BASE_OK)
+            base_log(BASE_LOG_NORMAL, "removed %s, which an earlier run had written", path);
+        base_free(path);
+    }
+    base_list_free(&names, count);
+    return status;
+}
+
 enum base_status cli_srm_report(struct gpu *gpu, const struct srm_parameters *parameters,
                                 const struct srm_result *result, const struct cli_srm_outputs *outputs)
 {
@@ -145,6 +188,7 @@ enum base_status cli_srm_report(struct gpu *gpu, const struct srm_parameters *pa
     BASE_CHECK(write_tables(&report));
     BASE_CHECK(write_pictures(&report));
     BASE_CHECK(write_document(&report, &document));
+    BASE_CHECK(remove_earlier(&report));
     if (outputs->json)
         BASE_CHECK(cli_print_json(json_incref(document)));
     else

@@ -47,7 +47,7 @@ double cli_srm_lift(const struct srm_result *result, uint32_t epsilon,
 
 double cli_srm_peak_degrees(const struct srm_result *result, const struct srm_plane_statistics *statistics)
 {
-    return 360.0 * statistics->peak_angle / result->angles;
+    return statistics->hits > 0 ? 360.0 * statistics->peak_angle / result->angles : NAN;
 }
 
 const char *cli_srm_list_name(enum srm_list list)

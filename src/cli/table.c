@@ -245,7 +245,7 @@ const struct cli_command cli_commands[] = {
     {
         .bit = CLI_SELFTEST,
         .name = "selftest",
-        .summary = "run every kernel against its reference on this machine's device",
+        .summary = "run kernels against their references on this machine's device",
         .usage = "[options]",
         .description =
             "Each kernel runs at each level that the device allows, and the result is compared with one "
@@ -360,7 +360,8 @@ const struct cli_option cli_options[] = {
      .maximum = 1000000,
      .commands = CLI_SRM,
      .group = "Output",
-     .help = "List up to this many row numbers in the cone at the peak of each listed plane."},
+     .help = "List up to this many row numbers in the cone at the peak of each of the 32 best "
+             "planes."},
     {.name = "panels",
      .kind = CLI_KIND_FLAG,
      .placeholder = "",
@@ -503,7 +504,7 @@ const struct cli_option cli_options[] = {
     {.name = "strict",
      .kind = CLI_KIND_FLAG,
      .placeholder = "",
-     .commands = CLI_ON_ROWS,
+     .commands = CLI_ON_ROWS & ~(CLI_TRAIN | CLI_VIEW),
      .group = "Rows",
      .help = "Refuse rows with NaN or Inf instead of leaving them out and counting them."},
     {.name = "check",

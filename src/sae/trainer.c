@@ -133,8 +133,8 @@ static enum base_status check_ranges(const struct gpu *gpu, const struct sae_con
                 1, (uint64_t)((double)config->batch * (double)range / (double)lists)));
     if ((uint64_t)config->batch * a->d_sae > UINT32_MAX)
         return base_fail(BASE_ERROR_USAGE,
-                         "--batch %u times --d-sae %u is above 2^32 - 1; use a smaller batch", config->batch,
-                         a->d_sae);
+                         "--batch %u times --d-sae %u is above 2^32 - 1; at most --batch %u", config->batch,
+                         a->d_sae, (uint32_t)(UINT32_MAX / a->d_sae));
     return BASE_OK;
 }
 

@@ -89,6 +89,28 @@ static void leaves_its_files(void **state)
 }
 
 /* planes.csv and counts.npy list the same ordered pairs, in the same order, each with its own peak. */
+/* Files of a run before would be taken for this one's; what is not ours stays, and a failure leaves all. */
+static void what_an_earlier_run_left_goes(void **state)
+{
+    (void)state;
+    assert_int_equal(system("rm -rf srm-out"), 0);
+    assert_int_equal(run_line("$A srm --out srm-out %s srm-files/good.npy --members 2", quick).code, 0);
+    assert_int_equal(system("touch srm-out/mine.csv srm-out/panel-mine.txt"), 0);
+    expect_srm(3, "srm-files/missing.npy --max-counts 10", "missing.npy");
+    assert_int_equal(count_files("srm-out", "counts.npy"), 1);
+    assert_int_equal(
+        run_line("$A srm --out srm-out %s srm-files/good.npy --epsilon 0 --max-counts 10", quick).code, 0);
+    assert_int_equal(access("srm-out/counts.npy", F_OK), -1);
+    assert_int_equal(access("srm-out/members.csv", F_OK), -1);
+    assert_int_equal(count_files("srm-out", "mine"), 2);
+    json_t *document = json_load_file("srm-out/srm.json", JSON_REJECT_DUPLICATES, NULL);
+    json_t *planes = json_object_get(document, "top_counts");
+    assert_true(json_array_size(planes) > 0 && json_array_size(planes) <= 15);
+    assert_true(json_integer_value(json_object_get(json_object_get(document, "cost"), "first_dispatch_ns")) >
+                0);
+    json_decref(document);
+}
+
 static void permutations_have_a_row_an_ordered_pair(void **state)
 {
     (void)state;
@@ -204,6 +226,7 @@ int main(void)
     make_files();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_its_files),
+        cmocka_unit_test(what_an_earlier_run_left_goes),
         cmocka_unit_test(permutations_have_a_row_an_ordered_pair),
         cmocka_unit_test(shards_and_twins_change_nothing),
         cmocka_unit_test(messages_say_what_there_is),

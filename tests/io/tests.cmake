@@ -5,7 +5,7 @@ find_program(ARCLIGHT_PYTHON python3)
 if(ARCLIGHT_PYTHON)
   add_test(NAME io_differential COMMAND ${ARCLIGHT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/io/differential.py
            $<TARGET_FILE:dump_tensor> ${CMAKE_CURRENT_SOURCE_DIR}/corpus)
-  set_tests_properties(io_differential PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600 LABELS io)
+  set_tests_properties(io_differential PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600 LABELS "io;host")
 else()
   message(STATUS "python3 is not there: the readers are not compared with numpy and safetensors")
 endif()
