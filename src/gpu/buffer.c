@@ -166,6 +166,16 @@ void gpu_staging_give(struct gpu *gpu, struct gpu_buffer **staging)
     *staging = NULL;
 }
 
+uint64_t gpu_staging_to_come(const struct gpu *gpu)
+{
+    uint64_t there = 0, most = GPU_IN_FLIGHT + 1; /* one is being recorded */
+    for (const struct gpu_buffer *one = gpu->staging; one; one = one->next)
+        there++;
+    for (uint32_t i = 0; i < GPU_SUBMISSIONS; i++)
+        there += gpu->submissions[i].staging != NULL;
+    return there < most ? (most - there) * GPU_STAGING_BYTES : 0;
+}
+
 enum base_status gpu_staging(struct gpu *gpu, uint64_t bytes, struct gpu_buffer **buffer, uint64_t *offset)
 {
     struct gpu_submission *submission;

@@ -115,6 +115,9 @@ enum gpu_memory {
 
 struct gpu_buffer;
 
+/* Memory that copies between host and device may still come to take beside all buffers, for a plan. */
+uint64_t gpu_staging_to_come(const struct gpu *gpu);
+
 /* A plan is the list of what a run will hold at once; it is checked before the first allocation. */
 struct gpu_plan;
 enum base_status gpu_plan_create(struct gpu_plan **out);

@@ -135,6 +135,8 @@ static enum base_status plan_evaluations(const struct run *run)
     BASE_CHECK(gpu_plan_create(&plan));
     BASE_CHECK(
         gpu_plan_add_several(plan, "evaluations beside the training", bytes, base_minimum(bytes, matrix)));
+    if (bytes > 0)
+        BASE_CHECK(gpu_plan_add(plan, "copies", gpu_staging_to_come(parameters->gpu)));
     BASE_CHECK(gpu_plan_check(parameters->gpu, plan, "use a smaller --batch or fewer runs at once"));
 error:
     gpu_plan_destroy(&plan);

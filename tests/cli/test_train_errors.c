@@ -221,6 +221,28 @@ static void memory_is_planned(void **state)
     in_folder(0, "%s --batch %u --total-rows %u", line, batch, 2 * batch);
 }
 
+/* Evaluations and the copies they take come after the first step; what they need is there before it, or the
+ * run does not begin. */
+static void memory_does_not_run_out_on_the_way(void **state)
+{
+    (void)state;
+    int refused = 0, done = 0;
+    for (unsigned long long mib = 64; mib <= 224; mib += 32) {
+        struct run run =
+            run_line("cd '%s' && rm -rf short && $A train a.npy --k 4 --d-sae 4096 --batch 256 "
+                     "--total-rows 768 --holdout 300 --eval-every 1 --log-every 1 --no-picture -q "
+                     "--limits memory_bytes=%llu --out short 2>&1",
+                     test_folder(), mib << 20);
+        if (run.code != 0 && run.code != 5)
+            fail_msg("%llu MiB: exit code %d: %s", mib, run.code, run.text);
+        done += run.code == 0;
+        refused += run.code == 5;
+        if (run.code == 5)
+            in_folder(1, "cat short/metrics.jsonl 2>/dev/null | grep -q step");
+    }
+    assert_true(refused > 0 && done > 0);
+}
+
 /* What is bound whole must fit a binding: said before the first step, with the batch that does. */
 static void bindings_are_planned(void **state)
 {
@@ -290,6 +312,7 @@ int main(void)
         cmocka_unit_test(folders_that_cannot_be_used),
         cmocka_unit_test(damaged_checkpoints_are_told),
         cmocka_unit_test(memory_is_planned),
+        cmocka_unit_test(memory_does_not_run_out_on_the_way),
         cmocka_unit_test(bindings_are_planned),
         cmocka_unit_test(a_run_that_is_lost_stops),
         cmocka_unit_test(a_full_disk_does_not_end_training),
