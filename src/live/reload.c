@@ -30,6 +30,7 @@ struct file {
     char name[96]; /* "view/curve.frag", or a room, "view" */
     uint64_t stamp;
     bool moving; /* changed at the last look */
+    bool due;    /* what is made from it is to be compiled */
 };
 
 /* A kernel that is to be compiled, and what became of it. */
@@ -50,10 +51,10 @@ struct live_reload {
         const struct gpu_kernel *kernel;
         char path[96];     /* "view/curve", without the stage */
         char fault[FAULT]; /* of what was saved last; "": none */
-        bool due;
     } kernels[MOST_KERNELS];
     uint32_t n_kernels;
     char header[FAULT]; /* a fault that is no kernel's */
+    char idle[FAULT];   /* why nothing is compiled just now */
     uint64_t next_ns, count;
 
     struct job jobs[MOST_KERNELS];
@@ -181,21 +182,6 @@ void live_reload_close(struct live_reload **handle)
 
 /* ---- looking ---- */
 
-/* Kernels that are made from this file. */
-static void mark(struct live_reload *reload, const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    const bool included = strcmp(dot, ".glsl") == 0;
-    for (uint32_t k = 0; k < reload->n_kernels; k++) {
-        const struct gpu_kernel *kernel = reload->kernels[k].kernel;
-        const size_t stem = (size_t)(dot - name);
-        if (included ? live_compiler_includes(&reload->compiler, kernel, reload->kernels[k].path, name)
-                     : strlen(reload->kernels[k].path) == stem &&
-                           strncmp(reload->kernels[k].path, name, stem) == 0)
-            reload->kernels[k].due = true;
-    }
-}
-
 /* Whether it has changed, and has been still for a look. */
 static bool settles(const struct live_reload *reload, struct file *file)
 {
@@ -219,7 +205,7 @@ static bool look(struct live_reload *reload)
         if (!settles(reload, file))
             continue;
         if (strcmp(strrchr(file->name, '.'), ".h") != 0) {
-            mark(reload, file->name);
+            file->due = true;
             continue;
         }
         snprintf(reload->header, sizeof reload->header,
@@ -232,9 +218,30 @@ static bool look(struct live_reload *reload)
 
 /* ---- compiling, in a thread of its own ---- */
 
+/* Whether a kernel is made from a file, itself or by others that it includes. */
+static bool is_made_from(const struct live_reload *reload, uint32_t kernel, const char *name)
+{
+    const char *path = reload->kernels[kernel].path, *dot = strrchr(name, '.');
+    const size_t stem = (size_t)(dot - name);
+    if (strcmp(dot, ".glsl") == 0)
+        return live_compiler_includes(&reload->compiler, reload->kernels[kernel].kernel, path, name);
+    return strlen(path) == stem && strncmp(path, name, stem) == 0;
+}
+
+/* Which kernels are due is found out here as well: it means to read every source. The window's thread leaves
+ * files, kernels and jobs alone until this one is done. */
 static enum base_status compile_all(void *context)
 {
     struct live_reload *reload = context;
+    for (uint32_t k = 0; k < reload->n_kernels; k++) {
+        bool due = false;
+        for (uint32_t i = 0; i < reload->n_files && !due && !atomic_load(&reload->stop); i++)
+            due = reload->files[i].due && is_made_from(reload, k, reload->files[i].name);
+        if (due)
+            reload->jobs[reload->n_jobs++] = (struct job){.kernel = k};
+    }
+    for (uint32_t i = 0; i < reload->n_files; i++)
+        reload->files[i].due = false;
     for (uint32_t i = 0; i < reload->n_jobs && !atomic_load(&reload->stop); i++) {
         struct job *job = &reload->jobs[i];
         if (live_compile(&reload->compiler, reload->kernels[job->kernel].kernel,
@@ -245,23 +252,24 @@ static enum base_status compile_all(void *context)
     return BASE_OK;
 }
 
-/* Without a thread nothing is compiled until it is saved again, which is told. True: there is a fault. */
+/* A thread that cannot be had is tried again at the next look, and told. True: what is told has changed. */
 static bool begin(struct live_reload *reload)
 {
-    for (uint32_t k = 0; k < reload->n_kernels; k++) {
-        if (reload->kernels[k].due)
-            reload->jobs[reload->n_jobs++] = (struct job){.kernel = k};
-        reload->kernels[k].due = false;
-    }
+    bool due = false, told = reload->idle[0] != '\0';
+    for (uint32_t i = 0; i < reload->n_files && !due; i++)
+        due = reload->files[i].due;
+    if (!due)
+        return false;
     atomic_store(&reload->done, false);
     atomic_store(&reload->stop, false);
-    if (reload->n_jobs == 0 || base_thread_start(compile_all, reload, &reload->thread) == BASE_OK)
-        return false;
-    for (uint32_t i = 0; i < reload->n_jobs; i++)
-        snprintf(reload->kernels[reload->jobs[i].kernel].fault, FAULT, "%s", base_message());
-    base_log(BASE_LOG_NORMAL, "%s", base_message());
-    drop_jobs(reload);
-    return true;
+    if (base_thread_start(compile_all, reload, &reload->thread) == BASE_OK) {
+        reload->idle[0] = '\0';
+        return told;
+    }
+    if (!told)
+        base_log(BASE_LOG_NORMAL, "%s", base_message());
+    snprintf(reload->idle, sizeof reload->idle, "%s", base_message());
+    return !told;
 }
 
 /* ---- taking over ---- */
@@ -330,7 +338,7 @@ const char *live_reload_fault(const struct live_reload *reload)
     for (uint32_t k = 0; k < reload->n_kernels; k++)
         if (reload->kernels[k].fault[0])
             return reload->kernels[k].fault;
-    return reload->header;
+    return reload->idle[0] ? reload->idle : reload->header;
 }
 
 uint64_t live_reload_count(const struct live_reload *reload)
