@@ -216,4 +216,16 @@ struct view_histogram_params {
     float axis_inverse;
     uint counts_base;
 };
+
+/* Number k of `count` stands at word base + k·stride; count·per_mille below 2^32. */
+struct view_quantiles_params {
+    uint base;
+    uint stride;
+    uint count;
+    uint number;
+    float scale;
+    float bias;
+    uint per_mille;
+    uint found_base;
+};
 #endif

@@ -352,6 +352,11 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
     case LIVE_ACTION_RANGE_ONCE:
         live_range_fit_once(&tile->range);
         break;
+    case LIVE_ACTION_PERCENTILES:
+        tile->bands = app->focus == LIVE_VIEW_FIRING && !tile->bands;
+        if (app->focus != LIVE_VIEW_FIRING)
+            say(app, live_range_next_percentiles(&tile->range));
+        break;
     case LIVE_ACTION_LEGEND_NEXT:
         if (!live_plot_mark_entry(plot, 1))
             say(app, "this view has no curves to choose from");

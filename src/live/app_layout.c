@@ -10,8 +10,18 @@
 #include <string.h>
 
 /* The options of a view: their names and where they stand in its tile. */
-enum option { OPTION_HIDDEN, OPTION_TURNED_X, OPTION_TURNED_Y, OPTION_RANGE, OPTION_MAP, OPTIONS };
-static const char *const words[OPTIONS] = {"hidden", "log-x", "log-y", "log-colours", "map"};
+enum option {
+    OPTION_HIDDEN,
+    OPTION_TURNED_X,
+    OPTION_TURNED_Y,
+    OPTION_RANGE,
+    OPTION_MAP,
+    OPTION_PERCENTILES,
+    OPTION_BANDS,
+    OPTIONS
+};
+static const char *const words[OPTIONS] = {"hidden", "log-x",     "log-y", "log-colours",
+                                           "map",    "per-mille", "bands"};
 
 static double option_of(const struct live_tile *tile, enum option option)
 {
@@ -26,6 +36,10 @@ static double option_of(const struct live_tile *tile, enum option option)
         return tile->range.turned;
     case OPTION_MAP:
         return tile->range.chosen;
+    case OPTION_PERCENTILES:
+        return tile->range.per_mille;
+    case OPTION_BANDS:
+        return tile->bands;
     case OPTIONS:
         break;
     }
@@ -49,6 +63,12 @@ static void set_option(struct live_tile *tile, enum option option, double value)
         break;
     case OPTION_MAP:
         tile->range.chosen = value >= 0 && value <= VIEW_MAPS ? (uint32_t)value : 0;
+        break;
+    case OPTION_PERCENTILES:
+        tile->range.per_mille = value == 10 || value == 50 ? (uint32_t)value : 0;
+        break;
+    case OPTION_BANDS:
+        tile->bands = value != 0;
         break;
     case OPTIONS:
         break;

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-enum { LIVE_NAME_BYTES = 40, LIVE_MAX_OPTIONS = 64 };
+enum { LIVE_NAME_BYTES = 40, LIVE_MAX_OPTIONS = 128 };
 
 struct live_option {
     char name[LIVE_NAME_BYTES]; /* "density.log": of the caller's choosing */

@@ -40,6 +40,9 @@ void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, cons
     struct view_rect bar = {frame->plot.x + frame->plot.width + gap + strip, frame->plot.y,
                             LIVE_BAR_ROOM - gap - strip, frame->plot.height};
     live_range_draw(&tile->range, scope->canvas, bar, colours);
-    if (values)
-        live_strip_draw(scope->strips, scope->canvas, &tile->range, values);
+    tile->range.counted = false;
+    if (!values)
+        return;
+    live_strip_draw(scope->strips, scope->canvas, &tile->range, values);
+    live_strip_tell(scope->strips, scope->probe, scope->view, &tile->range, values);
 }

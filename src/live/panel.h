@@ -41,6 +41,7 @@ struct live_tile {
     struct live_range range;
     double smoothing;      /* 0 to 0.99, of curves over steps */
     bool turning;          /* cloud: the spotlight is being dragged */
+    bool bands;            /* firing: percentiles in the place of the map (may be kept and set) */
     struct view_rect rect; /* of the last frame */
 };
 

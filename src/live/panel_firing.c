@@ -9,19 +9,11 @@
 #include <stdio.h>
 
 /* The map, the strip of latents that never fired below it, and one bar for both. */
-void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+static void draw_map(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect,
+                     const char *title)
 {
-    struct live_run *run = scope->model->run;
-    struct live_training *picture = &run->picture;
+    struct live_training *picture = &scope->model->run->picture;
     struct live_training_plot plot;
-    const char *title = "Firing over the training";
-    if (!live_training_panels_prepare(scope, tile))
-        return;
-    if (run->history->n_snapshots == 0) {
-        live_panel_empty(scope, rect, title,
-                         "counted at the next evaluation of rows held out\n(--holdout, --eval-every)");
-        return;
-    }
     view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
     rect.height += LIVE_TRAINING_STRIP_BOTTOM - live_plot_bottom(scope->theme); /* in line with others */
     struct view_rect strip = live_training_cut_strip(&rect);
@@ -46,6 +38,75 @@ void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, st
     live_panel_bar(scope, tile, &frame, &colours, NULL);
 }
 
+/* Bands between percentiles of the latents that fire. */
+static void draw_bands(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect,
+                       const char *title)
+{
+    struct live_training *picture = &scope->model->run->picture;
+    struct live_training_plot plot;
+    struct view_legend_entry legend[LIVE_TRAINING_BANDS + 1];
+    struct live_series series[LIVE_TRAINING_LEVELS];
+    live_training_plot(picture, LIVE_TRAINING_PANEL_DENSITY, &plot);
+    plot.frame.rect = rect;
+    plot.frame.title = title;
+    plot.frame.x.label = "rows trained on";
+    plot.frame.x.no_numbers = plot.frame.no_grid = plot.frame.boxed = false;
+    plot.frame.margins.left = LIVE_LEFT;
+    plot.frame.margins.bottom = 0;
+    const uint32_t n_legend = live_training_bands_legend(picture, legend);
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){.frame = plot.frame, .legend = legend, .n_legend = n_legend});
+    live_training_bands_draw(picture, &frame, tile->plot.hidden);
+    const uint32_t count = live_training_bands_series(picture, series);
+    live_plot_end(&tile->plot, scope->canvas,
+                  &(struct live_reading){.probe = scope->probe, .series = series, .n_series = count});
+}
+
+void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
+{
+    struct live_run *run = scope->model->run;
+    const char *title = "Firing over the training";
+    if (!live_training_panels_prepare(scope, tile))
+        return;
+    if (run->history->n_snapshots == 0) {
+        live_panel_empty(scope, rect, title,
+                         "counted at the next evaluation of rows held out\n(--holdout, --eval-every)");
+        return;
+    }
+    if (tile->bands)
+        draw_bands(scope, tile, rect, title);
+    else
+        draw_map(scope, tile, rect, title);
+}
+
+/* ---- numbers ---- */
+
+static enum base_status save_bands(const struct live_model *model, const char *path)
+{
+    static const char *const names[LIVE_TRAINING_LEVELS] = {"least", "7 %",  "16 %", "31 %", "median",
+                                                            "69 %",  "84 %", "93 %", "most"};
+    const struct live_training_history *history = model->run->history;
+    struct live_column columns[LIVE_TRAINING_LEVELS + 1];
+    double *numbers = NULL;
+    const size_t n = history->n_snapshots;
+    BASE_TRY(base_allocate(&numbers, n * (LIVE_TRAINING_LEVELS + 1), sizeof *numbers, "percentiles"));
+    columns[0] = (struct live_column){.name = "rows", .host = numbers};
+    for (uint32_t level = 0; level < LIVE_TRAINING_LEVELS; level++)
+        columns[level + 1] = (struct live_column){
+            .name = names[level], .unit = "share of rows", .host = numbers + (level + 1) * n};
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = (double)history->snapshots[i].rows;
+        for (uint32_t level = 0; level < LIVE_TRAINING_LEVELS; level++)
+            numbers[(level + 1) * n + i] =
+                live_training_percentile(&history->snapshots[i], live_training_levels[level]);
+    }
+    enum base_status status =
+        live_export_csv(path, model->gpu, columns, LIVE_TRAINING_LEVELS + 1, (uint32_t)n);
+    base_free(numbers);
+    return status;
+}
+
 /* A row a snapshot. */
 enum base_status live_save_firing(const struct live_model *model, const struct live_tile *tile,
                                   const char *path)
@@ -55,9 +116,10 @@ enum base_status live_save_firing(const struct live_model *model, const struct l
     char names[SAE_DENSITY_BINS][32];
     double *numbers = NULL;
     size_t n = history->n_snapshots;
-    (void)tile;
     if (n == 0)
         return base_fail(BASE_ERROR_USAGE, "firing has not been counted yet");
+    if (tile->bands)
+        return save_bands(model, path);
     BASE_TRY(base_allocate(&numbers, n * (SAE_DENSITY_BINS + 1), sizeof *numbers, "histograms"));
     for (size_t i = 0; i < n; i++) {
         numbers[i] = (double)history->snapshots[i].rows;

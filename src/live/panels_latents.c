@@ -286,12 +286,13 @@ enum base_status live_save_latent(const struct live_model *model, const struct l
     if (!run->latents || !run->known || live_latents_shown(run->latents)->watched != run->latent)
         return base_fail(BASE_ERROR_USAGE, "%s", waiting);
     const struct live_column columns[] = {
+        {.name = "latent", .first = run->latent},
         {.name = "bin begins at the value", .step = run->extents.value_width},
         {.name = "rows",
          .values = {.buffer = live_latents_shown(run->latents)->values,
                     .count = LIVE_VALUE_BINS,
                     .number = VIEW_U32}}};
-    return live_export_csv(path, model->gpu, columns, 2, LIVE_VALUE_BINS);
+    return live_export_csv(path, model->gpu, columns, 3, LIVE_VALUE_BINS);
 }
 
 /* Why there are no lines yet. */
@@ -377,11 +378,12 @@ enum base_status live_save_contexts(const struct live_model *model, const struct
             BASE_CHECK(base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory for a line of text"));
     }
     const struct live_column columns[] = {
+        {.name = "latent", .first = run->latent},
         {.name = "row", .host = numbers},
         {.name = "value", .host = numbers + n},
         {.name = "text", .words = (const char *const *)texts},
     };
-    status = live_export_csv(path, model->gpu, columns, 3, n);
+    status = live_export_csv(path, model->gpu, columns, 4, n);
 error:
     for (uint32_t i = 0; texts && i < n; i++)
         base_free(texts[i]);

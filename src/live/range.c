@@ -36,6 +36,22 @@ static bool is_log(enum view_scale scale)
     return scale == VIEW_LOG10 || scale == VIEW_LOG2;
 }
 
+/* What the range follows: all that the data reach, or the part between two percentiles. */
+static struct view_axis within_percentiles(const struct live_range *range, const struct view_axis *full)
+{
+    struct view_axis axis = *full;
+    double low = range->told_low, high = range->told_high;
+    if (range->centred) {
+        high = fmax(fabs(low), fabs(high));
+        low = -high;
+    }
+    if (range->per_mille == 0 || !range->told || !(low < high) || !range->counted)
+        return axis;
+    axis.low = low;
+    axis.high = high;
+    return axis;
+}
+
 struct view_colour_scale live_range_scale(struct live_range *range, const struct view_theme *theme,
                                           const struct live_range_parameters *parameters)
 {
@@ -45,8 +61,10 @@ struct view_colour_scale live_range_scale(struct live_range *range, const struct
     if (parameters->may_log && range->turned)
         full.scale = is_log(full.scale) ? VIEW_LINEAR : VIEW_LOG10;
     struct live_reach free = {0};
+    const struct view_axis fitted = within_percentiles(range, &full);
     range->full = live_reach_axis(&free, &full, parameters->positive);
-    struct view_axis axis = live_reach_axis(&range->reach, &full, parameters->positive);
+    range->fitted = live_reach_axis(&free, &fitted, parameters->positive);
+    struct view_axis axis = live_reach_axis(&range->reach, &fitted, parameters->positive);
     range->span = range->full;
     range->span.low = fmin(range->full.low, axis.low);
     range->span.high = fmax(range->full.high, axis.high);
@@ -76,6 +94,25 @@ bool live_range_toggle_log(struct live_range *range)
     range->turned = !range->turned;
     range->reach.fit = LIVE_FIT_ALWAYS;
     return true;
+}
+
+const char *live_range_next_percentiles(struct live_range *range)
+{
+    if (!range->counted)
+        return "this view has no percentiles";
+    range->per_mille = range->per_mille == 0 ? 10 : range->per_mille == 10 ? 50 : 0;
+    range->told = false;
+    range->reach.fit = LIVE_FIT_ALWAYS;
+    return range->per_mille == 0    ? "colours for all numbers"
+           : range->per_mille == 10 ? "colours from 1 to 99 % of the numbers"
+                                    : "colours from 5 to 95 % of the numbers";
+}
+
+void live_range_tell(struct live_range *range, double low, double high)
+{
+    range->told = low <= high;
+    range->told_low = low;
+    range->told_high = high;
 }
 
 const char *live_range_next_map(struct live_range *range, const struct view_theme *theme)
@@ -242,8 +279,8 @@ static bool over_bar(const struct live_range *range, float x, float y)
 static void shown_ends(const struct live_range *range, double *low, double *high)
 {
     bool held = range->reach.fit == LIVE_FIT_HELD;
-    *low = view_axis_position(&range->span, held ? range->reach.low : range->full.low);
-    *high = view_axis_position(&range->span, held ? range->reach.high : range->full.high);
+    *low = view_axis_position(&range->span, held ? range->reach.low : range->fitted.low);
+    *high = view_axis_position(&range->span, held ? range->reach.high : range->fitted.high);
 }
 
 static enum live_range_drag part_at(const struct live_range *range, float x, float y)

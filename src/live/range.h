@@ -33,8 +33,11 @@ enum live_range_drag { LIVE_RANGE_NONE, LIVE_RANGE_LOW, LIVE_RANGE_HIGH, LIVE_RA
 /* Zeroed: follows the data, map of the family. */
 struct live_range {
     struct live_reach reach;
-    bool turned;     /* logarithmic where the parameters say linear, or the other way */
-    uint32_t chosen; /* 1 + place in the round of maps (may be kept and set); 0: that of the family */
+    bool turned;        /* logarithmic where the parameters say linear, or the other way */
+    uint32_t chosen;    /* 1 + place in the round of maps (may be kept and set); 0: that of the family */
+    uint32_t per_mille; /* of the numbers at either end that lie outside (may be kept and set); 0: none */
+    bool counted, told; /* the panel can tell percentiles; it has told them */
+    double told_low, told_high;
 
     enum live_range_drag drag, hover;
     float grip; /* where the drag took hold, position in the bar */
@@ -42,7 +45,7 @@ struct live_range {
     /* Of the last frame. */
     struct view_rect bar, rect;
     bool vertical, centred, may_log;
-    struct view_axis full, span; /* the data's extents; what the bar shows */
+    struct view_axis full, fitted, span; /* the data's extents; what is followed; what the bar shows */
 };
 
 /* The colour scale to draw with. */
@@ -56,6 +59,11 @@ bool live_range_event(struct live_range *range, const struct view_event *event);
 void live_range_fit(struct live_range *range);      /* follow the data */
 void live_range_fit_once(struct live_range *range); /* what they reach now, then held */
 bool live_range_toggle_log(struct live_range *range);
+/* From all numbers to those from 1 to 99 %, to those from 5 to 95 %, and back; gives what to tell the user.
+ */
+const char *live_range_next_percentiles(struct live_range *range);
+/* The numbers at `per_mille` from either end, as they are now; low > high: there are none. */
+void live_range_tell(struct live_range *range, double low, double high);
 /* The next colour map, round and round; gives its name. */
 const char *live_range_next_map(struct live_range *range, const struct view_theme *theme);
 

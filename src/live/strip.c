@@ -6,12 +6,13 @@
 
 #include <math.h>
 
-enum { STRIP_BYTES = 4 * VIEW_BINS, THICKNESS = 4, GAP = 3 };
+enum { STRIP_BYTES = 4 * VIEW_BINS, END_BYTES = 8, THICKNESS = 4, GAP = 3 };
 _Static_assert(STRIP_BYTES % 256 == 0, "where every device lets a binding start");
 
 struct live_strips {
     struct gpu *gpu;
     struct gpu_buffer *counts; /* uint [LIVE_STRIPS, VIEW_BINS] */
+    struct gpu_buffer *ends;   /* f32 [LIVE_STRIP_VIEWS, 2] */
     uint32_t used;
     enum base_status status;
 };
@@ -26,6 +27,8 @@ enum base_status live_strips_create(struct gpu *gpu, struct live_strips **out)
     strips->gpu = gpu;
     BASE_CHECK(gpu_buffer_create(gpu, "histograms of colour bars", LIVE_STRIPS * STRIP_BYTES, GPU_DEVICE,
                                  &strips->counts));
+    BASE_CHECK(gpu_buffer_create(gpu, "percentiles of colour bars", LIVE_STRIP_VIEWS * END_BYTES, GPU_DEVICE,
+                                 &strips->ends));
     *out = strips;
     return BASE_OK;
 error:
@@ -38,6 +41,7 @@ void live_strips_destroy(struct live_strips **strips)
     if (!*strips)
         return;
     gpu_buffer_destroy((*strips)->gpu, &(*strips)->counts);
+    gpu_buffer_destroy((*strips)->gpu, &(*strips)->ends);
     base_free(*strips);
     *strips = NULL;
 }
@@ -84,6 +88,23 @@ void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, con
                   .columns = range->vertical ? 1 : VIEW_BINS,
                   .colours = {.map = VIEW_MAP_GREY, .axis = counts, .hide_below = theme->dark},
               });
+}
+
+void live_strip_tell(struct live_strips *strips, struct live_probe *probe, uint32_t view,
+                     struct live_range *range, const struct view_values *values)
+{
+    range->counted = values->buffer && values->count > 0 && values->number != VIEW_U64;
+    if (!range->counted || range->per_mille == 0 || view >= LIVE_STRIP_VIEWS || strips->status != BASE_OK)
+        return;
+    const struct view_values ends = {
+        .buffer = strips->ends, .offset = (uint64_t)view * END_BYTES, .count = 2, .number = VIEW_F32};
+    strips->status =
+        view_quantiles(strips->gpu, values, range->per_mille, LIVE_STRIP_RANKED, strips->ends, ends.offset);
+    if (strips->status != BASE_OK)
+        return;
+    const struct live_answer low = live_probe_ask(probe, &ends, 0), high = live_probe_ask(probe, &ends, 1);
+    if (low.known && high.known)
+        live_range_tell(range, low.shown, high.shown);
 }
 
 enum base_status live_strips_status(const struct live_strips *strips)

@@ -3,6 +3,7 @@
 #ifndef ARCLIGHT_LIVE_STRIP_H
 #define ARCLIGHT_LIVE_STRIP_H
 
+#include "live/probe.h"
 #include "live/range.h"
 #include "view/canvas.h"
 
@@ -10,7 +11,12 @@
 extern "C" {
 #endif
 
-enum { LIVE_STRIPS = 16 /* a frame */, LIVE_STRIP_NUMBERS = 1 << 17 /* counted of an array at most */ };
+enum {
+    LIVE_STRIPS = 16,             /* a frame */
+    LIVE_STRIP_NUMBERS = 1 << 17, /* counted of an array at most */
+    LIVE_STRIP_RANKED = 1 << 15,  /* put in order of an array at most */
+    LIVE_STRIP_VIEWS = 32,
+};
 
 struct live_strips;
 
@@ -25,6 +31,11 @@ void live_strips_frame(struct live_strips *strips);
  * left out. */
 void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, const struct live_range *range,
                      const struct view_values *values);
+
+/* Tells the range the percentiles that it wants of the same values, those of a frame or two before: found on
+ * the device, two numbers of which come back by the probe. `view`: whose they are, below LIVE_STRIP_VIEWS. */
+void live_strip_tell(struct live_strips *strips, struct live_probe *probe, uint32_t view,
+                     struct live_range *range, const struct view_values *values);
 
 /* The first failure; BASE_OK otherwise. */
 enum base_status live_strips_status(const struct live_strips *strips);

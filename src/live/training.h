@@ -39,6 +39,7 @@ enum live_training_field {
 };
 
 enum { LIVE_TRAINING_POINTS = 1024, LIVE_TRAINING_COLUMNS = 512 };
+enum { LIVE_TRAINING_LEVELS = 9, LIVE_TRAINING_BANDS = LIVE_TRAINING_LEVELS / 2 };
 
 /* What is kept of a field. */
 struct live_training_lane {
@@ -70,8 +71,10 @@ struct live_training {
     uint64_t rewrites;
     size_t room; /* of the lanes' sums */
     struct live_training_lane lanes[LIVE_TRAINING_FIELDS];
-    float *low, *high; /* [LIVE_TRAINING_POINTS] */
-    float *cells;      /* [density bins, LIVE_TRAINING_COLUMNS] */
+    float *low, *high;              /* [LIVE_TRAINING_POINTS] */
+    float *cells;                   /* [density bins, LIVE_TRAINING_COLUMNS] */
+    float *bands;                   /* [LIVE_TRAINING_LEVELS, LIVE_TRAINING_COLUMNS] as drawn last */
+    double bands_first, bands_step; /* where their numbers stand */
 };
 
 /* `smoothing`: 0 (each record as it is) to 0.99, over windows that grow with the number of records;
@@ -131,6 +134,21 @@ void live_training_strip(struct live_training *training, enum live_training_pane
                          struct view_rect strip, const struct view_axis *x);
 /* The colours of the density map. */
 struct view_colour_scale live_training_colours(const struct live_training *training);
+
+/* ---- percentiles ---- */
+
+/* The same densities as bands between percentiles of the latents that fired, and their median: drawn in the
+ * frame of the density panel, whose legend and curves these are. Bit e of `hidden` as above. */
+uint32_t live_training_bands_legend(const struct live_training *training,
+                                    struct view_legend_entry legend[LIVE_TRAINING_BANDS + 1]);
+void live_training_bands_draw(struct live_training *training, const struct view_frame *frame,
+                              uint64_t hidden);
+uint32_t live_training_bands_series(const struct live_training *training,
+                                    struct live_series series[LIVE_TRAINING_LEVELS]);
+
+/* Which percentiles, ascending; and one of a snapshot: a share of rows, NaN when no latent fired. */
+extern const double live_training_levels[LIVE_TRAINING_LEVELS];
+double live_training_percentile(const struct live_training_snapshot *snapshot, double percent);
 
 /* ---- numbers ---- */
 

@@ -82,7 +82,7 @@ static void forget(struct live_training *training)
 
 static enum base_status make_room(struct live_training *training, size_t records)
 {
-    if (training->room >= records && training->cells)
+    if (training->room >= records && training->bands)
         return BASE_OK;
     size_t room = (size_t)base_maximum(base_maximum(records, 2 * training->room), 256);
     static const char what[] = "curves of training";
@@ -105,6 +105,9 @@ static enum base_status make_room(struct live_training *training, size_t records
         BASE_TRY(base_allocate(&training->high, LIVE_TRAINING_POINTS, sizeof(float), what));
     if (!training->cells)
         BASE_TRY(base_allocate(&training->cells, (size_t)SAE_DENSITY_BINS * LIVE_TRAINING_COLUMNS,
+                               sizeof(float), "densities of training"));
+    if (!training->bands)
+        BASE_TRY(base_allocate(&training->bands, (size_t)LIVE_TRAINING_LEVELS * LIVE_TRAINING_COLUMNS,
                                sizeof(float), "densities of training"));
     training->room = room;
     return BASE_OK;
@@ -231,6 +234,7 @@ void live_training_release(struct live_training *training)
     base_free(training->low);
     base_free(training->high);
     base_free(training->cells);
+    base_free(training->bands);
     *training = (struct live_training){0};
 }
 

@@ -43,3 +43,36 @@ enum base_status view_histogram(struct gpu *gpu, const struct view_values *value
                  .n_groups = base_divide_up(params.count, (uint64_t)WORKGROUP * VIEW_HISTOGRAM_ROUNDS),
              });
 }
+
+enum base_status view_quantiles(struct gpu *gpu, const struct view_values *values, uint32_t per_mille,
+                                uint32_t most, struct gpu_buffer *found, uint64_t offset)
+{
+    enum { MOST = 1 << 22 };
+    if (!values->buffer || values->count == 0 || values->number == VIEW_U64 || most == 0 || most > MOST ||
+        per_mille > 500)
+        return base_fail(BASE_ERROR_INTERNAL, "quantiles at %u per mille of %u numbers, at most %u of them",
+                         per_mille, values->count, most);
+    uint32_t every = (uint32_t)base_divide_up(values->count, most);
+    uint32_t stride = values->stride ? values->stride : 1, base, found_base;
+    const struct view_values ends = {.buffer = found, .count = 2};
+    const struct gpu_range ranges[] = {view_values_range(values, values->offset, &base),
+                                       view_values_range(&ends, offset, &found_base)};
+    const struct view_quantiles_params params = {
+        .base = base,
+        .stride = stride * every,
+        .count = (uint32_t)base_divide_up(values->count, every),
+        .number = (uint32_t)values->number,
+        .scale = values->scale != 0 ? values->scale : 1,
+        .bias = values->bias,
+        .per_mille = per_mille,
+        .found_base = found_base,
+    };
+    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                 .kernel = &view_quantiles_kernel,
+                                 .constants = {WORKGROUP},
+                                 .n_constants = 1,
+                                 .params = &params,
+                                 .ranges = ranges,
+                                 .n_groups = 1,
+                             });
+}

@@ -1,4 +1,5 @@
-/* Histograms of what stands in device buffers, made on the device: what lies behind a colour bar. */
+/* Histograms and quantiles of what stands in device buffers, found on the device: what lies behind a colour
+ * bar. */
 #ifndef ARCLIGHT_VIEW_HISTOGRAM_H
 #define ARCLIGHT_VIEW_HISTOGRAM_H
 
@@ -19,6 +20,12 @@ enum { VIEW_BINS = 64 };
 enum base_status view_histogram(struct gpu *gpu, const struct view_values *values,
                                 const struct view_axis *axis, uint32_t most, struct gpu_buffer *counts,
                                 uint64_t offset);
+
+/* Records the search for two numbers of `values` (as above): the one that `per_mille` (up to 500) of the
+ * finite ones lie below and the one that as many lie above, as f32 [2] at byte `offset` (a multiple of 4) of
+ * `found`; 1, 0 when none is finite. Of more than `most` numbers (up to 2^22) every k-th counts. */
+enum base_status view_quantiles(struct gpu *gpu, const struct view_values *values, uint32_t per_mille,
+                                uint32_t most, struct gpu_buffer *found, uint64_t offset);
 
 #ifdef __cplusplus
 }

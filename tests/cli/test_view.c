@@ -274,7 +274,7 @@ static void texts_of_a_training(void **state)
                  "--arch topk --k 4 --total-rows 1920 --out plain-texts");
     assert_same_runs("texts-0", "plain-texts");
     struct run run = in_folder(0, "cat arclight-contexts-step-*.csv | head -3");
-    assert_contains(run, "row,value,text");
+    assert_contains(run, "latent,row,value,text");
     assert_contains(run, "\u27e6");
     /* A token that has no text is no end of a training. */
     in_folder(0,

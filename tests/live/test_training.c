@@ -195,12 +195,77 @@ static void frames_are_cheap(void **state)
     view_canvas_destroy(&canvas);
 }
 
+/* ---- percentiles ---- */
+
+static void percentiles_of_a_snapshot(void **state)
+{
+    (void)state;
+    struct live_training_snapshot snapshot = {.rows = 1};
+    assert_true(isnan(live_training_percentile(&snapshot, 50)));
+    snapshot.latents[SAE_DENSITY_NEVER] = 7; /* these do not fire */
+    assert_true(isnan(live_training_percentile(&snapshot, 50)));
+    /* 30 latents from 10^-3 to 10^-2.8, 10 from 10^-1 to 10^-0.8 */
+    snapshot.latents[4 * SAE_DENSITY_A_DECADE] = 30;
+    snapshot.latents[6 * SAE_DENSITY_A_DECADE] = 10;
+    const double wanted[][2] = {{0, -3}, {37.5, -2.9}, {74.9999, -2.8}, {75, -1}, {87.5, -0.9}, {100, -0.8}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        assert_true(fabs(log10(live_training_percentile(&snapshot, wanted[i][0])) - wanted[i][1]) < 1e-5);
+}
+
+/* What is read at a column is the percentile between its snapshots, straight on a logarithmic axis; and what
+ * the legend hides is not drawn. */
+static void bands_follow_the_snapshots(void **state)
+{
+    (void)state;
+    struct live_training_history history;
+    struct live_training training = {0};
+    struct live_series series[LIVE_TRAINING_LEVELS];
+    struct view_canvas *canvas = new_canvas();
+    uint8_t *pictures[3];
+    const uint64_t hidden[3] = {0, 1, UINT64_MAX};
+    synthetic_training(&history, 300, 9, 12);
+    assert_ok(live_training_prepare(&training, &history, canvas, LIVE_TRAINING_AUTOMATIC));
+    for (int i = 0; i < 3; i++) {
+        view_canvas_begin(canvas);
+        assert_ok(live_training_prepare(&training, &history, canvas, LIVE_TRAINING_AUTOMATIC));
+        struct view_frame frame = view_frame_draw(
+            canvas, &(struct view_frame_parameters){
+                        .rect = whole, .x = training.rows, .y = {1e-7, 1, .scale = VIEW_LOG10}});
+        live_training_bands_draw(&training, &frame, hidden[i]);
+        assert_int_equal(live_training_bands_series(&training, series), LIVE_TRAINING_LEVELS);
+        pictures[i] = pixels_of(canvas);
+    }
+    assert_true(memcmp(pictures[0], pictures[1], (size_t)WIDTH * HEIGHT * 4) != 0);
+    assert_true(memcmp(pictures[1], pictures[2], (size_t)WIDTH * HEIGHT * 4) != 0);
+    const struct live_training_snapshot *from = &history.snapshots[3], *to = &history.snapshots[4];
+    const double middle = 0.5 * (double)(from->rows + to->rows);
+    for (uint32_t i = 0; i < LIVE_TRAINING_LEVELS; i++) {
+        const double percent = live_training_levels[LIVE_TRAINING_LEVELS - 1 - i];
+        const uint32_t column = (uint32_t)lround((middle - series[i].first) / series[i].step);
+        const double rows = series[i].first + series[i].step * column;
+        const double share = (rows - (double)from->rows) / (double)(to->rows - from->rows);
+        const double low = log10(live_training_percentile(from, percent));
+        const double high = log10(live_training_percentile(to, percent));
+        assert_true(fabs(log10((double)series[i].host[column]) - (low + (high - low) * share)) < 1e-5);
+        if (i > 0)
+            assert_true(series[i].host[column] <= series[i - 1].host[column]);
+        assert_true(series[i].host[0] > 0); /* the first one stands for what lies before it */
+    }
+    for (int i = 0; i < 3; i++)
+        free(pictures[i]);
+    live_training_release(&training);
+    live_training_history_free(&history);
+    view_canvas_destroy(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(growing_is_as_beginning_anew),
         cmocka_unit_test(parts_of_axes_show_the_records_there),
         cmocka_unit_test(hidden_curves_are_not_there),
+        cmocka_unit_test(percentiles_of_a_snapshot),
+        cmocka_unit_test(bands_follow_the_snapshots),
         cmocka_unit_test(frames_are_cheap),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));

@@ -3,7 +3,7 @@
 
 #include "support/device.h"
 
-#include "live/range.h"
+#include "live/strip.h"
 #include "live/widgets.h"
 #include "picture.h"
 
@@ -292,11 +292,65 @@ static void ranges(void **state)
     view_canvas_destroy(&canvas);
 }
 
+/* The bar follows the percentiles of what the device holds; both ends of a centred one take the farther. */
+static void ranges_by_percentiles(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 1001 };
+    struct view_canvas *canvas = picture_canvas(400, 400, 1, &view_theme_dark);
+    struct live_strips *strips;
+    struct live_probe *probe;
+    struct gpu_buffer *buffer;
+    static float numbers[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) /* 0 to 999 in some order, and one that is far off */
+        numbers[i] = i == 500 ? 1e6f : (float)(i * 7 % 1000);
+    assert_ok(gpu_buffer_create(test_gpu(), "numbers", sizeof numbers, GPU_DEVICE, &buffer));
+    assert_ok(gpu_upload(test_gpu(), buffer, 0, numbers, sizeof numbers));
+    assert_ok(live_strips_create(test_gpu(), &strips));
+    assert_ok(live_probe_create(test_gpu(), &probe));
+    struct view_values values = {.buffer = buffer, .count = NUMBERS, .number = VIEW_F32};
+    struct live_range ranges[2];
+    memset(ranges, 0, sizeof ranges);
+    assert_string_equal(live_range_next_percentiles(&ranges[0]), "this view has no percentiles");
+    for (int frame = 0; frame < 5; frame++) {
+        live_strips_frame(strips);
+        live_probe_frame(probe);
+        view_canvas_begin(canvas);
+        for (uint32_t r = 0; r < 2; r++) {
+            const struct live_range_parameters p = {.full = {r == 0 ? 0 : -1e6, 1e6}, .centred = r == 1};
+            struct view_colour_scale scale = draw_range(&ranges[r], canvas, &p, true);
+            live_strip_draw(strips, canvas, &ranges[r], &values);
+            live_strip_tell(strips, probe, r, &ranges[r], &values);
+            const double low = frame < 4 ? p.full.low : r == 0 ? 9 : -990;
+            if (frame == 0 || frame == 4) {
+                assert_true(scale.axis.low == low);
+                assert_true(scale.axis.high == (frame == 0 ? 1e6 : 990));
+                assert_true(ranges[r].span.high == 1e6); /* what lies outside is still on the bar */
+            }
+            if (frame == 0)
+                assert_string_equal(live_range_next_percentiles(&ranges[r]),
+                                    "colours from 1 to 99 % of the numbers");
+        }
+        assert_ok(view_canvas_finish(canvas));
+        assert_ok(gpu_wait(test_gpu()));
+    }
+    assert_ok(live_strips_status(strips));
+    live_strips_destroy(&strips);
+    live_probe_destroy(&probe);
+    gpu_buffer_destroy(test_gpu(), &buffer);
+    view_canvas_destroy(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(snapping), cmocka_unit_test(slider_by_mouse), cmocka_unit_test(slider_by_keys),
-        cmocka_unit_test(buttons),  cmocka_unit_test(notices_fade),    cmocka_unit_test(ranges),
+        cmocka_unit_test(snapping),
+        cmocka_unit_test(slider_by_mouse),
+        cmocka_unit_test(slider_by_keys),
+        cmocka_unit_test(buttons),
+        cmocka_unit_test(notices_fade),
+        cmocka_unit_test(ranges),
+        cmocka_unit_test(ranges_by_percentiles),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

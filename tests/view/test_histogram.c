@@ -1,9 +1,11 @@
-/* Histograms counted on the device against the host's. */
+/* Histograms and quantiles found on the device against the host's. */
 #include "support/test.h"
 
 #include "support/device.h"
 
 #include "view/histogram.h"
+
+#include <stdlib.h>
 
 enum { NUMBERS = 70001, HEAD = 3 };
 
@@ -85,6 +87,92 @@ static void words_with_a_stride(void **state)
     gpu_buffer_destroy(test_gpu(), &buffer);
 }
 
+/* ---- quantiles ---- */
+
+static int ascending(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static void assert_quantiles(const struct view_values *values, const float *shown, uint32_t per_mille,
+                             uint32_t most)
+{
+    static float sorted[NUMBERS];
+    float found[HEAD + 3], wanted[2] = {1, 0};
+    struct gpu_buffer *buffer;
+    uint32_t every = (values->count + most - 1) / most, n = 0;
+    for (uint32_t k = 0; k < values->count; k += every)
+        if (isfinite(shown[k]))
+            sorted[n++] = shown[k];
+    qsort(sorted, n, sizeof *sorted, ascending);
+    if (n > 0) {
+        const uint32_t below = (uint32_t)((uint64_t)(n - 1) * per_mille / 1000);
+        wanted[0] = sorted[below];
+        wanted[1] = sorted[n - 1 - below];
+    }
+    assert_ok(gpu_buffer_create(test_gpu(), "found", sizeof found, GPU_DEVICE, &buffer));
+    assert_ok(gpu_fill(test_gpu(), buffer, 0, sizeof found, 0x40e00000));
+    assert_ok(view_quantiles(test_gpu(), values, per_mille, most, buffer, 4 * HEAD));
+    assert_ok(gpu_download(test_gpu(), buffer, 0, found, sizeof found));
+    gpu_buffer_destroy(test_gpu(), &buffer);
+    assert_true(found[HEAD] == wanted[0] && found[HEAD + 1] == wanted[1]);
+    for (uint32_t i = 0; i < HEAD; i++)
+        assert_true(found[i] == 7);
+    assert_true(found[HEAD + 2] == 7);
+}
+
+/* The numbers themselves, to the bit: of both signs, over many decades, with ties and with some that are not
+ * finite. */
+static void quantiles(void **state)
+{
+    (void)state;
+    static float numbers[NUMBERS];
+    static const uint32_t counts[] = {1, 2, 3, 127, 128, 129, 255, 257, 1000, 32768, 32769, NUMBERS};
+    static const uint32_t shares[] = {0, 10, 50, 250, 500};
+    struct gpu_buffer *buffer;
+    uint32_t seed = 11;
+    for (uint32_t k = 0; k < NUMBERS; k++) {
+        seed = seed * 1664525u + 1013904223u;
+        const float size = exp2f((float)(seed >> 20 & 63) - 32);
+        numbers[k] = (seed >> 31 ? -1.0f : 1.0f) * size * (float)(seed >> 8 & 255);
+        if (k % 89 == 5)
+            numbers[k] = k % 2 ? NAN : -INFINITY;
+    }
+    assert_ok(gpu_buffer_create(test_gpu(), "numbers", sizeof numbers, GPU_DEVICE, &buffer));
+    assert_ok(gpu_upload(test_gpu(), buffer, 0, numbers, sizeof numbers));
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
+        for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
+            const struct view_values values = {.buffer = buffer, .count = counts[c], .number = VIEW_F32};
+            assert_quantiles(&values, numbers, shares[s], NUMBERS);
+            assert_quantiles(&values, numbers, shares[s], 1 << 15);
+        }
+    const struct view_values part = {.buffer = buffer, .offset = 4 * 131, .count = 61, .number = VIEW_F32};
+    assert_quantiles(&part, numbers + 131, 100, 61);
+    const struct view_values none = {.buffer = buffer, .offset = 4 * 5, .count = 1, .number = VIEW_F32};
+    assert_quantiles(&none, numbers + 5, 10, 1);
+    gpu_buffer_destroy(test_gpu(), &buffer);
+}
+
+static void quantiles_of_scaled_words(void **state)
+{
+    (void)state;
+    static uint32_t words[3 * 513];
+    static float shown[513];
+    struct gpu_buffer *buffer;
+    for (uint32_t k = 0; k < 513; k++) {
+        words[3 * k + 1] = k * k % 641;
+        shown[k] = -0.5f * (float)words[3 * k + 1] + 64;
+    }
+    assert_ok(gpu_buffer_create(test_gpu(), "words", sizeof words, GPU_DEVICE, &buffer));
+    assert_ok(gpu_upload(test_gpu(), buffer, 0, words, sizeof words));
+    const struct view_values values = {
+        .buffer = buffer, .offset = 4, .count = 513, .stride = 3, .scale = -0.5f, .bias = 64};
+    assert_quantiles(&values, shown, 10, 1024);
+    assert_quantiles(&values, shown, 50, 300);
+    gpu_buffer_destroy(test_gpu(), &buffer);
+}
+
 static void misuse(void **state)
 {
     (void)state;
@@ -93,6 +181,9 @@ static void misuse(void **state)
     struct view_values values = {.buffer = buffer, .number = VIEW_U64, .count = 3};
     const struct view_axis axis = {0, 1, .scale = VIEW_LINEAR};
     assert_fails(view_histogram(test_gpu(), &values, &axis, 10, buffer, 0), BASE_ERROR_INTERNAL, "histogram");
+    assert_fails(view_quantiles(test_gpu(), &values, 10, 10, buffer, 0), BASE_ERROR_INTERNAL, "quantiles");
+    values = (struct view_values){.buffer = buffer, .count = 3};
+    assert_fails(view_quantiles(test_gpu(), &values, 501, 10, buffer, 0), BASE_ERROR_INTERNAL, "quantiles");
     values = (struct view_values){.count = 3};
     assert_fails(view_histogram(test_gpu(), &values, &axis, 10, buffer, 0), BASE_ERROR_INTERNAL, "histogram");
     gpu_buffer_destroy(test_gpu(), &buffer);
@@ -101,6 +192,7 @@ static void misuse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(words_with_a_stride),
-                                       cmocka_unit_test(misuse)};
+                                       cmocka_unit_test(quantiles),
+                                       cmocka_unit_test(quantiles_of_scaled_words), cmocka_unit_test(misuse)};
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
