@@ -452,10 +452,10 @@ static enum base_status begin(struct training *training)
     BASE_TRY(hold_folders(training));
     BASE_TRY(refuse_other_runs(training->out)); /* one may have begun, and ended, since the first look */
     BASE_TRY(sweep_folders(training));
-    if (training->sweep)
-        BASE_TRY(write_sweep_config(training));
     for (uint32_t i = 0; i < training->n_parts; i++)
         BASE_TRY(begin_part(training, i));
+    if (training->sweep) /* last: what --resume finds by it is all there */
+        BASE_TRY(write_sweep_config(training));
     name_run(training);
     return BASE_OK;
 }

@@ -142,6 +142,13 @@ static void a_sweep_goes_on_whole(void **state)
     in_folder(0, "cd torn && rm k=4*/checkpoint-* k=2*/checkpoint-*[1-9][0-9].arclight");
     assert_contains(in_folder(0, "$A train --resume torn"), "begins again");
     assert_same_runs("sweep", "torn");
+    /* Killed before the last run's configuration was written: nothing to go on with, nothing in the way. The
+     * sweep's own is written behind them. */
+    in_folder(0, "test -z \"$(find sweep-again -name config.json -newer sweep-again/config.json)\" && "
+                 "rm -r torn/config.json torn/k=4* torn/k=2*/[!c]* torn/k=2*/c[!o]*");
+    assert_contains(in_folder(3, "$A train --resume torn"), "there is no run to go on with");
+    in_folder(0, "$A train a.npy " TRAIN_SMALL STEPS "--sweep 'k=2,4;lr=0.001,0.01' --out torn");
+    assert_same_runs("sweep", "torn");
 }
 
 /* ---- rows ---- */

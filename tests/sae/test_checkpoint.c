@@ -1,6 +1,5 @@
 /* Checkpoints of real trainers: training goes on with the same bits, kinds and configurations that do not go
- * together are refused, a full disk leaves what there was, and processes that are killed lose nothing that
- * was on disk. */
+ * together are refused, and a full disk leaves what there was. test_resume.c breaks whole runs off. */
 #define _GNU_SOURCE
 #include "support/autoencoder.h"
 #include "support/device.h"
@@ -10,7 +9,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
-#include "base/random.h"
 #include "sae/checkpoint_file.h"
 #include "sae/start.h"
 
@@ -18,8 +16,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { BATCH = 32, D_IN = 12, D_OUT = 10, D_SAE = 40, STEPS = 6 };
 
@@ -410,108 +406,14 @@ static void a_full_disk(void **state)
     sae_trainer_destroy(&trainer);
 }
 
-/* ---- training that is killed ---- */
-
-enum { KILLS = 12, LONG_RUN = 30 };
-
-static struct sae_config config_of_long_run(void)
+int main(void)
 {
-    struct sae_config config = config_of("jumprelu");
-    config.total_rows = LONG_RUN * BATCH;
-    return config;
-}
-
-/* Goes on from what is in the folder, or begins, with a checkpoint after each step, to the end. */
-static void train_in(const char *folder)
-{
-    struct gpu *gpu = test_gpu();
-    const struct sae_checkpoint_place place = {folder, run_name};
-    struct sae_config config = config_of_long_run();
-    struct sae_trainer *trainer = trainer_of(gpu, &config, 1);
-    if (sae_checkpoint_exists(folder)) {
-        struct sae_checkpoint *read;
-        assert_ok(sae_checkpoint_find(&place, 1, &read));
-        assert_ok(sae_checkpoint_restore(read, gpu, trainer));
-        sae_checkpoint_free(&read);
-    }
-    struct sae_checkpoint_writer *writer = writer_of(gpu, &place, 1);
-    while (sae_trainer_state(trainer).step < LONG_RUN) {
-        train_to(trainer, sae_trainer_state(trainer).step + 1);
-        assert_ok(begin(writer, trainer));
-    }
-    assert_ok(sae_checkpoint_finish(writer));
-    sae_checkpoint_writer_close(&writer);
-    sae_trainer_destroy(&trainer);
-}
-
-/* What this program does when it is started with `--train FOLDER DESCRIPTOR`; says when the device is there.
- */
-static int train_in_own_process(const char *folder, const char *descriptor)
-{
-    (void)test_gpu();
-    if (write(atoi(descriptor), "r", 1) != 1)
-        return 1;
-    train_in(folder);
-    return test_gpu_finish(0);
-}
-
-static pid_t start_training(const char *folder, int *told)
-{
-    int pipes[2];
-    char descriptor[16];
-    assert_int_equal(pipe(pipes), 0);
-    snprintf(descriptor, sizeof descriptor, "%d", pipes[1]);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        execl("/proc/self/exe", "test_sae_checkpoint", "--train", folder, descriptor, (char *)NULL);
-        _exit(99);
-    }
-    assert_int_equal(close(pipes[1]), 0);
-    *told = pipes[0];
-    return child;
-}
-
-/* Processes that are killed at random moments, each going on where the one before was, end where one ends
- * that nobody kills. */
-static void killed_runs_end_alike(void **state)
-{
-    (void)state;
-    const char *unbroken = folder_of("long"), *folder = folder_of("killed");
-    uint64_t start = base_clock_ns();
-    train_in(unbroken);
-    double time = (double)(base_clock_ns() - start) / 1000;
-    int told, how;
-    char ready;
-    for (uint32_t i = 0; i < KILLS; i++) {
-        pid_t child = start_training(folder, &told);
-        assert_int_equal(read(told, &ready, 1), 1);
-        usleep((useconds_t)(base_random_uniform(3, BASE_STREAM_TEST, i) * time / 4));
-        assert_int_equal(kill(child, SIGKILL), 0);
-        assert_int_equal(waitpid(child, &how, 0), child);
-        assert_true((WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL) ||
-                    (WIFEXITED(how) && WEXITSTATUS(how) == 0));
-        assert_int_equal(close(told), 0);
-    }
-    pid_t child = start_training(folder, &told);
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
-    assert_int_equal(close(told), 0);
-    files_are_equal(unbroken, folder, LONG_RUN);
-    assert_int_equal(files_in(folder), 2); /* nothing half-written is left */
-}
-
-int main(int count, char **arguments)
-{
-    if (count == 4 && strcmp(arguments[1], "--train") == 0)
-        return train_in_own_process(arguments[2], arguments[3]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_goes_on_with_the_same_bits),
         cmocka_unit_test(several_are_written_together),
         cmocka_unit_test(what_does_not_go_together),
         cmocka_unit_test(writers_that_cannot_be),
         cmocka_unit_test(a_full_disk),
-        cmocka_unit_test(killed_runs_end_alike),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
