@@ -9,6 +9,7 @@
 #include "support/autoencoder.h"
 #include "support/device.h"
 #include "support/files.h"
+#include "support/forward.h"
 #include "support/sae_inputs.h"
 
 #include <jansson.h>
@@ -335,6 +336,38 @@ static void decode_reads_both_forms(void **state)
     base_free(whole);
 }
 
+/* SAELens's own folders, on the command line: dense latents, and reconstructions by way of the sparse form.
+ */
+static void check_example(struct test_example *example)
+{
+    struct test_agreement seen = {0};
+    const struct sae_architecture *of = &example->model.architecture;
+    const char *folder = example->folder, *rows = example->file;
+    struct run run = run_line("cd '%s' && $A encode '%s' '%s:input' --dense --out ex-dense.safetensors -q && "
+                              "$A encode '%s' '%s:input' --out ex-sparse.safetensors -q && "
+                              "$A decode '%s' ex-dense.safetensors --out ex-a.safetensors -q && "
+                              "$A decode '%s' ex-sparse.safetensors --out ex-b.safetensors -q && "
+                              "cmp ex-a.safetensors ex-b.safetensors 2>&1",
+                              test_folder(), folder, rows, folder, rows, folder, folder);
+    if (run.code != 0)
+        fail_msg("exit code %d: %s", run.code, run.text);
+    struct test_forward got = {
+        read_tensor("ex-dense.safetensors", "latents", 2, example->rows, of->d_sae),
+        read_tensor("ex-b.safetensors", "reconstruction", 2, example->rows, of->d_out),
+    };
+    test_forwards_agree(folder, &example->model, example->input, example->rows, &got, &example->wanted,
+                        &seen);
+    print_message("%s: %u rows, %u near ties, relative difference at most %.2g\n", folder, seen.rows,
+                  seen.ties, seen.worst);
+    base_free(got.latents), base_free(got.reconstruction);
+}
+
+static void saelens_examples_are_what_saelens_says(void **state)
+{
+    (void)state;
+    test_each_example(TEST_EXAMPLES, check_example);
+}
+
 /* ---- hostile files ---- */
 
 struct hostile {
@@ -551,6 +584,7 @@ int main(void)
         cmocka_unit_test(encode_writes_the_latents),
         cmocka_unit_test(rows_with_nan_have_no_latents),
         cmocka_unit_test(decode_reads_both_forms),
+        cmocka_unit_test(saelens_examples_are_what_saelens_says),
         cmocka_unit_test(hostile_latents_are_refused),
         cmocka_unit_test(any_order_is_fine),
         cmocka_unit_test(bad_input_is_refused),

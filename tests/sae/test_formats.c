@@ -7,6 +7,7 @@
 #include "support/analysis.h"
 #include "support/autoencoder.h"
 #include "support/files.h"
+#include "support/forward.h"
 #include "support/sae_files.h"
 #include "support/test.h"
 
@@ -246,77 +247,28 @@ static void old_saelens(void **state)
     sae_model_free(&model), sae_model_free(&read);
 }
 
-static double relative(const double *got, const float *wanted, uint32_t n)
-{
-    double difference = 0, size = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        difference += (got[i] - wanted[i]) * (got[i] - wanted[i]);
-        size += (double)wanted[i] * wanted[i];
-    }
-    return sqrt(difference / size);
-}
-
-static float *read_example(struct io_file *file, const char *name, uint64_t rows)
-{
-    const struct io_tensor *tensor;
-    assert_ok(io_find(file, name, 2, &tensor));
-    assert_int_equal(tensor->shape[0], rows);
-    float *values = calloc(tensor->elements, sizeof *values);
-    assert_ok(io_read_rows(file, tensor, 0, rows, values));
-    return values;
-}
-
-/* What SAELens computed for 64 rows, against the reference on the weights as Arclight reads them; and the
+/* What SAELens computed for some rows, against the reference on the weights as Arclight reads them; and the
  * weights written again are SAELens's file, byte for byte. */
-static void check_example(const char *folder, const char *example)
+static void check_example(struct test_example *example)
 {
-    enum { ROWS = 64 };
-    struct sae_model model;
-    struct io_file *file;
-    assert_ok(sae_load(folder, &model));
-    assert_ok(io_open(example, &file));
-    float *input = read_example(file, "input", ROWS), *latents = read_example(file, "latents", ROWS);
-    float *reconstruction = read_example(file, "reconstruction", ROWS);
-    uint32_t d = model.architecture.d_in, n = model.architecture.d_sae;
-    double *f = calloc(n, sizeof *f), *y = calloc(d, sizeof *y), worst = 0;
-    for (uint32_t r = 0; r < ROWS; r++) {
-        sae_reference_encode(&model, input + r * d, f);
-        sae_reference_decode(&model, f, NULL, y);
-        for (uint32_t i = 0; i < n; i++)
-            if ((f[i] > 0) != (latents[r * n + i] > 0))
-                fail_msg("%s: row %u, latent %u is %.9g, SAELens has %.9g", folder, r, i, f[i],
-                         latents[r * n + i]);
-        worst = fmax(worst, relative(f, latents + r * n, n));
-        worst = fmax(worst, relative(y, reconstruction + r * d, d));
-    }
-    print_message("%s: relative difference at most %.2g\n", folder, worst);
-    assert_true(worst < 1e-4);
+    struct test_agreement seen = {0};
+    struct test_forward got = test_forward_of_reference(&example->model, example->input, example->rows);
+    test_forwards_agree(example->folder, &example->model, example->input, example->rows, &got,
+                        &example->wanted, &seen);
+    print_message("%s: %u rows, %u near ties, relative difference at most %.2g\n", example->folder, seen.rows,
+                  seen.ties, seen.worst);
     const char *copy = test_sae_folder("copy");
-    assert_ok(sae_save(copy, &model, NULL, NULL));
-    char *weights = base_path_join(folder, "sae_weights.safetensors");
+    assert_ok(sae_save(copy, &example->model, NULL, NULL));
+    char *weights = base_path_join(example->folder, "sae_weights.safetensors");
     assert_same_file(weights, test_sae_text(copy, "sae_weights.safetensors", NULL));
     base_free(weights);
-    io_close(&file);
-    free(input), free(latents), free(reconstruction), free(f), free(y);
-    sae_model_free(&model);
+    test_forward_free(&got);
 }
 
 static void saelens_examples(void **state)
 {
     (void)state;
-    const char *const files[3] = {
-        test_shared_data("saelens/topk/example.safetensors"),
-        test_shared_data("saelens/jumprelu/example.safetensors"),
-        test_shared_data("saelens/standard/example.safetensors"),
-    };
-    for (int i = 0; i < 3; i++) {
-        if (!files[i])
-            skip();
-        char *folder = base_copy_string(files[i]);
-        *strrchr(folder, '/') = '\0';
-        check_example(folder, files[i]);
-        base_free(folder);
-    }
+    test_each_example(TEST_EXAMPLES, check_example);
 }
 
 /* ---- sparsify ---- */

@@ -8,6 +8,7 @@
 #include "sae/trainer.h"
 #include "support/autoencoder.h"
 #include "support/device.h"
+#include "support/forward.h"
 #include "support/test.h"
 
 #include <stdlib.h>
@@ -223,6 +224,25 @@ static void test_refusals(void **state)
     sae_model_free(&model);
 }
 
+/* What SAELens computed with its own folders. */
+static void check_example(struct test_example *example)
+{
+    struct test_agreement seen = {0};
+    struct test_forward got =
+        test_forward_on_device(test_gpu(), &example->model, example->input, example->rows);
+    test_forwards_agree(example->folder, &example->model, example->input, example->rows, &got,
+                        &example->wanted, &seen);
+    print_message("%s: %u rows, %u near ties, relative difference at most %.2g\n", example->folder, seen.rows,
+                  seen.ties, seen.worst);
+    test_forward_free(&got);
+}
+
+static void test_saelens_examples(void **state)
+{
+    (void)state;
+    test_each_example(TEST_EXAMPLES, check_example);
+}
+
 /* ---- of a trainer ---- */
 
 enum { T_IN = 11, T_SAE = 37, T_BATCH = 48, T_ROWS = 101, T_STEPS = 7 };
@@ -316,8 +336,12 @@ static void test_trainers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind), cmocka_unit_test(test_many_rows), cmocka_unit_test(test_spans),
-        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_trainers),
+        cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_saelens_examples),
+        cmocka_unit_test(test_trainers),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -28,6 +28,9 @@ if(TARGET arclight_program)
                       $<TARGET_FILE:sae_run_model>)
 endif()
 
+# What training computes and what SAELens computes with the folder that it saves.
+arclight_peers_test(sae_peers_saved compare_saved.py $<TARGET_FILE:test_sae_saved_forward>)
+
 # Steps on the device against SAELens's trainer.
 add_executable(sae_train_steps ${CMAKE_CURRENT_SOURCE_DIR}/sae/train_steps.c)
 target_link_libraries(sae_train_steps PRIVATE arclight_test_support)
