@@ -30,7 +30,7 @@ float[SAE_TERMS] backward(uint i, float pi, float norm, float dot, float gate_do
         } else if (p.penalty == SAE_PENALTY_QUADRATIC) {
             to_step = p.sparsity * 4.0 * (l0 - p.target) / p.target;
         } else {
-            float t = tanh(4.0 * value * norm);
+            float t = tanh(min(4.0 * value * norm, 20.0)); // see penalty.glsl
             to_value += p.sparsity * 4.0 * norm * (1.0 - t * t);
             by_norm = p.sparsity * 4.0 * value * (1.0 - t * t);
         }

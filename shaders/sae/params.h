@@ -211,6 +211,11 @@ struct sae_scalars_params {
     float coefficient;
 };
 
+/* See aux_chosen.comp. */
+struct sae_aux_chosen_params {
+    uint rows;
+};
+
 /* ids and slots of the latents with a weight above 0; see aux_slots.comp. */
 struct sae_aux_slots_params {
     uint n;

@@ -56,21 +56,49 @@ struct chunk {
     uint32_t first, cols; /* places among the dead latents */
 };
 
-static enum base_status find_dead(struct gpu *gpu, struct sae_step *step)
+/* Where all rows together choose fewer than are dead, those that no row has chosen get no place: *places is
+ * how many there may be. */
+static enum base_status find_chosen(struct gpu *gpu, struct sae_step *step, struct gpu_buffer **weights,
+                                    uint32_t *places)
+{
+    uint32_t rows = step->config->batch;
+    uint64_t most = (uint64_t)rows * step->config->k_aux;
+    *weights = step->dead_weights;
+    *places = step->dead;
+    if (!step->aux_chosen || step->dead <= most)
+        return BASE_OK;
+    *weights = step->aux_chosen;
+    *places = (uint32_t)most;
+    struct sae_aux_chosen_params params = {.rows = rows};
+    BASE_TRY(gpu_fill(gpu, step->aux_chosen, 0, (uint64_t)step->config->architecture.d_sae * 4, 0));
+    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                 .kernel = &sae_aux_chosen_kernel,
+                                 .constants = {sae_threads_of_a_row(gpu)},
+                                 .n_constants = 1,
+                                 .params = &params,
+                                 .ranges = (struct gpu_range[]){gpu_whole(step->aux_lists.offsets),
+                                                                gpu_whole(step->aux_lists.latents),
+                                                                gpu_whole(step->aux_chosen)},
+                                 .n_groups = rows,
+                             });
+}
+
+static enum base_status find_dead(struct gpu *gpu, struct sae_step *step, uint32_t *places)
 {
     uint32_t n = step->config->architecture.d_sae;
     struct sae_aux_slots_params params = {.n = n};
+    struct gpu_buffer *weights;
+    BASE_TRY(find_chosen(gpu, step, &weights, places));
     BASE_TRY(gpu_fill(gpu, step->aux_ids, 0, (uint64_t)n * 4, UINT32_MAX));
-    return gpu_dispatch(
-        gpu, &(struct gpu_dispatch_parameters){
-                 .kernel = &sae_aux_slots_kernel,
-                 .constants = {linalg_group_size(gpu, 128)},
-                 .n_constants = 1,
-                 .params = &params,
-                 .ranges = (struct gpu_range[]){gpu_whole(step->dead_weights), gpu_whole(step->aux_ids),
-                                                gpu_whole(step->aux_slots)},
-                 .n_groups = 1,
-             });
+    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                 .kernel = &sae_aux_slots_kernel,
+                                 .constants = {linalg_group_size(gpu, 128)},
+                                 .n_constants = 1,
+                                 .params = &params,
+                                 .ranges = (struct gpu_range[]){gpu_whole(weights), gpu_whole(step->aux_ids),
+                                                                gpu_whole(step->aux_slots)},
+                                 .n_groups = 1,
+                             });
 }
 
 static enum base_status make_values(struct gpu *gpu, struct sae_step *step, const struct chunk *chunk)
@@ -204,16 +232,17 @@ static enum base_status backward_chunk(struct gpu *gpu, struct sae_step *step, c
 enum base_status sae_auxiliary_backward(struct gpu *gpu, struct sae_step *step)
 {
     struct chunk chunk = {0};
-    bool one = step->dead <= step->aux_cols;
-    BASE_TRY(find_dead(gpu, step));
-    for (chunk.first = 0; chunk.first < step->dead; chunk.first += chunk.cols) {
-        chunk.cols = (uint32_t)base_minimum(step->aux_cols, step->dead - chunk.first);
+    uint32_t places;
+    BASE_TRY(find_dead(gpu, step, &places));
+    bool one = places <= step->aux_cols;
+    for (chunk.first = 0; chunk.first < places; chunk.first += chunk.cols) {
+        chunk.cols = (uint32_t)base_minimum(step->aux_cols, places - chunk.first);
         BASE_TRY(load_chunk(gpu, step, &chunk));
         BASE_TRY(decode_chunk(gpu, step, &chunk));
     }
     BASE_TRY(residual(gpu, step));
-    for (chunk.first = 0; chunk.first < step->dead; chunk.first += chunk.cols) {
-        chunk.cols = (uint32_t)base_minimum(step->aux_cols, step->dead - chunk.first);
+    for (chunk.first = 0; chunk.first < places; chunk.first += chunk.cols) {
+        chunk.cols = (uint32_t)base_minimum(step->aux_cols, places - chunk.first);
         if (!one)
             BASE_TRY(load_chunk(gpu, step, &chunk));
         BASE_TRY(backward_chunk(gpu, step, &chunk));

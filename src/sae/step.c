@@ -119,6 +119,7 @@ static uint32_t list_members(const struct sae_config *config, uint32_t block_row
     uint64_t cols = aux ? step->aux_cols : 0;
     list[count++] = (struct member){"dead latents", &step->aux_ids, aux ? n : 0, false};
     list[count++] = (struct member){"dead latents' places", &step->aux_slots, aux ? n : 0, false};
+    list[count++] = (struct member){"dead latents chosen", &step->aux_chosen, aux && aux < n ? n : 0, false};
     list[count++] = (struct member){"dead latents' values", &step->aux_values, rows * cols, false};
     list[count++] = (struct member){"dead latents' dots", &step->aux_dots, rows * cols, false};
     list[count++] = (struct member){"dead latents' decoder", &step->aux_decoder, cols * a->d_out, false};

@@ -46,6 +46,7 @@ struct sae_step {
     struct sae_lists aux_lists;
     struct gpu_buffer *aux_decoded;
     struct gpu_buffer *aux_ids, *aux_slots;                   /* uint [d_sae] */
+    struct gpu_buffer *aux_chosen;                            /* f32 [d_sae]; NULL: rows may choose all */
     struct gpu_buffer *aux_values, *aux_dots;                 /* f32 [batch, aux_cols] */
     struct gpu_buffer *aux_decoder, *aux_gradient, *aux_sums; /* [aux_cols, d], [aux_cols] */
     uint32_t aux_cols;                                        /* dead latents at once */

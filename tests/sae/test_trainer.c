@@ -1,191 +1,20 @@
 /* A training step on the device against the double reference: losses, every gradient of every kind, on pairs
  * and on dense blocks; then Adam by hand, steps that are skipped, steering, spans. */
-#include "sae/trainer.h"
-
 #include "base/memory.h"
 #include "base/random.h"
-#include "sae/reference.h"
 #include "sae/start.h"
-#include "sae/trainer_internal.h"
 #include "support/device.h"
+#include "support/step_comparison.h"
 #include "support/test.h"
-#include "support/training_step.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* The rows of a step as the trainer takes them: a transcoder's targets beside its inputs. */
-static float *rows_of(const struct test_step *step)
-{
-    const struct sae_architecture *a = &step->config.architecture;
-    uint64_t d_in = a->d_in, d_out = a->transcoder ? a->d_out : 0;
-    float *rows = NULL;
-    assert_ok(base_allocate(&rows, step->batch.rows * (d_in + d_out), sizeof *rows, "test"));
-    for (uint64_t r = 0; r < step->batch.rows; r++) {
-        memcpy(rows + r * (d_in + d_out), step->batch.x + r * d_in, d_in * sizeof *rows);
-        memcpy(rows + r * (d_in + d_out) + d_in, step->batch.y + r * d_out, d_out * sizeof *rows);
-    }
-    return rows;
-}
-
-/* A trainer whose dead latents are the step's, and whose way through a step is chosen. */
-static struct sae_trainer *trainer_of(struct gpu *gpu, struct test_step *step, bool dense)
-{
-    struct sae_config *config = &step->config;
-    config->batch = step->batch.rows;
-    config->sparsity_coefficient = step->batch.sparsity_coefficient;
-    bool by_l1 = config->architecture.activation == SAE_RELU || config->architecture.activation == SAE_GATED;
-    config->l1 = by_l1 ? step->batch.sparsity_coefficient : 0;
-    config->architecture.k = step->batch.k;
-    config->dead_after = 1000000;
-    config->sparsity_warmup = config->k_anneal = config->warmup = config->decay = 0;
-    config->clip = 0;
-    config->decoder_start_norm = 0.1;
-    config->total_rows = 1000 * config->batch;
-    config->learning_rate = 1e-3;
-    config->beta1 = 0.9;
-    config->beta2 = 0.999;
-    config->epsilon = 1e-8;
-    if (config->architecture.activation != SAE_JUMPRELU || config->sparsity != SAE_SPARSITY_QUADRATIC)
-        config->target_l0 = 0;
-    if (config->architecture.activation != SAE_JUMPRELU) {
-        config->sparsity_coefficient = config->bandwidth = config->threshold_start = 0;
-        config->sparsity = SAE_SPARSITY_STEP;
-        config->gradient_to_input = false;
-    }
-    if (config->architecture.activation == SAE_GATED)
-        config->k_aux = 0;
-    /* Rows are in the scaled space already. */
-    config->architecture.scaling = SAE_SCALING_NONE;
-    step->model.architecture = config->architecture;
-    struct sae_trainer *trainer;
-    assert_ok(sae_trainer_create(gpu, config, &step->model, 1, 1, &trainer));
-    struct sae_section sections[SAE_MOST_SECTIONS];
-    uint32_t count = sae_trainer_sections(trainer, sections), n = config->architecture.d_sae;
-    uint32_t *silent = NULL;
-    assert_ok(base_allocate(&silent, n, sizeof *silent, "test"));
-    struct sae_trainer_state state = sae_trainer_state(trainer);
-    for (uint32_t i = 0; step->batch.dead && i < n; i++) {
-        silent[i] = step->batch.dead[i] ? 2000000 : 0;
-        state.dead += step->batch.dead[i] != 0;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        if (strcmp(sections[i].name, "silent") == 0)
-            assert_ok(gpu_upload(gpu, sections[i].buffer, sections[i].offset, silent, sections[i].bytes));
-    state.dense = dense;
-    assert_ok(sae_trainer_restore(trainer, &state));
-    base_free(silent);
-    return trainer;
-}
-
-/* Unit norms hold before the first step, as the trainer makes them hold. */
-static void make_unit(struct sae_model *model)
-{
-    const struct sae_architecture *a = &model->architecture;
-    for (uint64_t i = 0; i < a->d_sae; i++) {
-        double squares = 0;
-        for (uint64_t c = 0; c < a->d_out; c++)
-            squares += (double)model->W_dec[i * a->d_out + c] * model->W_dec[i * a->d_out + c];
-        for (uint64_t c = 0; c < a->d_out; c++)
-            model->W_dec[i * a->d_out + c] = (float)(model->W_dec[i * a->d_out + c] / sqrt(squares));
-    }
-}
-
-/* Unit norms: the reference's decoder gradient without its part along the decoder's row. */
-static void project(const struct test_step *step, double *gradient)
-{
-    const struct sae_architecture *a = &step->config.architecture;
-    for (uint64_t i = 0; i < a->d_sae; i++) {
-        double squares = 0, along = 0;
-        for (uint64_t c = 0; c < a->d_out; c++) {
-            double d = step->model.W_dec[i * a->d_out + c];
-            squares += d * d;
-            along += d * gradient[i * a->d_out + c];
-        }
-        for (uint64_t c = 0; squares > 0 && c < a->d_out; c++)
-            gradient[i * a->d_out + c] -= along / squares * step->model.W_dec[i * a->d_out + c];
-    }
-}
-
-static double greatest(const double *values, uint64_t count)
-{
-    double most = 0;
-    for (uint64_t i = 0; i < count; i++)
-        most = fmax(most, fabs(values[i]));
-    return most;
-}
-
-/* f32 through two products of up to 2,000 terms and sums over the batch: 3e-5 of a tensor's greatest
- * gradient. */
-static void compare_gradients(struct gpu *gpu, struct sae_trainer *trainer, const struct test_step *step,
-                              const struct sae_reference_gradients *expected, const char *way)
-{
-    for (uint32_t t = 0; t < trainer->optimiser.n_parameters; t++) {
-        const struct sae_parameter *parameter = &trainer->optimiser.parameters[t];
-        uint64_t count = parameter->weight.rows * parameter->weight.cols;
-        float *got = NULL;
-        assert_ok(base_allocate(&got, count, sizeof *got, "test"));
-        assert_ok(gpu_download(gpu, parameter->gradient, parameter->gradient_offset * 4, got, count * 4));
-        double most = greatest(expected->tensors[t], count);
-        for (uint64_t i = 0; i < count; i++)
-            if (!(fabs(got[i] - expected->tensors[t][i]) <= 3e-5 * most + 1e-7))
-                fail_msg("%s, %s: gradient of %s[%llu] is %.9g, expected %.9g (greatest %g)", step->name, way,
-                         parameter->weight.name, (unsigned long long)i, got[i], expected->tensors[t][i],
-                         most);
-        base_free(got);
-    }
-}
-
-static void compare_term(const struct test_step *step, const char *way, const char *term, double got,
-                         double expected)
-{
-    if (isnan(got))
-        got = 0;
-    if (!(fabs(got - expected) <= 2e-5 * fabs(expected) + 1e-6))
-        fail_msg("%s, %s: %s is %.9g, expected %.9g", step->name, way, term, got, expected);
-}
-
-static void compare_losses(const struct test_step *step, const struct sae_record *record,
-                           const struct sae_reference_loss *loss, const char *way)
-{
-    compare_term(step, way, "reconstruction", record->reconstruction, loss->reconstruction);
-    compare_term(step, way, "sparsity", record->sparsity, loss->sparsity);
-    compare_term(step, way, "gate", record->gate, loss->gate);
-    compare_term(step, way, "auxiliary", record->auxiliary, loss->auxiliary);
-    compare_term(step, way, "total", record->loss, loss->total);
-    compare_term(step, way, "l0", record->l0, loss->l0);
-}
-
-/* `aux_cols`: dead latents that AuxK takes at once, 0: all that there are. */
 static void compare_step(struct gpu *gpu, const struct test_choice *choice, const struct test_sizes *sizes,
                          bool dense, uint32_t aux_cols)
 {
     struct test_step step = test_step_sized(choice, sizes, 1);
-    if (choice->decoder_norm == SAE_NORM_UNIT)
-        make_unit(&step.model);
-    const char *way = dense ? "on dense blocks" : "on pairs";
-    struct sae_trainer *trainer = trainer_of(gpu, &step, dense);
-    if (aux_cols > 0)
-        trainer->step.aux_cols = aux_cols;
-    float *rows = rows_of(&step);
-    struct sae_record record;
-    struct sae_reference_loss loss;
-    struct sae_reference_gradients expected;
-    assert_ok(sae_reference_step(&step.config, &step.model, &step.batch, &loss, &expected));
-    assert_ok(sae_trainer_step(trainer, rows, &record));
-    if (record.dense != dense)
-        fail_msg("%s: went %s", step.name, record.dense ? "on dense blocks" : "on pairs");
-    assert_false(record.bad);
-    compare_losses(&step, &record, &loss, way);
-    struct sae_tensor tensors[SAE_MOST_TENSORS];
-    uint32_t count = sae_model_tensors(&step.model, tensors);
-    for (uint32_t t = 0; step.config.decoder_norm == SAE_NORM_UNIT && t < count; t++)
-        if (strcmp(tensors[t].name, "W_dec") == 0)
-            project(&step, expected.tensors[t]);
-    compare_gradients(gpu, trainer, &step, &expected, way);
-    sae_reference_gradients_free(&expected);
-    sae_trainer_destroy(&trainer);
-    base_free(rows);
+    test_compare_step(gpu, &step, dense, aux_cols);
     test_step_free(&step);
 }
 
@@ -197,8 +26,14 @@ static void visit(const struct test_choice *choice)
     compare_step(test_gpu(), choice, &test_sizes_small, false, 0);
     if (choice->aux)
         compare_step(test_gpu(), choice, &test_sizes_small, false, 2);
-    if (choice->activation != SAE_TOPK && choice->activation != SAE_BATCHTOPK)
+    if (!sae_selects(choice->activation))
         compare_step(test_gpu(), choice, &test_sizes_small, true, 0);
+    /* More dead latents than all rows together choose; and a place of theirs at a time. */
+    const struct test_sizes few = {.rows = 2, .d_in = 6, .d_target = 4, .d_sae = 23, .grain = 4096};
+    if (choice->aux)
+        compare_step(test_gpu(), choice, &few, false, 0);
+    if (choice->aux)
+        compare_step(test_gpu(), choice, &few, false, 1);
 }
 
 static void test_every_gradient(void **state)
@@ -226,6 +61,98 @@ static void test_odd_sizes(void **state)
     test_each_choice(visit_odd);
 }
 
+/* ---- extremes ---- */
+
+enum { NEVER = 1, ALWAYS = 2 }; /* latents */
+
+/* What decides over a latent's activity, in each kind. */
+static float *biases_of(struct test_step *step)
+{
+    return step->config.architecture.activation == SAE_GATED ? step->model.b_gate : step->model.b_enc;
+}
+
+/* Latents that never fire, that fire in each row (a segment longer than any workgroup), rows of zeros, rows
+ * whose values are all below 0. */
+static void make_uneven(struct test_step *step)
+{
+    float *biases = biases_of(step);
+    uint32_t d_in = step->config.architecture.d_in;
+    biases[NEVER] = -4096;
+    biases[ALWAYS] = 16;
+    if (step->model.b_mag)
+        step->model.b_mag[ALWAYS] = 16;
+    for (uint32_t r = 0; r < step->batch.rows; r += 7)
+        for (uint32_t c = 0; c < d_in; c++)
+            step->x[r * d_in + c] = r % 2 == 0 ? 0 : -fabsf(step->x[r * d_in + c]);
+}
+
+static void check_uneven(const struct test_step *step)
+{
+    struct sae_reference_loss loss;
+    struct sae_reference_gradients gradients;
+    uint32_t d_sae = step->config.architecture.d_sae;
+    assert_ok(sae_reference_step(&step->config, &step->model, &step->batch, &loss, &gradients));
+    for (uint32_t r = 0; r < step->batch.rows; r++)
+        if (gradients.active[r * d_sae + NEVER] || !gradients.active[r * d_sae + ALWAYS])
+            fail_msg("%s: in row %u it is not as it was to be", step->name, r);
+    sae_reference_gradients_free(&gradients);
+}
+
+/* Pre-activations that are all below 0: in the first rows, or in all. */
+static void make_silent(struct test_step *step, uint32_t rows)
+{
+    float *biases = biases_of(step);
+    const struct sae_architecture *a = &step->config.architecture;
+    memset(step->x, 0, (size_t)rows * a->d_in * sizeof *step->x);
+    if (step->model.b_dec)
+        memset(step->model.b_dec, 0, a->d_out * sizeof(float));
+    for (uint32_t i = 0; i < a->d_sae; i++)
+        biases[i] = -1.5f - (float)i / 16;
+}
+
+enum extreme { ONE_OF_EACH, ALL_OF_EACH, UNEVEN, SILENT_ROWS, SILENT, EXTREMES };
+
+static void make_extreme(struct test_step *step, enum extreme extreme)
+{
+    if (extreme == ONE_OF_EACH)
+        step->batch.k = 1;
+    if (extreme == ALL_OF_EACH)
+        step->batch.k = step->config.architecture.d_sae;
+    if (extreme == UNEVEN)
+        make_uneven(step);
+    if (extreme == SILENT_ROWS)
+        make_silent(step, step->batch.rows / 2);
+    if (extreme == SILENT)
+        make_silent(step, step->batch.rows);
+}
+
+static void visit_extremes(const struct test_choice *choice)
+{
+    static const char *const names[] = {"k 1", "k d_sae", "uneven", "silent rows", "silent"};
+    const struct test_sizes sizes = {.rows = 300, .d_in = 6, .d_target = 4, .d_sae = 9, .grain = 64};
+    bool selects = sae_selects(choice->activation);
+    if ((choice->activation == SAE_GATED && choice->aux) || choice->rescale || choice->gradient_to_input ||
+        choice->decoder_norm == SAE_NORM_UNIT)
+        return;
+    for (uint32_t extreme = selects ? 0 : UNEVEN; extreme < EXTREMES; extreme++)
+        for (int dense = 0; dense < (selects ? 1 : 2); dense++) {
+            struct test_step step = test_step_sized(choice, &sizes, 5);
+            make_extreme(&step, (enum extreme)extreme);
+            size_t length = strlen(step.name);
+            snprintf(step.name + length, sizeof step.name - length, ", %s", names[extreme]);
+            if (extreme == UNEVEN)
+                check_uneven(&step);
+            test_compare_step(test_gpu(), &step, dense, 0);
+            test_step_free(&step);
+        }
+}
+
+static void test_extremes(void **state)
+{
+    (void)state;
+    test_each_choice(visit_extremes);
+}
+
 /* As many nested widths as there may be: each narrower one has its squared error. */
 static void test_most_widths(void **state)
 {
@@ -237,15 +164,15 @@ static void test_most_widths(void **state)
     step.config.n_widths = SAE_MOST_WIDTHS;
     for (uint32_t w = 0; w < SAE_MOST_WIDTHS; w++)
         step.config.widths[w] = w + 4;
-    struct sae_trainer *trainer = trainer_of(test_gpu(), &step, false);
-    float *rows = rows_of(&step);
+    struct sae_trainer *trainer = test_step_trainer(test_gpu(), &step, false);
+    float *rows = test_step_rows(&step);
     struct sae_record record;
     struct sae_reference_loss loss;
     struct sae_reference_gradients expected;
     assert_ok(sae_reference_step(&step.config, &step.model, &step.batch, &loss, &expected));
     assert_ok(sae_trainer_step(trainer, rows, &record));
-    compare_losses(&step, &record, &loss, "with 16 widths");
-    compare_gradients(test_gpu(), trainer, &step, &expected, "with 16 widths");
+    test_compare_losses(&step, &record, &loss, "with 16 widths");
+    test_compare_gradients(test_gpu(), trainer, &step, &expected, "with 16 widths");
     sae_reference_gradients_free(&expected);
     sae_trainer_destroy(&trainer);
     base_free(rows);
@@ -277,8 +204,8 @@ static void check_resampling(bool dense, uint32_t odd)
     struct test_step step = test_step_of(&choice, 5);
     const struct sae_architecture *a = &step.config.architecture;
     make_one_odd_row(&step, odd);
-    struct sae_trainer *trainer = trainer_of(test_gpu(), &step, dense);
-    float *rows = rows_of(&step), decoder[8];
+    struct sae_trainer *trainer = test_step_trainer(test_gpu(), &step, dense);
+    float *rows = test_step_rows(&step), decoder[8];
     struct sae_record record;
     uint32_t resampled;
     assert_ok(sae_trainer_step(trainer, rows, &record));
@@ -315,8 +242,8 @@ static void test_unit_norms_are_restored(void **state)
                                        .rescale = true,
                                        .decoder_norm = SAE_NORM_UNIT};
     struct test_step step = test_step_sized(&choice, &sizes, 1);
-    struct sae_trainer *trainer = trainer_of(test_gpu(), &step, false);
-    float *rows = rows_of(&step), norms[N], weights[N];
+    struct sae_trainer *trainer = test_step_trainer(test_gpu(), &step, false);
+    float *rows = test_step_rows(&step), norms[N], weights[N];
     struct sae_record record;
     assert_ok(sae_trainer_step(trainer, rows, &record));
     for (int restored = 0; restored < 2; restored++) {
@@ -446,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_gradient),
         cmocka_unit_test(test_odd_sizes),
+        cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_most_widths),
         cmocka_unit_test(test_resampling),
         cmocka_unit_test(test_unit_norms_are_restored),

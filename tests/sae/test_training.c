@@ -6,8 +6,8 @@
 #include "sae/holdout.h"
 #include "sae/match.h"
 #include "sae/start.h"
-#include "sae/trainer_internal.h"
 #include "support/device.h"
+#include "support/step_comparison.h"
 #include "support/test.h"
 
 #include <stdlib.h>
@@ -361,18 +361,63 @@ static void a_bad_step_changes_nothing(void **state)
 
 /* ---- bindings ---- */
 
+/* Every kind, those that take any activation with one of each way; AuxK where dead latents go side by side.
+ */
+static const struct binding_case {
+    const char *kind;
+    enum sae_activation activation;
+    bool aux;
+} binding_cases[] = {
+    {"standard", SAE_RELU, false},
+    {"gated", SAE_GATED, false},
+    {"jumprelu", SAE_JUMPRELU, true},
+    {"topk", SAE_TOPK, false},
+    {"topk", SAE_TOPK, true},
+    {"batchtopk", SAE_BATCHTOPK, false},
+    {"matryoshka", SAE_BATCHTOPK, false},
+    {"transcoder", SAE_RELU, false},
+    {"transcoder", SAE_TOPK, false},
+    {"skip-transcoder", SAE_BATCHTOPK, false},
+    {"skip-transcoder", SAE_GATED, false},
+    {"skip-transcoder", SAE_TOPK, true},
+    {"crosscoder", SAE_RELU, false},
+    {"crosscoder", SAE_TOPK, false},
+    {"crosscoder", SAE_JUMPRELU, true},
+};
+
+static struct sae_config binding_config(const struct binding_case *c)
+{
+    enum { WIDTH = 24, TARGET = 20, LATENTS = 4096, ROWS = 8 };
+    struct sae_config config = {.kind = sae_kind_find(c->kind), .batch = ROWS, .total_rows = 100 * ROWS};
+    struct sae_architecture *a = &config.architecture;
+    a->d_in = WIDTH;
+    a->d_out = config.kind->target ? TARGET : WIDTH;
+    a->d_sae = LATENTS;
+    a->n_inputs = config.kind->several_inputs ? 2 : 1;
+    a->activation = c->activation;
+    a->k = sae_selects(c->activation) ? 8 : 0;
+    config.target_l0 = c->activation == SAE_JUMPRELU ? 8 : 0;
+    sae_config_defaults(&config);
+    config.aux_coefficient = c->aux ? 1.0 / 32 : 0;
+    config.dead_after = 2 * ROWS;
+    config.clip = 0;
+    assert_ok(sae_config_check(&config));
+    return config;
+}
+
 struct outcome {
     uint8_t *all;
     uint64_t bytes;
     double losses[6];
+    bool revived; /* AuxK had dead latents */
 };
 
 static struct outcome steps_with(struct gpu *gpu, const struct sae_config *config)
 {
     struct sae_trainer *trainer = begin(gpu, config);
     struct sae_record record;
-    struct outcome outcome;
-    uint64_t count = (uint64_t)config->batch * config->architecture.d_in;
+    struct outcome outcome = {.revived = false};
+    uint64_t count = (uint64_t)config->batch * sae_trainer_row_width(&config->architecture);
     float *rows = NULL;
     assert_ok(base_allocate(&rows, count, sizeof *rows, "test"));
     for (uint64_t s = 0; s < 6; s++) {
@@ -381,6 +426,7 @@ static struct outcome steps_with(struct gpu *gpu, const struct sae_config *confi
         assert_ok(sae_trainer_step(trainer, rows, &record));
         assert_false(record.bad);
         outcome.losses[s] = record.loss;
+        outcome.revived |= record.auxiliary > 0;
     }
     outcome.all = everything(gpu, trainer, NULL, &outcome.bytes);
     sae_trainer_destroy(&trainer);
@@ -388,28 +434,46 @@ static struct outcome steps_with(struct gpu *gpu, const struct sae_config *confi
     return outcome;
 }
 
-/* Matrices of 384 KiB, pre-activations of 128 KiB. Pairs are summed in the same order whatever is bound;
- * blocks of dense products are as large as a binding, and their sums round apart. */
+/* Matrices of 320 KiB and more, pre-activations of 128 KiB. Pairs are summed in the same order whatever is
+ * bound; blocks of dense products are as large as a binding, and their sums round apart. */
 static void small_bindings_give_the_same(void **state)
 {
     (void)state;
     struct gpu *small = test_gpu_open("storage_range_bytes=98304");
-    for (size_t k = 0; k < KINDS; k++) {
-        struct sae_config config = config_of(kinds[k], 24, 4096, 8, 8, 100);
-        config.aux_coefficient = 0;
-        config.clip = 0;
+    for (size_t k = 0; k < sizeof binding_cases / sizeof *binding_cases; k++) {
+        const struct binding_case *c = &binding_cases[k];
+        struct sae_config config = binding_config(c);
+        const char *activation = sae_activation_name(c->activation);
         struct outcome whole = steps_with(test_gpu(), &config), spans = steps_with(small, &config);
         assert_int_equal(whole.bytes, spans.bytes);
-        bool pairs = !sae_step_may_be_dense(&config);
+        assert_true(whole.revived == c->aux);
+        bool pairs = !sae_step_may_be_dense(&config) && !c->aux;
         if (pairs && memcmp(whole.all, spans.all, whole.bytes) != 0)
-            fail_msg("%s: other bits with bindings of 96 KiB", kinds[k]);
+            fail_msg("%s %s: other bits with bindings of 96 KiB", c->kind, activation);
         for (uint32_t s = 0; s < 6; s++)
             if (!(fabs(whole.losses[s] - spans.losses[s]) <= 1e-5 * whole.losses[s]))
-                fail_msg("%s: the loss of step %u is %.9g, and %.9g with bindings of 96 KiB", kinds[k], s,
-                         whole.losses[s], spans.losses[s]);
+                fail_msg("%s %s: the loss of step %u is %.9g, and %.9g with bindings of 96 KiB", c->kind,
+                         activation, s, whole.losses[s], spans.losses[s]);
         base_free(whole.all), base_free(spans.all);
     }
     assert_int_equal(test_gpu_close(&small), 0);
+}
+
+/* As many latents as there may be, half of them dead: losses and all gradients are the double reference's. */
+static void a_million_latents(void **state)
+{
+    (void)state;
+    const struct test_sizes sizes = {.rows = 8, .d_in = 6, .d_sae = 1 << 20, .grain = 64};
+    const struct test_choice choices[] = {
+        {.kind = sae_kind_find("topk"), .activation = SAE_TOPK, .aux = true, .apply_b_dec_to_input = true},
+        {.kind = sae_kind_find("standard"), .activation = SAE_RELU},
+    };
+    for (uint32_t i = 0; i < 2; i++) {
+        struct test_step step = test_step_sized(&choices[i], &sizes, 1);
+        step.batch.k = sae_selects(choices[i].activation) ? 8 : 0;
+        test_compare_step(test_gpu(), &step, !sae_selects(choices[i].activation), 0);
+        test_step_free(&step);
+    }
 }
 
 int main(void)
@@ -423,6 +487,7 @@ int main(void)
         cmocka_unit_test(adam_is_its_recurrence),
         cmocka_unit_test(a_bad_step_changes_nothing),
         cmocka_unit_test(small_bindings_give_the_same),
+        cmocka_unit_test(a_million_latents),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
