@@ -55,7 +55,7 @@ struct live_app {
     struct live_pages pages;
     uint32_t page;        /* among them */
     enum live_view focus; /* the view that keys are for */
-    bool whole;           /* the focus has the page to itself */
+    bool whole, alone;    /* the focus has the page to itself: by choice; there is no room for others */
     struct live_tile tiles[LIVE_VIEWS];
     struct view_point pointer;
 

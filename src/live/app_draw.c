@@ -26,14 +26,16 @@ static void draw_heading(struct live_app *app, struct view_rect rect)
     }
     if (app->pages.count > 1) {
         app->tabs.chosen = app->page;
-        live_tabs_draw(&app->tabs, canvas, view_cut_right(&rect, fminf(tabs, rect.width), GAP), titles,
+        const float room = rect.width - fminf(110, 0.3f * rect.width); /* the title keeps a word's */
+        live_tabs_draw(&app->tabs, canvas, view_cut_right(&rect, fminf(tabs, room), GAP), titles,
                        app->pages.count);
     }
     char title[sizeof model->title], words[360];
     snprintf(title, sizeof title, "%s", model->title);
     snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
              model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
-    live_text_cut(title, size, VIEW_BOLD, words[0] ? fmaxf(0.55f * rect.width, 120) : rect.width);
+    live_text_cut(title, size, VIEW_BOLD,
+                  words[0] ? fminf(fmaxf(0.55f * rect.width, 120), rect.width) : rect.width);
     float x = view_text(canvas, rect.x, middle, title,
                         &(struct view_text_style){.size = size, .weight = VIEW_BOLD, .anchor = VIEW_MIDDLE});
     live_text_cut(words, label, VIEW_REGULAR, rect.width - x - 12);
@@ -205,12 +207,26 @@ static void mark_focus(struct live_app *app, struct view_rect rect)
                      app->theme.series[0]);
 }
 
+/* A window too small, or letters too large, for several views at once. */
+static bool is_cramped(const struct live_app *app, struct view_rect rect)
+{
+    const struct live_dashboard *page = app->pages.pages[app->page];
+    const float least_width = 11 * app->theme.size_tick, least_height = 11.5f * app->theme.size_tick;
+    for (uint32_t i = 0; i < page->n_places && page->n_places > 1; i++) {
+        const struct view_rect place = live_place_rect(page, i, rect, GAP);
+        if (place.width < least_width || place.height < least_height)
+            return true;
+    }
+    return false;
+}
+
 static void draw_page(struct live_app *app, struct view_rect rect)
 {
     const struct live_dashboard *page = app->pages.pages[app->page];
     for (int v = 0; v < LIVE_VIEWS; v++)
         app->tiles[v].rect = (struct view_rect){0};
-    if (app->whole || page->n_places == 1) {
+    app->alone = is_cramped(app, rect);
+    if (live_app_whole_view(app) != LIVE_VIEWS) {
         draw_panel(app, live_app_whole_view(app), rect, true);
         return;
     }

@@ -14,7 +14,7 @@ enum live_view live_app_whole_view(const struct live_app *app)
     if (app->pages.count == 0)
         return LIVE_VIEWS;
     const struct live_dashboard *page = app->pages.pages[app->page];
-    return app->whole ? app->focus : page->n_places == 1 ? page->places[0].view : LIVE_VIEWS;
+    return app->whole || app->alone ? app->focus : page->n_places == 1 ? page->places[0].view : LIVE_VIEWS;
 }
 
 static bool is_on_page(const struct live_app *app, enum live_view view)

@@ -33,12 +33,26 @@ double live_panel_cell_step(uint32_t cells)
     return decade * (cells <= 8 * decade ? 1 : cells <= 16 * decade ? 2 : cells <= 40 * decade ? 5 : 10);
 }
 
+enum { STRIP_ROOM = 18, BAR_GAP = 8 };
+
+float live_left_room(const struct view_theme *theme)
+{
+    return 15 + theme->size_label + 4 * theme->size_tick;
+}
+
+float live_bar_room(const struct view_theme *theme, bool with_strip)
+{
+    return BAR_GAP + 20 + (with_strip ? STRIP_ROOM : 0) + 4.4f * theme->size_tick;
+}
+
 void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
                     const struct view_colour_scale *colours, const struct view_values *values)
 {
-    const float strip = values ? 18 : 0, gap = 8;
-    struct view_rect bar = {frame->plot.x + frame->plot.width + gap + strip, frame->plot.y,
-                            LIVE_BAR_ROOM - gap - strip, frame->plot.height};
+    const float room = live_bar_room(scope->theme, values != NULL),
+                before = BAR_GAP + (values ? STRIP_ROOM : 0);
+    struct view_rect bar = {frame->plot.x + frame->plot.width + before, frame->plot.y, room - before,
+                            frame->plot.height};
+    tile->range.upright = true;
     live_range_draw(&tile->range, scope->canvas, bar, colours);
     tile->range.counted = false;
     if (!values)

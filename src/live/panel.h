@@ -84,13 +84,14 @@ void live_panel_empty(const struct live_scope *scope, struct view_rect rect, con
 double live_panel_cell_step(uint32_t cells);
 
 /* The colour bar of a heat map with what occurs along it, right of the frame's plot area; `values` NULL: the
- * bar alone. Panels cut LIVE_BAR_ROOM off their right side for it. */
-enum {
-    LIVE_BAR_ROOM = 88,
-    LIVE_LEFT = 64 /* of a plot to the left of its axis, in all panels with a y label */
-};
+ * bar alone. Panels cut live_bar_room off their right side for it. */
 void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,
                     const struct view_colour_scale *colours, const struct view_values *values);
+
+/* Units beside a plot, the same in all panels: left of its axis where there is a y label, and for a colour
+ * bar with or without what occurs along it. They grow with the text. */
+float live_left_room(const struct view_theme *theme);
+float live_bar_room(const struct view_theme *theme, bool with_strip);
 
 bool live_has_resonance(const struct live_model *model);
 bool live_has_training(const struct live_model *model);

@@ -123,7 +123,8 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
     snprintf(title, sizeof title, "Rows in plane %s", plane);
     count_words(scope, words);
     double cells = (double)cloud->cells * cloud->cells;
-    view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
+    const float width = rect.width;
+    view_cut_right(&rect, live_bar_room(scope->theme, false), 0);
     const struct view_colour_scale colours = live_range_scale(
         &tile->range, scope->theme,
         &(struct live_range_parameters){.full = {.low = 0.5,
@@ -138,6 +139,7 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
             .frame = {.rect = rect,
+                      .heading_width = width,
                       .x = {.low = -cloud->reach, .high = cloud->reach, .label = "share of a row's length"},
                       .y = {.low = -cloud->reach, .high = cloud->reach},
                       .title = title,

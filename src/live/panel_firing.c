@@ -14,9 +14,11 @@ static void draw_map(const struct live_scope *scope, struct live_tile *tile, str
 {
     struct live_training *picture = &scope->model->run->picture;
     struct live_training_plot plot;
-    view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
-    rect.height += LIVE_TRAINING_STRIP_BOTTOM - live_plot_bottom(scope->theme); /* in line with others */
-    struct view_rect strip = live_training_cut_strip(&rect);
+    const float width = rect.width;
+    view_cut_right(&rect, live_bar_room(scope->theme, false), 0);
+    /* in line with others */
+    rect.height += live_training_strip_bottom(scope->theme) - live_plot_bottom(scope->theme);
+    struct view_rect strip = live_training_cut_strip(picture, &rect);
     const struct view_colour_scale fitted = live_training_colours(picture);
     const struct view_colour_scale colours =
         live_range_scale(&tile->range, scope->theme,
@@ -27,7 +29,9 @@ static void draw_map(const struct live_scope *scope, struct live_tile *tile, str
                                                          .hide_below = true});
     live_training_plot(picture, LIVE_TRAINING_PANEL_DENSITY, &plot);
     plot.frame.rect = rect;
+    plot.frame.heading_width = width;
     plot.frame.title = title;
+    plot.frame.margins.left = picture->left = live_left_room(scope->theme);
     struct view_frame frame =
         live_plot_begin(&tile->plot, scope->canvas, &(struct live_plot_parameters){.frame = plot.frame});
     picture->colours = &colours;
@@ -51,7 +55,7 @@ static void draw_bands(const struct live_scope *scope, struct live_tile *tile, s
     plot.frame.title = title;
     plot.frame.x.label = "rows trained on";
     plot.frame.x.no_numbers = plot.frame.no_grid = plot.frame.boxed = false;
-    plot.frame.margins.left = LIVE_LEFT;
+    plot.frame.margins.left = live_left_room(scope->theme);
     plot.frame.margins.bottom = 0;
     const uint32_t n_legend = live_training_bands_legend(picture, legend);
     struct view_frame frame = live_plot_begin(

@@ -129,7 +129,7 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
                                                             .x = view_turn_axis("angle in the plane"),
                                                             .y = mean_axis(resonance),
                                                             .title = "Mean over planes",
-                                                            .margins = {.left = LIVE_LEFT},
+                                                            .margins = {.left = live_left_room(scope->theme)},
                                                             .landmarks = true},
                                                   .may_log_y = true,
                                                   .positive_y = 1.0 / fmax(1, resonance->extents.rows),
@@ -179,7 +179,8 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
     char words[48];
     snprintf(words, sizeof words, "%u planes", resonance->extents.planes);
     bool roots = greatest > 6 * resonance->extents.mean_high;
-    view_cut_right(&rect, LIVE_BAR_ROOM - 18, 0);
+    const float width = rect.width;
+    view_cut_right(&rect, live_bar_room(scope->theme, false), 0);
     struct view_colour_scale colours =
         live_range_scale(&tile->range, scope->theme,
                          &(struct live_range_parameters){.full = {.low = fmax(1e-4 * planes, 0.05),
@@ -190,22 +191,23 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
                                                          .may_log = true,
                                                          .family = LIVE_MAP_SEQUENTIAL,
                                                          .hide_below = true});
-    struct view_frame frame =
-        live_plot_begin(&tile->plot, scope->canvas,
-                        &(struct live_plot_parameters){
-                            .frame = {.rect = rect,
-                                      .x = view_turn_axis("angle in the plane"),
-                                      .y = {.high = greatest > 0 ? 1.02 * greatest : 0.01,
-                                            .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
-                                            .format = VIEW_PERCENT,
-                                            .label = roots ? share_of_rows_by_root : share_of_rows},
-                                      .title = "Every plane's curve",
-                                      .subtitle = resonance->known ? words : NULL,
-                                      .margins = {.left = LIVE_LEFT},
-                                      .no_grid = true},
-                            .may_log_y = true,
-                            .positive_y = 1 / rows,
-                        });
+    struct view_frame frame = live_plot_begin(
+        &tile->plot, scope->canvas,
+        &(struct live_plot_parameters){
+            .frame = {.rect = rect,
+                      .heading_width = width,
+                      .x = view_turn_axis("angle in the plane"),
+                      .y = {.high = greatest > 0 ? 1.15 * greatest : 0.01, /* a bin's height */
+                            .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
+                            .format = VIEW_PERCENT,
+                            .label = roots ? share_of_rows_by_root : share_of_rows},
+                      .title = "Every plane's curve",
+                      .subtitle = resonance->known ? words : NULL,
+                      .margins = {.left = live_left_room(scope->theme)},
+                      .no_grid = true},
+            .may_log_y = true,
+            .positive_y = 1 / rows,
+        });
     if (!resonance->known) {
         live_panel_note(scope, frame.plot, "counting");
         return;

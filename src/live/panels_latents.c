@@ -144,7 +144,7 @@ void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, s
         &(struct live_plot_parameters){
             .frame = {
                 .rect = rect,
-                .margins = {.left = LIVE_LEFT},
+                .margins = {.left = live_left_room(scope->theme)},
                 .x = {.low = fmax(low, -7.5), .high = 0.1, .label = "log\u2081\u2080 of the share of rows"},
                 .y = {.high = 1.06 * e->greatest_value, .label = "mean value where active"},
                 .title = "Latents",
@@ -198,7 +198,7 @@ void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, str
                                                        .format = VIEW_COUNT,
                                                        .label = "latents"},
                                                  .title = "How often latents fire",
-                                                 .margins = {.left = LIVE_LEFT},
+                                                 .margins = {.left = live_left_room(scope->theme)},
                                                  .subtitle = words},
                                        .may_log_y = true,
                                        .positive_y = 0.5});
@@ -267,7 +267,7 @@ void live_draw_latent(const struct live_scope *scope, struct live_tile *tile, st
                             .label = "value"},
                       .y = {.high = fmax(4, values_high(e)), .low = 0, .format = VIEW_COUNT, .label = "rows"},
                       .title = title,
-                      .margins = {.left = LIVE_LEFT},
+                      .margins = {.left = live_left_room(scope->theme)},
                       .subtitle = words},
             .may_log_y = true,
             .positive_y = 0.5});
@@ -438,7 +438,8 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
     char words[80];
     snprintf(words, sizeof words, "cosines of latents %u to %u", shown->gram_first,
              shown->gram_first + shown->gram_latents - 1);
-    view_cut_right(&rect, LIVE_BAR_ROOM, 0);
+    const float width = rect.width;
+    view_cut_right(&rect, live_bar_room(scope->theme, true), 0);
     /* a direction's cosine with itself may round to a little above 1 */
     const struct view_colour_scale colours = live_range_scale(
         &tile->range, scope->theme,
@@ -455,6 +456,7 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
     down.label = NULL;
     struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
                                               &(struct live_plot_parameters){.frame = {.rect = rect,
+                                                                                       .heading_width = width,
                                                                                        .x = across,
                                                                                        .y = down,
                                                                                        .title = title,

@@ -79,7 +79,8 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
     }
     double reach = fmax(fabs(resonance->extents.strength_low), fabs(resonance->extents.strength_high));
     reach = isfinite(reach) && reach > 0 ? fmin(1, ceil(reach * 10) / 10) : 1;
-    view_cut_right(&rect, LIVE_BAR_ROOM, 0);
+    const float width = rect.width;
+    view_cut_right(&rect, live_bar_room(scope->theme, true), 0);
     const struct view_colour_scale colours = live_range_scale(
         &tile->range, scope->theme,
         &(struct live_range_parameters){
@@ -96,6 +97,7 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
     struct view_frame frame =
         live_plot_begin(&tile->plot, scope->canvas,
                         &(struct live_plot_parameters){.frame = {.rect = rect,
+                                                                 .heading_width = width,
                                                                  .x = across,
                                                                  .y = down,
                                                                  .title = "All pairs of vectors",
@@ -170,7 +172,7 @@ void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, str
                       .x = {.high = 360, .format = VIEW_DEGREES, .label = "angle in the plane"},
                       .y = {.high = plane_top(resonance), .format = VIEW_SHORT, .label = "rows"},
                       .title = title,
-                      .margins = {.left = LIVE_LEFT},
+                      .margins = {.left = live_left_room(scope->theme)},
                       .landmarks = true},
             .may_log_y = true,
             .positive_y = 1,

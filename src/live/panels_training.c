@@ -92,7 +92,7 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
     plot.frame.x.label = "rows trained on";
     if (kind == LIVE_TRAINING_PANEL_FVU) /* tiles are narrow, and the axis says FVU */
         plot.frame.title = "Variance unexplained";
-    plot.frame.margins.left = LIVE_LEFT;
+    plot.frame.margins.left = live_left_room(scope->theme);
     if (plot.words[0])
         plot.frame.subtitle = plot.words;
     if (plot.n_legend < 2) /* a curve alone is what the heading says */

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { WIDE = 620, ENTRY_GAP = 12, HEADING_GAP = 9, LANDMARKS = 15, TICKS = 8, LABEL_GAP = 7 };
+enum { WIDE = 620, ENTRY_GAP = 12, HEADING_GAP = 9, LANDMARK_GAP = 5, TICKS = 8, LABEL_GAP = 7 };
 
 /* ---- the legend's lines ---- */
 
@@ -65,7 +65,7 @@ void live_plot_line_up(struct view_canvas *canvas, const struct live_plot_parame
     uint32_t taken = lines.count + (frame->subtitle != NULL);
     float below = lines.row * (float)(taken > 0 ? taken : 1);
     if (frame->landmarks)
-        below = (taken > 0 ? lines.row * (float)taken : 0) + LANDMARKS;
+        below = (taken > 0 ? lines.row * (float)taken : 0) + LANDMARK_GAP + theme->size_tick;
     if (frame->margins.top == 0)
         frame->margins.top = 1.15f * theme->size_heading + below + HEADING_GAP;
     if (frame->margins.bottom == 0)

@@ -200,10 +200,15 @@ static void draw_numbers(const struct live_range *range, struct view_canvas *can
              ticks.exponent && range->span.label ? "  " : "", ticks.exponent ? ticks.unit : "");
     if (!label[0])
         return;
-    if (range->vertical)
-        view_text(canvas, right + TICK + 10 + widest + theme->size_tick, bar.y + 0.5f * bar.height, label,
+    if (range->vertical) {
+        const float least = bar.y - 2 * theme->size_tick; /* beside the subtitle, and the axis's numbers */
+        const float most = bar.y + bar.height + 3 * theme->size_tick;
+        view_fit_text(label, most - least, theme->size_tick, VIEW_REGULAR);
+        const float half = 0.5f * view_text_width(label, theme->size_tick, VIEW_REGULAR);
+        view_text(canvas, right + TICK + 10 + widest + theme->size_tick,
+                  fminf(fmaxf(bar.y + 0.5f * bar.height, least + half), most - half), label,
                   &(struct view_text_style){.size = theme->size_tick, .align = VIEW_CENTRE, .upwards = true});
-    else
+    } else
         view_text(canvas, bar.x, range->rect.y, label,
                   &(struct view_text_style){.size = theme->size_tick, .anchor = VIEW_TOP});
 }
@@ -222,7 +227,7 @@ static void place_bar(struct live_range *range, struct view_canvas *canvas, cons
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     struct view_rect bar = range->rect;
-    range->vertical = bar.height > bar.width;
+    range->vertical = range->upright || bar.height > bar.width;
     if (range->vertical) {
         bar.x += 3;
         bar.width = BAR;

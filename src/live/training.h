@@ -62,6 +62,7 @@ struct live_training {
     struct view_canvas *canvas;
     const struct view_colour_scale
         *colours;          /* of the density map (may be set); NULL: live_training_colours */
+    float left;            /* of the density map's strip (may be set); 0: LIVE_TRAINING_LEFT */
     struct view_axis rows; /* x of all panels, without label */
     size_t window;         /* records to each side that a smoothed curve averages over */
     bool crowded;          /* many records a point of the full axis: their range is shown, not each of them */
@@ -129,7 +130,7 @@ uint32_t live_training_series(const struct live_training *training, enum live_tr
 
 /* Density and histogram only: cuts the strip of latents that never fired off *rect; and draws it with the x
  * axis of the frame above. */
-struct view_rect live_training_cut_strip(struct view_rect *rect);
+struct view_rect live_training_cut_strip(const struct live_training *training, struct view_rect *rect);
 void live_training_strip(struct live_training *training, enum live_training_panel_kind kind,
                          struct view_rect strip, const struct view_axis *x);
 /* The colours of the density map. */
@@ -162,8 +163,8 @@ bool live_training_has(const struct live_training *training, enum live_training_
 
 /* Room left and right of the plots, the same in all panels that stand above each other. */
 enum { LIVE_TRAINING_LEFT = 60, LIVE_TRAINING_RIGHT = 2 };
-/* From the strip's lower end to the end of its rectangle. */
-enum { LIVE_TRAINING_STRIP_BOTTOM = 40 };
+/* From the strip's lower end to the end of its rectangle: numbers and a label. */
+float live_training_strip_bottom(const struct view_theme *theme);
 
 /* The range in which of the first tenth of the rows, in which what is warmed up rises from nothing, only the
  * upper end counts; all counts when records are few. */

@@ -439,7 +439,7 @@ void live_training_panel(struct live_training *training, enum live_training_pane
     struct view_rect strip = {0}, whole = rect;
     struct live_training_plot plot;
     if (has_strip)
-        strip = live_training_cut_strip(&rect);
+        strip = live_training_cut_strip(training, &rect);
     live_training_plot(training, kind, &plot);
     plot.frame.rect = rect;
     plot.frame.letter = letter;

@@ -4,11 +4,17 @@
 #include <math.h>
 
 /* Below the bins stands a strip for latents that never fired. */
-enum { STRIP = 18, STRIP_GAP = 7 };
+enum { STRIP_GAP = 7 };
 
-struct view_rect live_training_cut_strip(struct view_rect *rect)
+float live_training_strip_bottom(const struct view_theme *theme)
 {
-    return view_cut_bottom(rect, STRIP + LIVE_TRAINING_STRIP_BOTTOM, STRIP_GAP);
+    return 19.5f + theme->size_tick + theme->size_label;
+}
+
+struct view_rect live_training_cut_strip(const struct live_training *training, struct view_rect *rect)
+{
+    const struct view_theme *theme = training->theme;
+    return view_cut_bottom(rect, 8.5f + theme->size_tick + live_training_strip_bottom(theme), STRIP_GAP);
 }
 
 /* The first bin that is shown: full decades, from the lowest that any latent was in, two at least. */
@@ -207,10 +213,10 @@ void live_training_strip(struct live_training *training, enum live_training_pane
         .rect = strip,
         .x = *x,
         .y = {.high = 1, .no_numbers = true, .step = 2},
-        .margins = {.left = LIVE_TRAINING_LEFT,
+        .margins = {.left = training->left > 0 ? training->left : LIVE_TRAINING_LEFT,
                     .right = LIVE_TRAINING_RIGHT,
                     .top = 1e-3f,
-                    .bottom = LIVE_TRAINING_STRIP_BOTTOM},
+                    .bottom = live_training_strip_bottom(training->theme)},
         .no_grid = map,
         .boxed = map,
         .x_ticks = map ? 0 : 4,

@@ -199,28 +199,71 @@ float live_tab_width(const char *label, float size)
     return view_text_width(label, size, VIEW_BOLD) + 1.7f * size;
 }
 
+/* The tabs from *first to *end - 1 have room, the chosen one among them; where some are left out, the next
+ * one to either side is an ellipsis of `dots` units. */
+static void part_that_fits(const float *widths, uint32_t count, uint32_t chosen, float room, float dots,
+                           uint32_t *first, uint32_t *end)
+{
+    float taken = 0;
+    *first = 0;
+    *end = count;
+    for (uint32_t i = 0; i < count; i++)
+        taken += widths[i];
+    if (taken <= room + 0.5f || chosen >= count)
+        return;
+    *first = chosen;
+    *end = chosen + 1;
+    taken = widths[chosen] + 2 * dots;
+    for (bool grew = true; grew;) {
+        grew = false;
+        if (*end < count && taken + widths[*end] <= room) {
+            taken += widths[(*end)++];
+            grew = true;
+        }
+        if (*first > 0 && taken + widths[*first - 1] <= room) {
+            taken += widths[--*first];
+            grew = true;
+        }
+    }
+}
+
+static void draw_tab(struct view_canvas *canvas, struct view_rect rect, const char *label, bool chosen,
+                     bool over)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    const float size = theme->size_label;
+    view_text(canvas, rect.x + 0.5f * rect.width, rect.y + 0.5f * rect.height, label,
+              &(struct view_text_style){.size = size,
+                                        .weight = chosen ? VIEW_BOLD : VIEW_REGULAR,
+                                        .colour = chosen || over ? theme->text : theme->text_muted,
+                                        .align = VIEW_CENTRE,
+                                        .anchor = VIEW_MIDDLE});
+    if (chosen || over)
+        view_box(canvas,
+                 (struct view_rect){view_snap(canvas, rect.x + 0.6f * size),
+                                    view_snap(canvas, rect.y + rect.height - 2), rect.width - 1.2f * size, 2},
+                 chosen ? theme->series[0] : theme->grid);
+}
+
 float live_tabs_draw(struct live_tabs *tabs, struct view_canvas *canvas, struct view_rect rect,
                      const char *const *labels, uint32_t count)
 {
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    float size = theme->size_label, at = rect.x, middle = rect.y + 0.5f * rect.height;
+    static const char dots[] = "\u2026";
+    const float size = view_canvas_theme(canvas)->size_label, narrow = live_tab_width(dots, size);
+    float widths[LIVE_MAX_TABS], at = rect.x;
+    uint32_t first, end;
     tabs->count = count < LIVE_MAX_TABS ? count : LIVE_MAX_TABS;
+    for (uint32_t i = 0; i < tabs->count; i++)
+        widths[i] = live_tab_width(labels[i], size);
+    part_that_fits(widths, tabs->count, tabs->chosen, rect.width, narrow, &first, &end);
     for (uint32_t i = 0; i < tabs->count; i++) {
-        bool chosen = i == tabs->chosen, over = tabs->hover == i + 1;
-        float width = live_tab_width(labels[i], size);
-        tabs->rects[i] = (struct view_rect){at, rect.y, width, rect.height};
-        view_text(canvas, at + 0.5f * width, middle, labels[i],
-                  &(struct view_text_style){.size = size,
-                                            .weight = chosen ? VIEW_BOLD : VIEW_REGULAR,
-                                            .colour = chosen || over ? theme->text : theme->text_muted,
-                                            .align = VIEW_CENTRE,
-                                            .anchor = VIEW_MIDDLE});
-        if (chosen || over)
-            view_box(canvas,
-                     (struct view_rect){view_snap(canvas, at + 0.6f * size),
-                                        view_snap(canvas, rect.y + rect.height - 2), width - 1.2f * size, 2},
-                     chosen ? theme->series[0] : theme->grid);
-        at += width;
+        tabs->rects[i] = (struct view_rect){0};
+        if (i + 1 < first || i > end)
+            continue;
+        const bool whole = i >= first && i < end;
+        tabs->rects[i] = (struct view_rect){at, rect.y, whole ? widths[i] : narrow, rect.height};
+        draw_tab(canvas, tabs->rects[i], whole ? labels[i] : dots, i == tabs->chosen, tabs->hover == i + 1);
+        at += tabs->rects[i].width;
     }
     return at - rect.x;
 }

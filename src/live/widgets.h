@@ -122,7 +122,8 @@ struct live_tabs {
     uint32_t count;
     struct view_rect rects[LIVE_MAX_TABS];
 };
-/* A row from the left of rect; gives the width used. */
+/* A row from the left of rect; gives the width used. Where it has no room for all, those about the chosen one
+ * are shown, and an ellipsis stands for the next. */
 float live_tab_width(const char *label, float size);
 float live_tabs_draw(struct live_tabs *tabs, struct view_canvas *canvas, struct view_rect rect,
                      const char *const *labels, uint32_t count);

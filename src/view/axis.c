@@ -232,6 +232,11 @@ static void sqrt_ticks(const struct view_axis *axis, double low, double high, ui
     double largest = high;
     if (axis->format == VIEW_PLAIN && (largest < 2e-3 || largest >= 1e5))
         ticks->exponent = decade(largest);
+    double leading = floor(high / pow(10, top) + 1e-9); /* where those three leave the upper end bare */
+    if (leading == 4 || leading >= 8) {
+        add_tick(ticks, leading * pow(10, top));
+        before = fabs(view_axis_position(axis, ticks->values[0]) - view_axis_position(axis, low));
+    }
     for (int power = top; power >= top - 6; power--)
         for (int i = 0; i < 3; i++) {
             double value = ladder[i] * pow(10, power);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK = 4, TICK_GAP = 4, LABEL_GAP = 7, HEADING_GAP = 9, LANDMARK_ROW = 15 };
+enum { TICK = 4, TICK_GAP = 4, LABEL_GAP = 7, HEADING_GAP = 9, LANDMARK_GAP = 5 };
 
 /* ---- headings ---- */
 
@@ -24,8 +24,18 @@ static float heading_height(const struct view_theme *theme, bool compact, const 
     return height;
 }
 
-static float draw_heading(struct view_canvas *canvas, float x, float y, bool compact, const char *letter,
-                          const char *title, const char *subtitle)
+/* A line that ends where the panel does. */
+static void draw_line_of(struct view_canvas *canvas, float x, float y, float width, const char *words,
+                         const struct view_text_style *style)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s", words);
+    view_fit_text(text, width, style->size, style->weight);
+    view_text(canvas, x, y, text, style);
+}
+
+static float draw_heading(struct view_canvas *canvas, float x, float y, float width, bool compact,
+                          const char *letter, const char *title, const char *subtitle)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     float size = heading_size(theme, compact);
@@ -35,12 +45,12 @@ static float draw_heading(struct view_canvas *canvas, float x, float y, bool com
         at += view_text(canvas, at, y, letter, &style) + 0.6f * size;
     style.weight = compact ? VIEW_REGULAR : VIEW_BOLD;
     if (title)
-        view_text(canvas, at, y, title, &style);
+        draw_line_of(canvas, at, y, width - (at - x), title, &style);
     if (subtitle) {
         float below = title || letter ? 1.15f * size + 0.45f * theme->size_tick : 0;
         style = (struct view_text_style){
             .size = theme->size_tick, .colour = theme->text_muted, .anchor = VIEW_TOP};
-        view_text(canvas, x, y + below, subtitle, &style);
+        draw_line_of(canvas, x, y + below, width, subtitle, &style);
     }
     return heading_height(theme, compact, letter, title, subtitle);
 }
@@ -48,27 +58,99 @@ static float draw_heading(struct view_canvas *canvas, float x, float y, bool com
 float view_heading(struct view_canvas *canvas, struct view_rect rect, const char *letter, const char *title,
                    const char *subtitle)
 {
-    return draw_heading(canvas, rect.x, rect.y, false, letter, title, subtitle);
+    return draw_heading(canvas, rect.x, rect.y, rect.width, false, letter, title, subtitle);
 }
 
 /* ---- measures ---- */
 
-static uint32_t wanted_ticks(uint32_t asked, float length, float each)
+/* Units from one number to the next, at the text size of the themes. */
+enum { EACH_X = 62, EACH_Y = 42 };
+
+static uint32_t wanted_ticks(uint32_t asked, float length, float each, float size)
 {
     if (asked)
         return asked;
-    float fitting = floorf(length / each);
+    float fitting = floorf(length / (each * fmaxf(1, size / view_theme_dark.size_tick)));
     return fitting < 2 ? 2 : fitting > 12 ? 12 : (uint32_t)fitting;
 }
 
-static uint32_t x_wanted(const struct view_frame_parameters *parameters)
+/* Half of what a number takes of its axis, with the gap to the next. */
+static float half_of(const char *label, float size, bool upright)
 {
-    return wanted_ticks(parameters->x_ticks, parameters->rect.width, 62);
+    return upright ? 0.55f * size : 0.5f * view_text_width(label, size, VIEW_REGULAR) + 0.3f * size;
 }
 
-static uint32_t y_wanted(const struct view_frame_parameters *parameters)
+static bool meet(const struct view_axis *axis, const struct view_ticks *ticks, uint32_t a, uint32_t b,
+                 float length, float size, bool upright)
 {
-    return wanted_ticks(parameters->y_ticks, parameters->rect.height, 42);
+    double from = view_axis_position(axis, ticks->values[a]), to = view_axis_position(axis, ticks->values[b]);
+    return length * (float)fabs(to - from) <
+           half_of(ticks->labels[a], size, upright) + half_of(ticks->labels[b], size, upright);
+}
+
+static bool any_meet(const struct view_axis *axis, const struct view_ticks *ticks, float length, float size,
+                     bool upright)
+{
+    for (uint32_t i = 1; i < ticks->count; i++)
+        if (meet(axis, ticks, i - 1, i, length, size, upright))
+            return true;
+    return false;
+}
+
+/* Takes away the numbers that have no room: of those on a logarithmic axis powers of ten stay first. */
+static void thin_labels(const struct view_axis *axis, struct view_ticks *ticks, float length, float size,
+                        bool upright)
+{
+    bool stays[VIEW_MAX_TICKS] = {false};
+    for (int turn = 0; turn < 2; turn++)
+        for (uint32_t i = 0; i < ticks->count; i++) {
+            const double power = log10(fabs(ticks->values[i]));
+            bool fits = turn > 0 || axis->scale != VIEW_LOG10 || fabs(power - round(power)) < 1e-6;
+            for (uint32_t k = 0; k < ticks->count && fits; k++)
+                fits = k == i || !stays[k] || !meet(axis, ticks, i, k, length, size, upright);
+            stays[i] |= fits;
+        }
+    for (uint32_t i = 0; i < ticks->count; i++)
+        if (!stays[i])
+            ticks->labels[i][0] = '\0';
+}
+
+/* As many ticks as wanted, or so many fewer that their numbers do not meet. */
+static void fitting_ticks(const struct view_axis *axis, uint32_t wanted, float length, float size,
+                          bool upright, struct view_ticks *ticks)
+{
+    struct view_axis tried = *axis;
+    view_ticks_make(&tried, wanted, ticks);
+    while (ticks->count > 2 && any_meet(axis, ticks, length, size, upright) &&
+           (wanted > 1 || tried.step > 0)) {
+        if (tried.step > 0)
+            tried.step *= 2;
+        else
+            wanted--;
+        view_ticks_make(&tried, wanted, ticks);
+    }
+    if (any_meet(axis, ticks, length, size, upright))
+        thin_labels(axis, ticks, length, size, upright);
+}
+
+static void x_ticks(const struct view_frame_parameters *parameters, float length, float size,
+                    struct view_ticks *ticks)
+{
+    const uint32_t wanted = wanted_ticks(parameters->x_ticks, parameters->rect.width, EACH_X, size);
+    if (parameters->x.no_numbers)
+        view_ticks_make(&parameters->x, wanted, ticks);
+    else
+        fitting_ticks(&parameters->x, wanted, length, size, false, ticks);
+}
+
+static void y_ticks(const struct view_frame_parameters *parameters, float length, float size,
+                    struct view_ticks *ticks)
+{
+    const uint32_t wanted = wanted_ticks(parameters->y_ticks, parameters->rect.height, EACH_Y, size);
+    if (parameters->y.no_numbers)
+        view_ticks_make(&parameters->y, wanted, ticks);
+    else
+        fitting_ticks(&parameters->y, wanted, length, size, true, ticks);
 }
 
 static float widest_label(const struct view_ticks *ticks, float size)
@@ -84,26 +166,27 @@ struct view_margins view_frame_measure(struct view_canvas *canvas,
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     struct view_margins m = parameters->margins;
-    struct view_ticks x, y;
-    view_ticks_make(&parameters->x, x_wanted(parameters), &x);
-    view_ticks_make(&parameters->y, y_wanted(parameters), &y);
+    struct view_ticks ticks;
     if (m.top == 0) {
         float heading = heading_height(theme, parameters->compact, parameters->letter, parameters->title,
                                        parameters->subtitle);
         m.top = heading > 0 ? heading + (parameters->compact ? 4 : HEADING_GAP) : 0.5f * theme->size_tick;
-        m.top += parameters->landmarks ? LANDMARK_ROW : 0;
-    }
-    if (m.left == 0) {
-        m.left = parameters->y.no_numbers ? TICK : TICK + TICK_GAP + widest_label(&y, theme->size_tick);
-        m.left += parameters->y.label ? theme->size_label + LABEL_GAP : 0;
+        m.top += parameters->landmarks ? LANDMARK_GAP + theme->size_tick : 0;
     }
     if (m.bottom == 0) {
         m.bottom = parameters->x.no_numbers ? TICK : TICK + TICK_GAP + theme->size_tick;
         m.bottom += parameters->x.label ? theme->size_label + LABEL_GAP : 0;
     }
+    if (m.left == 0) {
+        y_ticks(parameters, parameters->rect.height - m.top - m.bottom, theme->size_tick, &ticks);
+        m.left = parameters->y.no_numbers ? TICK : TICK + TICK_GAP + widest_label(&ticks, theme->size_tick);
+        m.left += parameters->y.label ? theme->size_label + LABEL_GAP : 0;
+    }
     if (m.right == 0) {
-        bool numbers = x.count > 0 && !parameters->x.no_numbers && !parameters->compact;
-        float last = numbers ? view_text_width(x.labels[x.count - 1], theme->size_tick, VIEW_REGULAR) : 0;
+        x_ticks(parameters, parameters->rect.width - m.left, theme->size_tick, &ticks);
+        bool numbers = ticks.count > 0 && !parameters->x.no_numbers && !parameters->compact;
+        float last =
+            numbers ? view_text_width(ticks.labels[ticks.count - 1], theme->size_tick, VIEW_REGULAR) : 0;
         m.right = fmaxf(2, 0.5f * last);
     }
     return m;
@@ -138,8 +221,10 @@ struct view_frame_parameters view_multiple(struct view_canvas *canvas,
                            height + cell.margins.top + cell.margins.bottom};
     cell.x.no_numbers = common->x.no_numbers || row + 1 < rows;
     cell.y.no_numbers = common->y.no_numbers || column > 0;
-    cell.x_ticks = common->x_ticks ? common->x_ticks : wanted_ticks(0, width, 62);
-    cell.y_ticks = common->y_ticks ? common->y_ticks : wanted_ticks(0, height, 42);
+    cell.x_ticks = common->x_ticks ? common->x_ticks
+                                   : wanted_ticks(0, width, EACH_X, view_canvas_theme(canvas)->size_tick);
+    cell.y_ticks = common->y_ticks ? common->y_ticks
+                                   : wanted_ticks(0, height, EACH_Y, view_canvas_theme(canvas)->size_tick);
     cell.title = NULL;
     return cell;
 }
@@ -154,18 +239,22 @@ struct view_point view_frame_point(const struct view_frame *frame, double x, dou
 
 /* ---- axes ---- */
 
-/* The label and, when the numbers share a power of ten, that power. */
-static const char *label_with_unit(const struct view_axis *axis, const struct view_ticks *ticks,
-                                   char text[256])
+/* The label and, when the numbers share a power of ten, that power, within `from` to `to` and about `middle`
+ * where there is room; gives its own middle. */
+static float fit_label(const struct view_theme *theme, const struct view_axis *axis,
+                       const struct view_ticks *ticks, float middle, float from, float to, char text[256])
 {
-    if (!axis->label || !ticks->exponent)
-        return axis->label;
-    snprintf(text, 256, "%s  (%s)", axis->label, ticks->unit);
-    return text;
+    if (ticks->exponent)
+        snprintf(text, 256, "%s  (%s)", axis->label, ticks->unit);
+    else
+        snprintf(text, 256, "%s", axis->label);
+    view_fit_text(text, to - from, theme->size_label, VIEW_REGULAR);
+    const float half = 0.5f * view_text_width(text, theme->size_label, VIEW_REGULAR);
+    return fminf(fmaxf(middle, from + half), fmaxf(to - half, from + half));
 }
 
 static void draw_x_axis(struct view_canvas *canvas, const struct view_frame *frame,
-                        const struct view_ticks *ticks, bool grid)
+                        const struct view_ticks *ticks, bool grid, const struct view_rect *whole)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     const struct view_rect *plot = &frame->plot;
@@ -192,12 +281,13 @@ static void draw_x_axis(struct view_canvas *canvas, const struct view_frame *fra
         return;
     char text[256];
     float y = bottom + TICK + LABEL_GAP + (frame->x.no_numbers ? 0 : TICK_GAP + 0.8f * theme->size_tick);
-    view_text(canvas, plot->x + 0.5f * plot->width, y, label_with_unit(&frame->x, ticks, text),
-              &(struct view_text_style){.align = VIEW_CENTRE, .anchor = VIEW_TOP});
+    float middle = fit_label(theme, &frame->x, ticks, plot->x + 0.5f * plot->width, whole->x,
+                             whole->x + whole->width, text);
+    view_text(canvas, middle, y, text, &(struct view_text_style){.align = VIEW_CENTRE, .anchor = VIEW_TOP});
 }
 
 static void draw_y_axis(struct view_canvas *canvas, const struct view_frame *frame,
-                        const struct view_ticks *ticks, bool grid, float outer_left)
+                        const struct view_ticks *ticks, bool grid, const struct view_rect *whole)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     const struct view_rect *plot = &frame->plot;
@@ -220,8 +310,9 @@ static void draw_y_axis(struct view_canvas *canvas, const struct view_frame *fra
     char text[256];
     if (frame->y.label) {
         float cap = view_cap_height(theme->size_label, VIEW_REGULAR);
-        view_text(canvas, outer_left + cap, plot->y + 0.5f * plot->height,
-                  label_with_unit(&frame->y, ticks, text),
+        float middle = fit_label(theme, &frame->y, ticks, plot->y + 0.5f * plot->height, plot->y - 4,
+                                 whole->y + whole->height, text);
+        view_text(canvas, whole->x + cap, middle, text,
                   &(struct view_text_style){.align = VIEW_CENTRE, .upwards = true});
     } else if (ticks->exponent && !frame->y.no_numbers) {
         view_text(canvas, plot->x, plot->y - 5, ticks->unit,
@@ -251,11 +342,13 @@ struct view_frame view_frame_draw(struct view_canvas *canvas, const struct view_
     }
     view_box(canvas, frame.plot, theme->panel);
     struct view_ticks ticks;
-    view_ticks_make(&frame.x, x_wanted(parameters), &ticks);
-    draw_x_axis(canvas, &frame, &ticks, !parameters->no_grid);
-    view_ticks_make(&frame.y, y_wanted(parameters), &ticks);
-    draw_y_axis(canvas, &frame, &ticks, !parameters->no_grid, parameters->rect.x);
-    draw_heading(canvas, parameters->compact ? left : parameters->rect.x, parameters->rect.y,
+    x_ticks(parameters, frame.plot.width, theme->size_tick, &ticks);
+    draw_x_axis(canvas, &frame, &ticks, !parameters->no_grid, &parameters->rect);
+    y_ticks(parameters, frame.plot.height, theme->size_tick, &ticks);
+    draw_y_axis(canvas, &frame, &ticks, !parameters->no_grid, &parameters->rect);
+    const float heading = parameters->compact ? left : parameters->rect.x;
+    const float width = parameters->heading_width > 0 ? parameters->heading_width : parameters->rect.width;
+    draw_heading(canvas, heading, parameters->rect.y, width - (heading - parameters->rect.x),
                  parameters->compact, parameters->letter, parameters->title, parameters->subtitle);
     return frame;
 }

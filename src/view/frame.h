@@ -16,6 +16,7 @@ struct view_margins {
 
 struct view_frame_parameters {
     struct view_rect rect; /* everything, labels included */
+    float heading_width;   /* of title and subtitle; 0: as wide as rect */
     struct view_axis x, y;
     const char *letter;          /* "a": before the title, bold; NULL: none */
     const char *title;           /* NULL: none */
@@ -37,7 +38,8 @@ struct view_frame {
     bool boxed, compact;
 };
 
-/* Draws panel, grid, ticks, labels and title. */
+/* Draws panel, grid, ticks, labels and title. Words that are too long for their place are cut, and ticks are
+ * so many fewer that their numbers do not meet. */
 struct view_frame view_frame_draw(struct view_canvas *canvas, const struct view_frame_parameters *parameters);
 /* The axis lines over what was plotted; call last. */
 void view_frame_outline(struct view_canvas *canvas, const struct view_frame *frame);

@@ -44,12 +44,25 @@ static void draw_spoke(struct view_canvas *canvas, const struct view_rose *rose,
               });
 }
 
+/* As many rings as wanted, or so many fewer that their numbers keep apart. */
+static void rings_of(const struct view_rose *rose, uint32_t wanted, float size, struct view_ticks *ticks)
+{
+    wanted = wanted ? wanted : 3;
+    view_ticks_make(&rose->axis, wanted, ticks);
+    for (; wanted > 1 && ticks->count > 1; view_ticks_make(&rose->axis, --wanted, ticks)) {
+        double from = view_axis_position(&rose->axis, ticks->values[ticks->count - 2]);
+        double to = view_axis_position(&rose->axis, ticks->values[ticks->count - 1]);
+        if (rose->radius * (float)(to - from) > 1.3f * size)
+            break;
+    }
+}
+
 static void draw_rings(struct view_canvas *canvas, const struct view_rose *rose, uint32_t wanted)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     float pixel = view_hairline(canvas, 1);
     struct view_ticks ticks;
-    view_ticks_make(&rose->axis, wanted ? wanted : 3, &ticks);
+    rings_of(rose, wanted, theme->size_tick, &ticks);
     for (uint32_t i = 0; i < ticks.count; i++) {
         float radius = rose->radius * (float)view_axis_position(&rose->axis, ticks.values[i]);
         if (radius < 4 || radius > rose->radius - 2)
@@ -65,7 +78,7 @@ static void draw_ring_values(struct view_canvas *canvas, const struct view_rose 
     const struct view_theme *theme = view_canvas_theme(canvas);
     const double direction = 67.5;
     struct view_ticks ticks;
-    view_ticks_make(&rose->axis, wanted ? wanted : 3, &ticks);
+    rings_of(rose, wanted, theme->size_tick, &ticks);
     for (uint32_t i = 0; i < ticks.count; i++) {
         float radius = rose->radius * (float)view_axis_position(&rose->axis, ticks.values[i]);
         if (radius < 0.3f * rose->radius || radius > rose->radius + 0.5f)
@@ -88,7 +101,8 @@ struct view_rose view_rose_draw(struct view_canvas *canvas, const struct view_ro
                      view_heading(canvas, area, parameters->letter, parameters->title, parameters->subtitle),
                      9);
     float margin = parameters->margin > 0 ? parameters->margin : rim_room(canvas, parameters);
-    float across = 0.5f * area.width - margin, down = 0.5f * area.height - fminf(margin, 18);
+    float across = 0.5f * area.width - margin,
+          down = 0.5f * area.height - fminf(margin, 8 + theme->size_tick);
     struct view_rose rose = {
         .centre = {view_snap(canvas, area.x + 0.5f * area.width),
                    view_snap(canvas, area.y + 0.5f * area.height)},

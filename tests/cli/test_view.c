@@ -7,7 +7,7 @@
 #define STB_IMAGE_IMPLEMENTATION
 #include "cli/view.h"
 
-enum { WIDE = 480, HIGH = 320, FIRST = 4, EACH = 2 };
+enum { WIDE = 560, HIGH = 360, FIRST = 4, EACH = 2 };
 
 /* Frames from one to the other of two folders are the same files, byte for byte. */
 static void assert_same_frames(const char *a, const char *b, int from, int to)

@@ -203,6 +203,50 @@ static void notices_fade(void **state)
     view_canvas_destroy(&canvas);
 }
 
+/* ---- tabs ---- */
+
+/* A row that is too short shows those about the chosen one, within its room; an ellipsis leads on. */
+static void tabs_in_little_room(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"Resonance", "Mean",  "All curves", "Rose",
+                                         "Matrix",    "Plane", "Cloud"};
+    enum { COUNT = sizeof labels / sizeof *labels };
+    struct view_canvas *canvas = picture_canvas(800, 100, 1, &view_theme_dark);
+    for (float width = 90; width <= 700; width += 61)
+        for (uint32_t chosen = 0; chosen < COUNT; chosen++) {
+            struct live_tabs tabs = {.chosen = chosen};
+            const struct view_rect row = {20, 10, width, 24};
+            const float used = live_tabs_draw(&tabs, canvas, row, labels, COUNT);
+            float at = row.x;
+            uint32_t shown = 0;
+            assert_true(tabs.rects[chosen].width ==
+                        live_tab_width(labels[chosen], view_theme_dark.size_label));
+            for (uint32_t i = 0; i < COUNT; i++) {
+                const struct view_rect rect = tabs.rects[i];
+                if (rect.width == 0)
+                    continue;
+                assert_true(fabsf(rect.x - at) < 0.01f);
+                at += rect.width;
+                shown++;
+            }
+            assert_true(fabsf(at - row.x - used) < 0.01f);
+            assert_true(used <= width || shown <= 3); /* no less than the chosen one and its two neighbours */
+            assert_true(shown == COUNT || used > 0.3f * width);
+            if (chosen + 1 < COUNT) { /* the next is always there to be clicked */
+                const struct view_rect next = tabs.rects[chosen + 1];
+                struct view_event press = mouse(VIEW_EVENT_PRESS, next.x + 2, next.y + 2);
+                struct view_event release = mouse(VIEW_EVENT_RELEASE, next.x + 2, next.y + 2);
+                uint32_t taken;
+                live_tabs_event(&tabs, &press);
+                live_tabs_event(&tabs, &release);
+                assert_true(live_tabs_take(&tabs, &taken) && taken == chosen + 1);
+            }
+        }
+    assert_ok(view_canvas_finish(canvas));
+    view_canvas_destroy(&canvas);
+}
+
 /* ---- colour ranges ---- */
 
 static struct view_colour_scale draw_range(struct live_range *range, struct view_canvas *canvas,
@@ -350,6 +394,7 @@ int main(void)
         cmocka_unit_test(buttons),
         cmocka_unit_test(notices_fade),
         cmocka_unit_test(ranges),
+        cmocka_unit_test(tabs_in_little_room),
         cmocka_unit_test(ranges_by_percentiles),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));

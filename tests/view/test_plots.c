@@ -290,6 +290,71 @@ static void legends(void **state)
 }
 
 /* A wrong call is said at the end of the frame, and the next frame is fine. */
+/* ---- little room, large letters ---- */
+
+/* Runs of inked columns from `left` on in rows [from, to), parted by more than `gap` pixels. */
+static uint32_t runs_in(const struct picture *p, float left, float from, float to, float gap)
+{
+    uint32_t runs = 0, last = 0;
+    for (uint32_t x = (uint32_t)left; x < p->width; x++) {
+        bool inked = false;
+        for (uint32_t y = (uint32_t)from; y < (uint32_t)to && !inked; y++)
+            inked = memcmp(p->pixels + 4 * ((size_t)y * p->width + x), p->pixels, 3) != 0;
+        if (!inked)
+            continue;
+        runs += runs == 0 || (float)(x - last) > gap;
+        last = x;
+    }
+    return runs;
+}
+
+/* Whatever the sizes of letters and panel, words stay within the panel and numbers do not meet. */
+static void words_have_room(void **state)
+{
+    (void)state;
+    static const float sizes[][2] = {{150, 160}, {220, 150}, {420, 300}};
+    static const struct view_axis axes[] = {
+        {-0.5, 15.5, .step = 2, .label = "place among the chosen vectors"},
+        {0, 127, .label = "a label that is longer than the axis"},
+        {0, 90000, .label = "rows"}};
+    for (float factor = 1; factor < 2.6f; factor += 0.5f)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (size_t a = 0; a < sizeof axes / sizeof *axes; a++) {
+                struct view_theme theme = view_theme_light;
+                theme.size_heading *= factor;
+                theme.size_label *= factor;
+                theme.size_tick *= factor;
+                const struct view_rect rect = {40, 40, sizes[s][0], sizes[s][1]};
+                struct view_canvas *canvas = picture_canvas(rect.width + 80, rect.height + 80, 1, &theme);
+                const struct view_frame frame =
+                    view_frame_draw(canvas, &(struct view_frame_parameters){
+                                                .rect = rect,
+                                                .x = axes[a],
+                                                .y = {.high = 4200, .label = "a long word for these numbers"},
+                                                .title = "A title that is longer than most",
+                                                .subtitle = "and what is said below it, at some length"});
+                struct picture picture = picture_of(canvas);
+                const float edge = 1 + factor; /* some letters are higher than capitals */
+                for (uint32_t y = 0; y < picture.height; y++)
+                    for (uint32_t x = 0; x < picture.width; x++) {
+                        const bool within =
+                            (float)x > rect.x - edge && (float)x < rect.x + rect.width + edge &&
+                            (float)y > rect.y - edge && (float)y < rect.y + rect.height + edge;
+                        if (!within)
+                            assert_pixel(&picture, x, y, theme.page, 0);
+                    }
+                const float bottom = frame.plot.y + frame.plot.height;
+                const uint32_t ticks = runs_in(&picture, frame.plot.x - 1, bottom + 2, bottom + 3, 0.9f);
+                const uint32_t numbers = runs_in(&picture, frame.plot.x - 2, bottom + 7,
+                                                 bottom + 8 + 0.7f * theme.size_tick, 0.5f * theme.size_tick);
+                if (ticks > 2 ? ticks != numbers : numbers > ticks) /* one of two may have no room */
+                    fail_msg("%u ticks and %u numbers, letters x %g, size %zu, axis %zu", ticks, numbers,
+                             (double)factor, s, a);
+                picture_release(&picture);
+                view_canvas_destroy(&canvas);
+            }
+}
+
 static void wrong_calls(void **state)
 {
     (void)state;
@@ -325,6 +390,7 @@ int main(void)
         cmocka_unit_test(roses),
         cmocka_unit_test(frames),
         cmocka_unit_test(legends),
+        cmocka_unit_test(words_have_room),
         cmocka_unit_test(wrong_calls),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
