@@ -9,7 +9,7 @@ function(arclight_peers_test name script)
   add_test(NAME ${name}
            COMMAND ${ARCLIGHT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/sae/peers.py ${CMAKE_CURRENT_BINARY_DIR}/peers
                    ${CMAKE_CURRENT_SOURCE_DIR}/sae/${script} ${ARGN})
-  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800 LABELS "sae;peers" RESOURCE_LOCK peers)
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 3600 LABELS "sae;peers" RESOURCE_LOCK peers)
 endfunction()
 
 # The double reference's losses and gradients against autograd.
