@@ -124,6 +124,16 @@ uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer)
     return buffer->bytes;
 }
 
+uint64_t gpu_buffer_version(const struct gpu_buffer *buffer)
+{
+    uint64_t last = buffer->uploaded;
+    if (buffer->memory == GPU_HOST)
+        return 0;
+    for (int use = 0; use < GPU_USES; use++)
+        last = base_maximum(last, buffer->wrote[use]);
+    return last + 1;
+}
+
 void *gpu_map(struct gpu_buffer *buffer)
 {
     if (buffer->stand_in)
@@ -243,6 +253,7 @@ enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t
             return upload_staged(gpu, buffer, offset, data, bytes);
     }
     memcpy((char *)buffer->slice.mapped + offset, data, bytes);
+    buffer->uploaded = ++gpu->n_commands;
     return BASE_OK;
 }
 

@@ -243,11 +243,11 @@ void gpu_close_record(struct gpu_submission *submission)
 }
 
 /* CPU drivers collect what is drawn and rasterise it at once; a timestamp between draws makes them wait for
- * all threads. So they time one pass in sixteen draw by draw, and of the others only the whole, which is
+ * all threads. So they time one pass in seventeen draw by draw, and of the others only the whole, which is
  * divided by what the draws took then. */
 static bool pass_is_whole(const struct gpu *gpu)
 {
-    enum { PASSES = 16 };
+    enum { PASSES = 17 }; /* odd: pictures of several passes have each of theirs timed */
     return gpu->drawing && gpu->drawn && gpu->information.type == GPU_CPU && gpu->n_passes % PASSES != 1;
 }
 

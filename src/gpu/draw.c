@@ -2,19 +2,17 @@
 #include "base/memory.h"
 #include "gpu/internal.h"
 
-/* The image is cleared at the start and left ready to be copied from. The dependencies order it after an
- * earlier copy or draw of the same image and before a later one. */
-enum base_status gpu_render_pass(struct gpu *gpu)
+/* The image, or a part of it, is cleared at the start and left ready to be copied from. The dependencies
+ * order it after an earlier copy or draw of the same image and before a later one. */
+static enum base_status create_pass(struct gpu *gpu, VkImageLayout before, VkRenderPass *out)
 {
-    if (gpu->render_pass)
-        return BASE_OK;
     const VkAttachmentDescription attachment = {.format = GPU_IMAGE_FORMAT,
                                                 .samples = VK_SAMPLE_COUNT_1_BIT,
                                                 .loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR,
                                                 .storeOp = VK_ATTACHMENT_STORE_OP_STORE,
                                                 .stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE,
                                                 .stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE,
-                                                .initialLayout = VK_IMAGE_LAYOUT_UNDEFINED,
+                                                .initialLayout = before,
                                                 .finalLayout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL};
     const VkAttachmentReference colour = {0, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL};
     const VkSubpassDescription subpass = {.pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS,
@@ -39,18 +37,29 @@ enum base_status gpu_render_pass(struct gpu *gpu)
                                    .pSubpasses = &subpass,
                                    .dependencyCount = 2,
                                    .pDependencies = dependencies};
-    VkResult result = vkCreateRenderPass(gpu->device, &info, NULL, &gpu->render_pass);
+    VkResult result = vkCreateRenderPass(gpu->device, &info, NULL, out);
     if (result == VK_SUCCESS)
         return BASE_OK;
-    gpu->render_pass = VK_NULL_HANDLE;
+    *out = VK_NULL_HANDLE;
     return gpu_failed(gpu, result, "vkCreateRenderPass", "drawing");
+}
+
+/* They differ in the image's layout before alone: framebuffers and pipelines suit both. */
+enum base_status gpu_render_pass(struct gpu *gpu)
+{
+    if (!gpu->render_pass)
+        BASE_TRY(create_pass(gpu, VK_IMAGE_LAYOUT_UNDEFINED, &gpu->render_pass));
+    return gpu->keeping_pass ? BASE_OK
+                             : create_pass(gpu, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, &gpu->keeping_pass);
 }
 
 void gpu_draws_destroy(struct gpu *gpu)
 {
     if (gpu->render_pass)
         vkDestroyRenderPass(gpu->device, gpu->render_pass, NULL);
-    gpu->render_pass = VK_NULL_HANDLE;
+    if (gpu->keeping_pass)
+        vkDestroyRenderPass(gpu->device, gpu->keeping_pass, NULL);
+    gpu->render_pass = gpu->keeping_pass = VK_NULL_HANDLE;
 }
 
 /* ---- pipelines ---- */
@@ -142,12 +151,19 @@ error:
 
 /* ---- recording ---- */
 
-enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const float colour[4])
+static bool clip(const struct gpu_image *image, const uint32_t *scissor, VkRect2D *out);
+
+enum base_status gpu_draw_begin_in(struct gpu *gpu, struct gpu_image *image, const float colour[4],
+                                   const uint32_t area[4])
 {
     struct gpu_submission *submission;
+    VkRect2D within;
     BASE_TRY(gpu_idle_of_draws(gpu, "gpu_draw_begin"));
     if (!gpu->compile_only)
         BASE_TRY(gpu_recording(gpu, &submission));
+    const bool keeps = area && image->drawn;
+    if (!clip(image, keeps ? area : NULL, &within))
+        return base_fail(BASE_ERROR_INTERNAL, "gpu_draw_begin_in: the area lies outside the image");
     image->drawn = true;
     gpu->drawing = image;
     gpu->drawn = false;
@@ -156,18 +172,22 @@ enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const 
         return BASE_OK;
     gpu_barrier_before_draws(gpu, submission);
     const VkClearValue clear = {.color.float32 = {colour[0], colour[1], colour[2], colour[3]}};
-    const VkRect2D whole = {{0, 0}, {image->width, image->height}};
     const VkViewport viewport = {0, 0, (float)image->width, (float)image->height, 0, 1};
     VkRenderPassBeginInfo info = {.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
-                                  .renderPass = gpu->render_pass,
+                                  .renderPass = keeps ? gpu->keeping_pass : gpu->render_pass,
                                   .framebuffer = image->frame,
-                                  .renderArea = whole,
+                                  .renderArea = within,
                                   .clearValueCount = 1,
                                   .pClearValues = &clear};
     vkCmdBeginRenderPass(submission->commands, &info, VK_SUBPASS_CONTENTS_INLINE);
     vkCmdSetViewport(submission->commands, 0, 1, &viewport);
     image->submission = submission->number;
     return BASE_OK;
+}
+
+enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const float colour[4])
+{
+    return gpu_draw_begin_in(gpu, image, colour, NULL);
 }
 
 /* The part of the scissor inside the image; false when nothing is left. */

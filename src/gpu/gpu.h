@@ -138,6 +138,9 @@ enum base_status gpu_buffer_create(struct gpu *gpu, const char *name, uint64_t b
                                    struct gpu_buffer **out);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer **buffer); /* NULL-safe */
 uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer);
+/* A number that is another one whenever the device has been given something to write into the buffer. 0 where
+ * nobody can say, since the host may write into it at any time (GPU_HOST). */
+uint64_t gpu_buffer_version(const struct gpu_buffer *buffer);
 /* Memory allocated from the device now, staging buffers included. */
 uint64_t gpu_memory_bytes(const struct gpu *gpu);
 
@@ -235,8 +238,17 @@ enum base_status gpu_wait(struct gpu *gpu);
  * wait (those fail with BASE_ERROR_INTERNAL). Not called from within itself. So a window is served while
  * training runs, without a second thread. A failure that it gives is passed on by the call that waited or
  * submitted. What it leaves recorded is submitted. With it, one submission at most is queued when the next
- * one is begun, so that a frame stands behind little. NULL: none. */
+ * one is begun, and that one nearly done by what was expected of it: a frame stands behind one piece of work.
+ * NULL: none. */
 void gpu_set_between(struct gpu *gpu, enum base_status (*between)(void *context), void *context);
+
+/* Calls `between` where the host is busy with other things than the device; what is recorded is handed over
+ * first. Not between gpu_draw_begin and gpu_draw_end. */
+enum base_status gpu_attend(struct gpu *gpu);
+
+/* Called from within `between`: other work is not to be begun yet, because something in flight is waited for
+ * that more of `between`'s own is to follow at once. Held until it is called with false, 100 ms at most. */
+void gpu_set_hold(struct gpu *gpu, bool hold);
 
 /* A place in the order of work: after all that was recorded so far. gpu_passed looks, without waiting and
  * without submitting anything (gpu_flush does), whether the device is past it: then GPU_HOST buffers that
@@ -259,6 +271,9 @@ struct gpu_slices {
 };
 struct gpu_slices gpu_slices(const struct gpu *gpu);
 
+/* Device time expected of what is recorded and not handed over, in ns: 0 when nothing is. */
+uint64_t gpu_recorded_ns(const struct gpu *gpu);
+uint64_t gpu_submission_limit(const struct gpu *gpu);
 /* Longest submission aimed at, in ns of device time (default 50,000,000; with a window 6,000,000). */
 void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns);
 
@@ -291,6 +306,10 @@ uint32_t gpu_image_height(const struct gpu_image *image);
 /* Begins drawing into the image after clearing it to `colour` (rgba, 0 to 1). Between begin and end only
  * gpu_draw may be called: upload and dispatch before. */
 enum base_status gpu_draw_begin(struct gpu *gpu, struct gpu_image *image, const float colour[4]);
+/* The same in a part of the image, {x, y, width, height} in pixels; what was drawn outside it stays. Draws
+ * must keep their scissors within it. Before anything was drawn into the image: all of it. */
+enum base_status gpu_draw_begin_in(struct gpu *gpu, struct gpu_image *image, const float colour[4],
+                                   const uint32_t area[4]);
 /* A draw of `vertices` x `instances`, triangles, no vertex buffers (gl_VertexIndex pulls from the bindings),
  * source-over blending with straight alpha. `scissor` is {x, y, width, height} in pixels, NULL: the image. */
 struct gpu_draw_parameters {

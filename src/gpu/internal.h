@@ -89,6 +89,7 @@ struct gpu_buffer {
     uint64_t submission;      /* number of the last submission that uses it */
     uint64_t wrote[GPU_USES]; /* number of the last command that wrote it so; 0: none */
     uint64_t read[GPU_USES];
+    uint64_t uploaded;       /* a command's number that the last copy by the host alone took; 0: none */
     struct gpu_buffer *next; /* in the list of buffers waiting to be destroyed */
 };
 
@@ -242,7 +243,7 @@ enum base_status gpu_self_check(struct gpu *gpu);
 
 /* ---- draw.c ---- */
 
-enum base_status gpu_render_pass(struct gpu *gpu); /* makes gpu->render_pass when there is none */
+enum base_status gpu_render_pass(struct gpu *gpu); /* makes both when there are none */
 void gpu_draws_destroy(struct gpu *gpu);
 enum base_status gpu_draw_pipeline(struct gpu *gpu, const struct gpu_kernel *kernel,
                                    const struct gpu_layout *layout, VkPipeline *out);
@@ -301,6 +302,7 @@ struct gpu {
     VkSemaphore timeline;
     enum base_status (*between)(void *context);
     void *between_context;
+    bool held;                  /* see gpu_set_hold */
     bool serving;               /* within `between`, or where it must not be called */
     struct gpu_buffer *staging; /* those that no submission uses, in a list */
     struct gpu_traffic traffic;
@@ -316,12 +318,13 @@ struct gpu {
     uint32_t n_noted;
     uint64_t last_tick;    /* the device's clock at the end of the last complete submission */
     uint64_t last_done_ns; /* the host's clock when it was seen */
+    uint64_t idle_ns;      /* the host's clock when the device is expected to be through with all it has */
     uint64_t submission_limit_ns;
 
     uint64_t open_ns;
     uint64_t first_dispatch_ns;
 
-    VkRenderPass render_pass;
+    VkRenderPass render_pass, keeping_pass; /* the latter leaves what is outside its area */
     struct gpu_image *drawing;
     uint64_t n_passes; /* begun, one in some is timed draw by draw */
     bool drawn;        /* a draw was recorded in this pass */

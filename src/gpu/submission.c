@@ -63,6 +63,7 @@ enum base_status gpu_hand_over(struct gpu *gpu, VkSemaphore wait, VkSemaphore si
     if (result != VK_SUCCESS) /* what was recorded is gone, so nothing after it would be right */
         return gpu_break(gpu, gpu_failed(gpu, result, "vkQueueSubmit", "submission"));
     gpu->next_number++;
+    gpu->idle_ns = base_maximum(gpu->idle_ns, submission->submitted_ns) + submission->expected_ns;
     if (submission->has_dispatch && gpu->first_dispatch_ns == 0)
         gpu->first_dispatch_ns = submission->submitted_ns - gpu->open_ns;
     return BASE_OK;
@@ -74,6 +75,12 @@ void gpu_set_between(struct gpu *gpu, enum base_status (*between)(void *context)
 {
     gpu->between = between;
     gpu->between_context = context;
+    gpu->held = false;
+}
+
+void gpu_set_hold(struct gpu *gpu, bool hold)
+{
+    gpu->held = hold;
 }
 
 /* What `between` leaves recorded is handed over, so that the caller finds nothing half recorded either. */
@@ -98,6 +105,12 @@ enum base_status gpu_submit(struct gpu *gpu)
         return BASE_OK;
     BASE_TRY(gpu_hand_over(gpu, VK_NULL_HANDLE, VK_NULL_HANDLE));
     return serve(gpu);
+}
+
+enum base_status gpu_attend(struct gpu *gpu)
+{
+    BASE_TRY(gpu_idle_of_draws(gpu, "gpu_attend"));
+    return gpu->recording ? gpu_submit(gpu) : serve(gpu);
 }
 
 enum base_status gpu_may_wait(const struct gpu *gpu, const char *what)
@@ -212,6 +225,9 @@ static enum base_status complete_to(struct gpu *gpu, uint64_t number)
 {
     while (gpu->completed < number)
         BASE_TRY(complete(gpu, gpu->completed + 1));
+    gpu->idle_ns = base_clock_ns();
+    for (uint64_t n = number + 1; n < gpu->next_number; n++)
+        gpu->idle_ns += gpu_place(gpu, n)->expected_ns;
     gpu_buffers_collect(gpu);
     gpu_images_collect(gpu);
     gpu_pipelines_collect(gpu);
@@ -251,6 +267,25 @@ enum base_status gpu_reach(struct gpu *gpu, uint64_t number)
     return reached ? BASE_OK : wait_for(gpu, number, longest_wait_ns, &reached);
 }
 
+/* With a window a second piece of work is not queued behind one that has long to run: a hand's picture would
+ * stand behind both. Recording begins a little before the device is through, so that it does not stand idle
+ * meanwhile. What was expected wrongly costs a pause of the device at most, never a wait for more than it
+ * has; frames that follow each other without end hold the work up for `longest_ns` at a time. */
+static enum base_status await_lull(struct gpu *gpu)
+{
+    const uint64_t turn_ns = 1000000, ahead_ns = 700000, longest_ns = 100000000, began = base_clock_ns();
+    bool reached;
+    for (;;) {
+        const uint64_t now = base_clock_ns(), last = gpu->next_number - 1;
+        const bool lull = gpu->completed >= last || gpu->idle_ns <= now + ahead_ns;
+        if ((lull && !gpu->held) || now > began + longest_ns)
+            return BASE_OK;
+        BASE_TRY(wait_for(gpu, last, lull ? turn_ns : base_minimum(turn_ns, gpu->idle_ns - ahead_ns - now),
+                          &reached));
+        BASE_TRY(serve(gpu));
+    }
+}
+
 /* The target is set once, so that frames which are drawn meanwhile cannot put it off for ever. */
 enum base_status gpu_await_place(struct gpu *gpu)
 {
@@ -258,6 +293,8 @@ enum base_status gpu_await_place(struct gpu *gpu)
     bool reached;
     if (!gpu->serving && gpu->next_number > 1 + in_flight)
         BASE_TRY(gpu_reach(gpu, gpu->next_number - 1 - in_flight));
+    if (gpu->between && !gpu->serving)
+        BASE_TRY(await_lull(gpu));
     if (gpu->next_number - gpu->completed <= GPU_SUBMISSIONS)
         return BASE_OK;
     return wait_for(gpu, gpu->next_number - GPU_SUBMISSIONS, longest_wait_ns, &reached);
@@ -327,6 +364,16 @@ struct gpu_slices gpu_slices(const struct gpu *gpu)
 void gpu_set_submission_limit(struct gpu *gpu, uint64_t ns)
 {
     gpu->submission_limit_ns = base_maximum(ns, 1);
+}
+
+uint64_t gpu_submission_limit(const struct gpu *gpu)
+{
+    return gpu->submission_limit_ns;
+}
+
+uint64_t gpu_recorded_ns(const struct gpu *gpu)
+{
+    return gpu->recording ? gpu->submissions[gpu->next_number % GPU_SUBMISSIONS].expected_ns : 0;
 }
 
 uint64_t gpu_first_dispatch_ns(const struct gpu *gpu)

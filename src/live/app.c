@@ -78,11 +78,12 @@ static void report(struct live_app *app)
     if (answers->n > 0)
         base_log(
             BASE_LOG_VERBOSE,
-            "from an event to its picture in the window: %.1f ms, at most %.1f ms, of %llu (%.1f ms until "
-            "it was begun, %.1f ms on the device)",
-            (double)answers->ns * 1e-6 / (double)answers->n, (double)answers->longest_ns * 1e-6,
+            "from an event to its picture in the window: %.1f ms, 95 %% within %.1f ms, at most %.1f ms, of "
+            "%llu (%.1f ms until it was begun, %.1f ms on the device); %llu pictures were left for theirs",
+            (double)answers->ns * 1e-6 / (double)answers->n,
+            (double)live_answers_within_ns(answers, 0.95) * 1e-6, (double)answers->longest_ns * 1e-6,
             (unsigned long long)answers->n, (double)answers->begun_ns * 1e-6 / (double)answers->n,
-            (double)answers->drawn_ns * 1e-6 / (double)answers->n);
+            (double)answers->drawn_ns * 1e-6 / (double)answers->n, (unsigned long long)app->dropped);
     const struct gpu_slices slices = gpu_slices(app->gpu);
     base_log(BASE_LOG_VERBOSE, "pieces of work on the device: %.2f ms, at most %.1f ms, of %llu",
              (double)slices.ns * 1e-6 / (double)base_maximum(slices.n, 1), (double)slices.longest_ns * 1e-6,
@@ -201,17 +202,47 @@ static void take_events(struct live_app *app)
     live_app_take_controls(app);
 }
 
-static enum base_status frame(struct live_app *app)
+static enum base_status describe(struct live_app *app)
 {
     BASE_TRY(live_stage_begin_frame(&app->stage, &app->theme));
     BASE_TRY(prepare(app));
     live_probe_frame(app->probe);
     live_strips_frame(app->strips);
-    BASE_TRY(live_app_draw(app));
-    BASE_TRY(live_stage_finish_frame(&app->stage));
-    BASE_TRY(live_app_record(app));
+    return live_app_draw(app);
+}
+
+/* While the picture goes to the device, piece by piece, hands are listened to. What only followed the data
+ * gives way to an answer; an answer is finished, so that a hand which never rests sees one after the other.
+ * *whole false: it was left for the next picture. */
+static enum base_status hand_over(struct live_app *app, bool *whole)
+{
+    struct live_stage *stage = &app->stage;
+    bool more;
+    *whole = true;
+    for (;;) {
+        BASE_TRY(live_stage_go_on(stage, &more));
+        if (!more)
+            return BASE_OK;
+        live_stage_nap(stage);
+        take_events(app);
+        if (live_stage_is_asked(stage) && !live_stage_answers(stage))
+            break;
+    }
+    live_stage_drop_frame(stage);
+    app->dropped++;
+    *whole = false;
+    return BASE_OK;
+}
+
+static enum base_status frame(struct live_app *app, bool *whole)
+{
+    BASE_TRY(describe(app));
+    BASE_TRY(hand_over(app, whole));
     app->most_probe_bytes = base_maximum(app->most_probe_bytes, live_probe_bytes(app->probe));
-    app->frames++;
+    if (*whole) {
+        BASE_TRY(live_app_record(app));
+        app->frames++;
+    }
     BASE_TRY(live_strips_status(app->strips));
     BASE_TRY(live_finder_status(app->finder));
     return live_probe_status(app->probe);
@@ -249,6 +280,37 @@ static enum base_status reload_shaders(struct live_app *app, bool between_steps)
     return BASE_OK;
 }
 
+/* What the next frame is for; false: nothing, for it would be the last one again. */
+static bool has_reason(struct live_app *app)
+{
+    if (app->dirty || (app->scene && app->scene->changed))
+        app->fresh = SETTLING_FRAMES;
+    if (app->dirty)
+        app->prompt = SETTLING_FRAMES;
+    if (app->fresh == 0 && !is_written(app))
+        return false;
+    app->fresh -= app->fresh > 0;
+    app->prompt -= app->prompt > 0;
+    app->dirty = false;
+    if (app->scene)
+        app->scene->changed = false;
+    return true;
+}
+
+/* A picture that is left is followed at once by the one that answers, which is not. */
+static enum base_status draw(struct live_app *app)
+{
+    bool whole = false;
+    while (!whole) {
+        if (!has_reason(app)) {
+            live_stage_skip_frame(&app->stage);
+            return BASE_OK;
+        }
+        BASE_TRY(frame(app, &whole));
+    }
+    return BASE_OK;
+}
+
 /* pumps: not amid a scene's or a training's work. */
 static enum base_status serve(struct live_app *app, bool pumps)
 {
@@ -261,20 +323,7 @@ static enum base_status serve(struct live_app *app, bool pumps)
         return BASE_OK;
     if (gives_way(app))
         return BASE_OK;
-    if (app->dirty || (app->scene && app->scene->changed))
-        app->fresh = SETTLING_FRAMES;
-    if (app->dirty)
-        app->prompt = SETTLING_FRAMES;
-    if (app->fresh == 0 && !is_written(app)) {
-        live_stage_skip_frame(&app->stage);
-        return BASE_OK;
-    }
-    app->fresh -= app->fresh > 0;
-    app->prompt -= app->prompt > 0;
-    app->dirty = false;
-    if (app->scene)
-        app->scene->changed = false;
-    return frame(app);
+    return draw(app);
 }
 
 enum base_status live_app_serve(void *context)
@@ -284,6 +333,7 @@ enum base_status live_app_serve(void *context)
         return BASE_OK;
     app->serving = true;
     enum base_status status = serve(app, false);
+    gpu_set_hold(app->gpu, live_stage_is_held_up(&app->stage));
     app->serving = false;
     return status;
 }
@@ -298,6 +348,38 @@ enum base_status live_app_pump(struct live_app *app)
     return status;
 }
 
+/* ---- long work of the host ---- */
+
+static void say_what_it_waits_for(struct live_app *app, const char *what, uint64_t done, uint64_t total)
+{
+    char words[sizeof app->waits];
+    if (total > 0)
+        snprintf(words, sizeof words, "%s %.0f %%", what, 100.0 * (double)done / (double)total);
+    else
+        snprintf(words, sizeof words, "%s", what);
+    if (strcmp(words, app->waits) == 0)
+        return;
+    memcpy(app->waits, words, sizeof words);
+    app->fresh = base_maximum(app->fresh, 1);
+}
+
+enum base_status live_app_attend(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct live_app *app = context;
+    if (what)
+        say_what_it_waits_for(app, what, done, total);
+    BASE_TRY(gpu_attend(app->gpu));
+    BASE_TRY(live_app_serve(app)); /* which nothing may have been set to do yet */
+    return live_app_is_over(app) ? base_fail(BASE_INTERRUPTED, "the window was closed") : BASE_OK;
+}
+
+void live_app_attend_no_more(struct live_app *app)
+{
+    if (app->waits[0])
+        app->fresh = base_maximum(app->fresh, 1);
+    app->waits[0] = '\0';
+}
+
 /* ---- the loop ---- */
 
 /* Pictures that nobody sees, behind all of the scene's work: what axes and words want to know comes a frame
@@ -308,6 +390,7 @@ static enum base_status rehearse(struct live_app *app)
     const char *folder = stage->parameters.frames_folder;
     const uint64_t frames = stage->parameters.frames;
     enum base_status status = BASE_OK;
+    bool whole;
     do {
         BASE_TRY(app->scene->kind->advance(app->scene, 0));
         if (base_interrupted())
@@ -316,7 +399,7 @@ static enum base_status rehearse(struct live_app *app)
     stage->parameters.frames_folder = NULL;
     stage->parameters.frames = 0;
     for (int i = 0; i < SETTLING_FRAMES && status == BASE_OK; i++) {
-        status = frame(app);
+        status = frame(app, &whole);
         status = status == BASE_OK ? gpu_wait(app->gpu) : status;
     }
     stage->parameters.frames_folder = folder;
@@ -336,6 +419,7 @@ enum base_status live_app_run(struct live_app *app)
         }
         if (app->scene)
             status = app->scene->kind->advance(app->scene, (double)live_app_now_ns(app) * 1e-9);
+        live_app_attend_no_more(app);
         if (status == BASE_OK)
             status = live_app_pump(app);
         if (status == BASE_OK && !(app->scene && app->scene->model.working))

@@ -70,6 +70,7 @@ struct live_app {
     bool choosing_latent; /* its slider is shown */
     struct live_tabs subjects;
 
+    char waits[96];  /* what is done before there is anything to show: "reading rows 12 %"; "": nothing */
     uint32_t wishes; /* LIVE_WISH_… */
     bool help, statistics, quit, dirty;
     uint32_t fresh;            /* frames still to be drawn though nothing changes */
@@ -77,6 +78,7 @@ struct live_app {
     bool serving;              /* within live_app_serve */
     uint64_t most_probe_bytes; /* of any frame */
     uint64_t frames;           /* drawn */
+    uint64_t dropped;          /* given up half drawn, for an answer */
 };
 
 enum base_status live_app_open(struct live_app *app, const struct live_app_parameters *parameters);
@@ -89,6 +91,12 @@ enum base_status live_app_serve(void *app);
 /* The same where waiting is allowed, between pieces of a scene's work: frames that are written to files,
  * screenshots, numbers. */
 enum base_status live_app_pump(struct live_app *app);
+
+/* Where the host does something long: says what it is (NULL: what was said last) and serves the window.
+ * BASE_INTERRUPTED when it was closed. Suits base_set_attendant (context: the app). */
+enum base_status live_app_attend(void *app, const char *what, uint64_t done, uint64_t total);
+/* That is over. */
+void live_app_attend_no_more(struct live_app *app);
 
 /* Another scene to show (NULL: none); views keep what hands have done to them. */
 void live_app_show(struct live_app *app, struct live_scene *scene);

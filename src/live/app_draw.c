@@ -32,8 +32,11 @@ static void draw_heading(struct live_app *app, struct view_rect rect)
     }
     char title[sizeof model->title], words[360];
     snprintf(title, sizeof title, "%s", model->title);
-    snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
-             model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
+    if (app->waits[0])
+        snprintf(words, sizeof words, "%s", app->waits);
+    else
+        snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
+                 model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
     live_text_cut(title, size, VIEW_BOLD,
                   words[0] ? fminf(fmaxf(0.55f * rect.width, 120), rect.width) : rect.width);
     float x = view_text(canvas, rect.x, middle, title,
@@ -227,6 +230,7 @@ static void draw_page(struct live_app *app, struct view_rect rect)
         app->tiles[v].rect = (struct view_rect){0};
     app->alone = is_cramped(app, rect);
     if (live_app_whole_view(app) != LIVE_VIEWS) {
+        view_canvas_part(app->stage.canvas);
         draw_panel(app, live_app_whole_view(app), rect, true);
         return;
     }
@@ -235,6 +239,7 @@ static void draw_page(struct live_app *app, struct view_rect rect)
         if (!live_panels[view].has(&app->scene->model))
             continue;
         struct view_rect place = live_place_rect(page, i, rect, GAP);
+        view_canvas_part(app->stage.canvas);
         draw_panel(app, view, place, false);
         if (view == app->focus)
             mark_focus(app, place);
@@ -334,8 +339,28 @@ static void draw_fault(struct live_app *app, struct view_rect rect)
 
 static void draw_nothing(struct live_app *app, struct view_rect rect)
 {
-    view_text(app->stage.canvas, rect.x + 0.5f * rect.width, rect.y + 0.5f * rect.height, "nothing to show",
+    const char *words = app->waits[0] ? app->waits : "nothing to show";
+    view_text(app->stage.canvas, rect.x + 0.5f * rect.width, rect.y + 0.5f * rect.height, words,
               &(struct view_text_style){.colour = app->theme.text_muted, .align = VIEW_CENTRE});
+}
+
+/* What lies over the panels, each a part of the picture. */
+static void draw_overlays(struct live_app *app, struct view_rect page, struct view_rect footing)
+{
+    struct view_canvas *canvas = app->stage.canvas;
+    const uint64_t now = live_app_now_ns(app);
+    view_canvas_part(canvas);
+    if (app->statistics)
+        draw_statistics(app, page);
+    view_canvas_part(canvas);
+    draw_fault(app, footing);
+    view_canvas_part(canvas);
+    live_tip_draw(&app->tip, canvas, now);
+    view_canvas_part(canvas);
+    if (app->help)
+        live_help_draw(canvas, &app->bindings);
+    view_canvas_part(canvas);
+    app->dirty |= live_toast_draw(&app->toast, canvas, now);
 }
 
 enum base_status live_app_draw(struct live_app *app)
@@ -343,8 +368,8 @@ enum base_status live_app_draw(struct live_app *app)
     struct view_canvas *canvas = app->stage.canvas;
     struct view_rect rect = view_inset(view_canvas_bounds(canvas), MARGIN, 10, MARGIN, 6);
     const float line = live_widget_height(&app->theme);
-    uint64_t now = live_app_now_ns(app);
     live_tip_begin(&app->tip);
+    view_canvas_part(canvas);
     if (!app->scene || app->pages.count == 0) {
         draw_nothing(app, rect);
         return BASE_OK;
@@ -353,15 +378,11 @@ enum base_status live_app_draw(struct live_app *app)
     struct view_rect controls = view_cut_top(&rect, line, 14);
     struct view_rect footing = view_cut_bottom(&rect, app->theme.size_tick + 6, 8);
     draw_heading(app, heading);
+    view_canvas_part(canvas);
     draw_controls(app, controls);
+    view_canvas_part(canvas);
     draw_footing(app, footing);
     draw_page(app, rect);
-    if (app->statistics)
-        draw_statistics(app, rect);
-    draw_fault(app, footing);
-    live_tip_draw(&app->tip, canvas, now);
-    if (app->help)
-        live_help_draw(canvas, &app->bindings);
-    app->dirty |= live_toast_draw(&app->toast, canvas, now);
+    draw_overlays(app, rect, footing);
     return BASE_OK;
 }

@@ -73,7 +73,7 @@ void live_stage_close(struct live_stage *stage)
 
 bool live_stage_is_scripted(const struct live_stage *stage)
 {
-    return stage->script || !stage->window || stage->parameters.frames_folder;
+    return stage->script || (!stage->window && !stage->parameters.hands) || stage->parameters.frames_folder;
 }
 
 /* The canvas of the new size is made when the next frame begins: many sizes may come in between. */
@@ -83,8 +83,10 @@ static void take_note(struct live_stage *stage, const struct view_event *event)
         stage->hidden = true;
         stage->hand_ns = stage->answered_ns = 0;
     }
-    if (event->kind == VIEW_EVENT_SHOW)
+    if (event->kind == VIEW_EVENT_SHOW) {
         stage->hidden = false;
+        stage->unshown = true;
+    }
     if (event->kind != VIEW_EVENT_RESIZE || !(event->width >= 1) || !(event->height >= 1))
         return;
     stage->parameters.width = event->width;
@@ -93,10 +95,17 @@ static void take_note(struct live_stage *stage, const struct view_event *event)
         stage->parameters.scale = event->scale;
 }
 
+static bool next_event(struct live_stage *stage, struct view_event *event)
+{
+    const struct live_stage_hands *hands = stage->parameters.hands;
+    return (stage->script && view_script_event(stage->script, stage->frame, event)) ||
+           (hands && hands->event(hands->context, event)) ||
+           (stage->window && view_window_event(stage->window, event));
+}
+
 bool live_stage_event(struct live_stage *stage, struct view_event *event)
 {
-    bool scripted = stage->script && view_script_event(stage->script, stage->frame, event);
-    if (!scripted && !(stage->window && view_window_event(stage->window, event))) {
+    if (!next_event(stage, event)) {
         stage->looked_ns = base_clock_ns();
         return false;
     }
@@ -154,15 +163,27 @@ static void note_cost(struct live_stage *stage)
 static void note_answer(struct live_stage *stage)
 {
     struct live_answers *answers = &stage->answers;
-    if (stage->answered_ns) {
+    if (stage->answered_ns && stage->shown > 0) {
         const uint64_t taken = base_clock_ns() - stage->answered_ns;
         answers->n++;
+        answers->bins[base_minimum(taken / LIVE_ANSWER_BIN_NS, LIVE_ANSWER_BINS - 1)]++;
         answers->ns += taken;
         answers->longest_ns = base_maximum(answers->longest_ns, taken);
         answers->begun_ns += stage->last_ns - stage->answered_ns;
         answers->drawn_ns += stage->through_ns - stage->last_ns;
     }
     stage->answered_ns = 0;
+}
+
+uint64_t live_answers_within_ns(const struct live_answers *answers, double share)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < LIVE_ANSWER_BINS && answers->n > 0; i++) {
+        sum += answers->bins[i];
+        if ((double)sum >= share * (double)answers->n)
+            return (i + 1) * LIVE_ANSWER_BIN_NS;
+    }
+    return 0;
 }
 
 uint64_t live_stage_rest_ns(const struct live_stage *stage)
@@ -183,6 +204,7 @@ enum base_status live_stage_show(struct live_stage *stage)
     stage->waiting = !shown && !stage->hidden;
     if (!shown)
         return BASE_OK;
+    stage->unshown = false;
     note_answer(stage);
     stage->shown++;
     if (stage->shown == 1)
@@ -244,6 +266,7 @@ enum base_status live_stage_begin_frame(struct live_stage *stage, const struct v
     stage->began_ns = base_clock_ns();
     stage->answered_ns = stage->hand_ns;
     stage->hand_ns = 0;
+    stage->unfinished = true;
     stage->parameters.theme = theme;
     const struct view_canvas_parameters canvas = canvas_parameters(stage);
     return view_canvas_resize(stage->canvas, &canvas);
@@ -262,20 +285,75 @@ static enum base_status write_frame(struct live_stage *stage)
     return status;
 }
 
-enum base_status live_stage_finish_frame(struct live_stage *stage)
+static enum base_status end_frame(struct live_stage *stage)
 {
-    BASE_TRY(view_canvas_finish(stage->canvas));
-    BASE_TRY(gpu_flush(stage->gpu));
-    stage->mark = gpu_mark(stage->gpu);
-    stage->last_ns = stage->began_ns;
-    stage->through = false;
-    stage->waiting = stage->window != NULL;
-    if (stage->window)
+    stage->waiting = stage->window != NULL && stage->unshown;
+    stage->through = !stage->waiting;
+    if (stage->waiting || !stage->window)
+        stage->last_ns = stage->began_ns;
+    else /* a picture that is there already is no answer, and takes no time from the next one */
+        stage->answered_ns = 0;
+    if (stage->window && stage->waiting)
         BASE_TRY(view_window_offer(stage->window, view_canvas_image(stage->canvas)));
     if (stage->parameters.frames_folder)
         BASE_TRY(write_frame(stage));
     count_frame(stage);
     return BASE_OK;
+}
+
+/* Areas up to half a piece of work: two such pieces are with the device, so that it does not stand idle. */
+static enum base_status hand_over(struct live_stage *stage)
+{
+    const uint64_t enough = gpu_submission_limit(stage->gpu) / 2;
+    const bool whole = live_stage_is_scripted(stage);
+    do
+        BASE_TRY(view_canvas_go_on(stage->canvas, &stage->unfinished));
+    while (stage->unfinished && (whole || gpu_recorded_ns(stage->gpu) < enough));
+    stage->unshown |= !view_canvas_was_idle(stage->canvas);
+    BASE_TRY(gpu_flush(stage->gpu));
+    stage->before = stage->mark;
+    stage->mark = gpu_mark(stage->gpu);
+    return stage->unfinished ? BASE_OK : end_frame(stage);
+}
+
+static bool has_room(const struct live_stage *stage)
+{
+    return live_stage_is_scripted(stage) || gpu_passed(stage->gpu, stage->before);
+}
+
+enum base_status live_stage_go_on(struct live_stage *stage, bool *more)
+{
+    if (stage->unfinished && has_room(stage))
+        BASE_TRY(hand_over(stage));
+    *more = stage->unfinished;
+    return BASE_OK;
+}
+
+void live_stage_drop_frame(struct live_stage *stage)
+{
+    view_canvas_drop(stage->canvas);
+    stage->unfinished = false;
+}
+
+bool live_stage_is_asked(const struct live_stage *stage)
+{
+    return stage->hand_ns != 0;
+}
+
+bool live_stage_answers(const struct live_stage *stage)
+{
+    return stage->answered_ns != 0;
+}
+
+bool live_stage_is_held_up(const struct live_stage *stage)
+{
+    return stage->hand_ns != 0 && stage->waiting && !stage->hidden;
+}
+
+void live_stage_nap(const struct live_stage *stage)
+{
+    if (stage->window && !has_room(stage))
+        view_window_wait(stage->window, 1);
 }
 
 void live_stage_skip_frame(struct live_stage *stage)

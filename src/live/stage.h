@@ -16,6 +16,13 @@ extern "C" {
 
 enum { LIVE_FRAMES_A_SECOND = 30 }; /* of the clock that scripts and files of frames go by */
 
+/* Where events come from that are neither a window's nor a script's: a test's hands. A stage without a
+ * window then behaves as one with it, piece by piece. Called whenever a window would be looked at. */
+struct live_stage_hands {
+    bool (*event)(void *context, struct view_event *event);
+    void *context;
+};
+
 struct live_stage_parameters {
     struct gpu *gpu;
     bool headless;
@@ -30,14 +37,18 @@ struct live_stage_parameters {
     const char *keep_script;    /* what is done at the window is written there; NULL: nowhere */
     double most_frames_a_second; /* 0: as many as the display shows */
     const struct view_theme *theme;
+    const struct live_stage_hands *hands; /* NULL: none; not owned */
 };
 
-/* From events to their pictures in the window. An event counts from the last look that found none, so that
- * what it waited for that look is in it. */
+/* From events to their pictures in the window, behind the first one. An event counts from the last look that
+ * found none, so that what it waited for that look is in it; one that changes nothing to be seen does not
+ * count. */
+enum { LIVE_ANSWER_BINS = 1024, LIVE_ANSWER_BIN_NS = 500000 };
 struct live_answers {
     uint64_t n, ns, longest_ns;
-    uint64_t begun_ns; /* of all: until the picture was begun */
-    uint64_t drawn_ns; /* and from there until the device was through with it */
+    uint32_t bins[LIVE_ANSWER_BINS]; /* of half a ms each; the last one holds all above */
+    uint64_t begun_ns;               /* of all: until the picture was begun */
+    uint64_t drawn_ns;               /* and from there until the device was through with it */
 };
 
 struct live_stage {
@@ -46,21 +57,23 @@ struct live_stage {
     struct view_canvas *canvas;
     struct view_window *window; /* NULL when headless */
     struct view_script *script;
-    FILE *kept;           /* of keep_script */
-    uint64_t frame;       /* number of the next one */
-    uint64_t written;     /* PNG files */
-    uint64_t start_ns;    /* host clock */
-    uint64_t next_ns;     /* when the next frame is due */
-    uint64_t mark;        /* behind the last frame's work */
-    uint64_t drawn_ns;    /* host clock at the last frame's begin */
-    uint64_t shown;       /* frames that went to the window */
-    uint64_t last_ns;     /* host clock at the begin of the last frame that was drawn, not skipped */
-    uint64_t cost_ns;     /* from a frame's begin until the device was through with it: a mean that fades */
-    bool through;         /* the device is, with the last frame */
-    uint64_t through_ns;  /* since when */
-    uint64_t looked_ns;   /* when there was no event, last */
-    uint64_t hand_ns;     /* when the first event can have come that no frame was begun for yet; 0: none */
-    uint64_t answered_ns; /* the same of the last frame, until it is shown */
+    FILE *kept;            /* of keep_script */
+    uint64_t frame;        /* number of the next one */
+    uint64_t written;      /* PNG files */
+    uint64_t start_ns;     /* host clock */
+    uint64_t next_ns;      /* when the next frame is due */
+    uint64_t mark, before; /* behind the last piece of a picture that was handed over, and the one before */
+    bool unfinished;       /* there are areas of the present picture left to be handed over */
+    bool unshown;          /* the window lacks something of what was drawn */
+    uint64_t drawn_ns;     /* host clock at the last frame's begin */
+    uint64_t shown;        /* frames that went to the window */
+    uint64_t last_ns;      /* host clock at the begin of the last frame that was drawn, not skipped */
+    uint64_t cost_ns;      /* from a frame's begin until the device was through with it: a mean that fades */
+    bool through;          /* the device is, with the last frame */
+    uint64_t through_ns;   /* since when */
+    uint64_t looked_ns;    /* when there was no event, last */
+    uint64_t hand_ns;      /* when the first event can have come that no frame was begun for yet; 0: none */
+    uint64_t answered_ns;  /* the same of the last frame, until it is shown */
     struct live_answers answers;
     uint64_t began_ns;      /* of the present frame */
     uint64_t frame_ns[32];  /* between the last frames, a ring */
@@ -86,16 +99,29 @@ uint64_t live_stage_rest_ns(const struct live_stage *stage);
  * where a script or files of frames want the same pictures each time. */
 double live_stage_seconds(const struct live_stage *stage);
 
-/* Between the two the canvas is drawn upon. Begin gives it the size that the window has by now; finish draws
- * it, shows or writes it, and counts the frame. */
+/* Between the two the canvas is drawn upon. Begin gives it the size that the window has by now. The picture
+ * then goes to the device in pieces, two of which take no longer than a piece of other work: go_on hands over
+ * one, if there is room, and is called until *more is false, when the frame is counted and shown or written.
+ * Scripted and headless stages take it whole. */
 enum base_status live_stage_begin_frame(struct live_stage *stage, const struct view_theme *theme);
-enum base_status live_stage_finish_frame(struct live_stage *stage);
+enum base_status live_stage_go_on(struct live_stage *stage, bool *more);
+/* Leaves the rest of the picture: a newer one takes its place, which must be begun next. */
+void live_stage_drop_frame(struct live_stage *stage);
+/* An event has come since the present picture was begun. / The present picture is an answer to one. */
+bool live_stage_is_asked(const struct live_stage *stage);
+bool live_stage_answers(const struct live_stage *stage);
+/* An event waits for a picture to leave the device before its own can be begun. */
+bool live_stage_is_held_up(const struct live_stage *stage);
+/* Sleeps until there is room for another piece, at most a ms, or until an event comes. */
+void live_stage_nap(const struct live_stage *stage);
 /* A frame that is not needed because nothing changed: time goes on, and with it the script. */
 void live_stage_skip_frame(struct live_stage *stage);
 
 /* Sleeps until the next frame may be due or an event comes; at a headless stage not at all. */
 void live_stage_wait(struct live_stage *stage);
 
+/* So much of them was answered within so many ns, to half a ms; 0 when there was none. */
+uint64_t live_answers_within_ns(const struct live_answers *answers, double share);
 /* Means over the last frames, in ns: from one to the next, and the host's work on one. */
 uint64_t live_stage_interval_ns(const struct live_stage *stage);
 uint64_t live_stage_work_ns(const struct live_stage *stage);

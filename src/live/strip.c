@@ -7,12 +7,20 @@
 #include <math.h>
 
 enum { STRIP_BYTES = 4 * VIEW_BINS, END_BYTES = 8, THICKNESS = 4, GAP = 3 };
-_Static_assert(STRIP_BYTES % 256 == 0, "where every device lets a binding start");
+
+/* Counts, and of what they were made: made again only when that is something else. */
+struct strip {
+    struct gpu_buffer *counts; /* uint [VIEW_BINS] */
+    struct view_values values;
+    uint64_t version; /* of the values' buffer; 0: counted of nothing that could be known again */
+    double low, high;
+    enum view_scale scale;
+};
 
 struct live_strips {
     struct gpu *gpu;
-    struct gpu_buffer *counts; /* uint [LIVE_STRIPS, VIEW_BINS] */
-    struct gpu_buffer *ends;   /* f32 [LIVE_STRIP_VIEWS, 2] */
+    struct strip strips[LIVE_STRIPS];
+    struct gpu_buffer *ends; /* f32 [LIVE_STRIP_VIEWS, 2] */
     uint32_t used;
     enum base_status status;
 };
@@ -25,8 +33,9 @@ enum base_status live_strips_create(struct gpu *gpu, struct live_strips **out)
     if (status != BASE_OK)
         return status;
     strips->gpu = gpu;
-    BASE_CHECK(gpu_buffer_create(gpu, "histograms of colour bars", LIVE_STRIPS * STRIP_BYTES, GPU_DEVICE,
-                                 &strips->counts));
+    for (int i = 0; i < LIVE_STRIPS; i++)
+        BASE_CHECK(gpu_buffer_create(gpu, "histogram of a colour bar", STRIP_BYTES, GPU_DEVICE,
+                                     &strips->strips[i].counts));
     BASE_CHECK(gpu_buffer_create(gpu, "percentiles of colour bars", LIVE_STRIP_VIEWS * END_BYTES, GPU_DEVICE,
                                  &strips->ends));
     *out = strips;
@@ -40,7 +49,8 @@ void live_strips_destroy(struct live_strips **strips)
 {
     if (!*strips)
         return;
-    gpu_buffer_destroy((*strips)->gpu, &(*strips)->counts);
+    for (int i = 0; i < LIVE_STRIPS; i++)
+        gpu_buffer_destroy((*strips)->gpu, &(*strips)->strips[i].counts);
     gpu_buffer_destroy((*strips)->gpu, &(*strips)->ends);
     base_free(*strips);
     *strips = NULL;
@@ -60,6 +70,31 @@ static struct view_rect strip_rect(const struct live_range *range)
     return (struct view_rect){bar.x, bar.y - GAP - THICKNESS, bar.width, THICKNESS};
 }
 
+static bool is_of(const struct strip *strip, const struct view_values *values, const struct view_axis *span)
+{
+    const struct view_values *was = &strip->values;
+    return strip->version != 0 && strip->version == gpu_buffer_version(values->buffer) &&
+           was->buffer == values->buffer && was->offset == values->offset && was->count == values->count &&
+           was->stride == values->stride && was->number == values->number && was->scale == values->scale &&
+           was->bias == values->bias && strip->low == span->low && strip->high == span->high &&
+           strip->scale == span->scale;
+}
+
+static enum base_status count(struct live_strips *strips, struct strip *strip,
+                              const struct view_values *values, const struct view_axis *span)
+{
+    if (is_of(strip, values, span))
+        return BASE_OK;
+    strip->version = 0;
+    BASE_TRY(view_histogram(strips->gpu, values, span, LIVE_STRIP_NUMBERS, strip->counts, 0));
+    strip->values = *values;
+    strip->version = gpu_buffer_version(values->buffer);
+    strip->low = span->low;
+    strip->high = span->high;
+    strip->scale = span->scale;
+    return BASE_OK;
+}
+
 void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, const struct live_range *range,
                      const struct view_values *values)
 {
@@ -67,9 +102,8 @@ void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, con
     if (strips->used == LIVE_STRIPS || strips->status != BASE_OK || !values->buffer || values->count < 2 ||
         values->number == VIEW_U64 || !(range->bar.width > 0) || !(range->bar.height > 0))
         return;
-    uint64_t offset = (uint64_t)strips->used * STRIP_BYTES;
-    strips->status =
-        view_histogram(strips->gpu, values, &range->span, LIVE_STRIP_NUMBERS, strips->counts, offset);
+    struct strip *strip = &strips->strips[strips->used];
+    strips->status = count(strips, strip, values, &range->span);
     if (strips->status != BASE_OK)
         return;
     strips->used++;
@@ -83,7 +117,7 @@ void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, con
     view_box(canvas, frame.plot, theme->panel);
     view_heat(canvas, &frame,
               &(struct view_heat_parameters){
-                  .values = {.buffer = strips->counts, .offset = offset, .count = VIEW_BINS},
+                  .values = {.buffer = strip->counts, .count = VIEW_BINS},
                   .rows = range->vertical ? VIEW_BINS : 1,
                   .columns = range->vertical ? 1 : VIEW_BINS,
                   .colours = {.map = VIEW_MAP_GREY, .axis = counts, .hide_below = theme->dark},

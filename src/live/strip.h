@@ -1,5 +1,5 @@
 /* How often each value occurs, as a strip along a colour bar: the histogram behind the range control. Counted
- * on the device each frame and drawn from there. */
+ * on the device, in frames in which there is something else to count, and drawn from there. */
 #ifndef ARCLIGHT_LIVE_STRIP_H
 #define ARCLIGHT_LIVE_STRIP_H
 

@@ -57,6 +57,18 @@ void view_canvas_begin(struct view_canvas *canvas);
 /* Draws what was recorded into the image, over the theme's page colour. */
 enum base_status view_canvas_finish(struct view_canvas *canvas);
 
+/* A picture may be recorded in parts: what follows this call, up to the next one, is a part by itself. Then
+ * finish draws only those parts anew that differ from what the image holds, with whatever lies over and under
+ * them: the pixels are those of the whole picture drawn. Parts are known by their order. Everything belongs
+ * to one (the first call stands before the first shape), further ones than 64 to the last one. */
+void view_canvas_part(struct view_canvas *canvas);
+/* finish piece by piece: draws the next area of the picture. *more: there is another one. */
+enum base_status view_canvas_go_on(struct view_canvas *canvas, bool *more);
+/* Leaves out the areas that are left: the image is between two pictures, and the next one draws them. */
+void view_canvas_drop(struct view_canvas *canvas);
+/* The picture that was drawn last was the one before, and nothing was drawn. */
+bool view_canvas_was_idle(const struct view_canvas *canvas);
+
 struct gpu *view_canvas_gpu(const struct view_canvas *canvas);
 struct gpu_image *view_canvas_image(const struct view_canvas *canvas); /* owned by the canvas */
 const struct view_theme *view_canvas_theme(const struct view_canvas *canvas);

@@ -21,6 +21,9 @@ struct view_shape {
 /* Adds a shape to the batch; lengths are already pixels. Kept out when the clip is empty. */
 void view_push_shape(struct view_canvas *canvas, const struct view_shape *shape);
 
+/* The pixels that a shape may touch, with its soft edge: as shaders/view/shapes.vert lays its quad. */
+void view_shape_box(const struct view_shape *shape, float low[2], float high[2]);
+
 /* The current clip (the whole canvas when none was set), to put it back after a plot's own. */
 struct view_rect view_current_clip(const struct view_canvas *canvas);
 /* Narrows the clip to what it has in common with `rect`; view_clip puts the old one back. */

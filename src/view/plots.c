@@ -267,8 +267,11 @@ void view_density(struct view_canvas *canvas, const struct view_frame *frame,
         c.under,
         c.over,
     };
+    const struct view_rect clip = view_current_clip(canvas);
+    view_narrow_clip(canvas, view_inset(frame->plot, -1, -1, -1, -1));
     view_canvas_draw(canvas, &view_density_kernel, &params,
                      (const struct gpu_range[]){source.low, {.offset = VIEW_OWN_MAPS}}, 6, 1);
+    view_clip(canvas, &clip);
 }
 
 static bool right_count(const struct view_heat_parameters *parameters)
@@ -326,8 +329,11 @@ void view_heat(struct view_canvas *canvas, const struct view_frame *frame,
         c.under,
         c.over,
     };
+    const struct view_rect clip = view_current_clip(canvas);
+    view_narrow_clip(canvas, view_inset(frame->plot, -1, -1, -1, -1));
     view_canvas_draw(canvas, &view_heat_kernel, &params,
                      (const struct gpu_range[]){source.low, {.offset = VIEW_OWN_MAPS}}, 6, 1);
+    view_clip(canvas, &clip);
 }
 
 /* ---- points ---- */
@@ -427,6 +433,11 @@ void view_rose_curve(struct view_canvas *canvas, const struct view_rose *rose,
         source.scale,
         source.bias,
     };
+    const struct view_rect clip = view_current_clip(canvas);
+    const float reach = rose->radius + (0.5f * line_width(canvas, style) + 2) / s;
+    view_narrow_clip(
+        canvas, (struct view_rect){rose->centre.x - reach, rose->centre.y - reach, 2 * reach, 2 * reach});
     view_canvas_draw(canvas, &view_rose_kernel, &params, (const struct gpu_range[]){source.low, source.high},
                      6, 1);
+    view_clip(canvas, &clip);
 }

@@ -2,6 +2,50 @@
 
 #include <math.h>
 
+/* ---- the pixels of a shape ---- */
+
+static void span(float a, float b, float more, float *low, float *high)
+{
+    *low = fminf(a, b) - more;
+    *high = fmaxf(a, b) + more;
+}
+
+static void glyph_box(const struct view_shape *shape, float low[2], float high[2])
+{
+    const float *origin = shape->first, *scale = shape->first + 2, more = 0.51f;
+    const float left = shape->second[0] * scale[0], bottom = shape->second[1] * scale[1];
+    const float right = shape->second[2] * scale[0], top = shape->second[3] * scale[1];
+    const bool upwards = shape->words[2] != 0;
+    span(origin[0] + (upwards ? -bottom : left), origin[0] + (upwards ? -top : right), more, &low[0],
+         &high[0]);
+    span(origin[1] - (upwards ? left : bottom), origin[1] - (upwards ? right : top), more, &low[1], &high[1]);
+}
+
+void view_shape_box(const struct view_shape *shape, float low[2], float high[2])
+{
+    const uint32_t kind = shape->kind & VIEW_SHAPE_KIND_MASK;
+    const float *first = shape->first, *second = shape->second;
+    const float corner = 1.4143f; /* of a square, from its middle */
+    if (kind == VIEW_SHAPE_GLYPH) {
+        glyph_box(shape, low, high);
+        return;
+    }
+    for (int c = 0; c < 2; c++) {
+        if (kind == VIEW_SHAPE_SEGMENT) {
+            span(first[c], first[c + 2], corner * (shape->third[0] + 1), &low[c], &high[c]);
+        } else if (kind == VIEW_SHAPE_TRIANGLE) {
+            span(first[c], first[c + 2], 1, &low[c], &high[c]);
+            low[c] = fminf(low[c], second[c] - 1);
+            high[c] = fmaxf(high[c], second[c] + 1);
+        } else {
+            const float half = (kind == VIEW_SHAPE_DIAMOND ? first[2] : first[c + 2]) + 1;
+            span(first[c] - half, first[c] + half, 0, &low[c], &high[c]);
+        }
+    }
+}
+
+/* ---- shapes ---- */
+
 static struct view_shape box_shape(const struct view_canvas *canvas, uint32_t kind, struct view_rect rect,
                                    struct view_colour colour)
 {

@@ -212,9 +212,11 @@ static void a_hand_is_answered_by_the_next_picture(void **state)
     for (int i = 0; i < 5; i++) {
         PASS_UNTIL(&show, show.app.fresh == 0 && !show.app.dirty && !stage->waiting);
         const uint64_t frames = show.app.frames, answers = stage->answers.n;
+        const struct view_rect plot = show.app.tiles[LIVE_VIEW_MEAN].plot.frame.plot;
+        const int x = (int)plot.x + 10 + 8 * i, y = (int)middle_of(plot).y; /* where a cross-hair follows */
         char words[96];
-        snprintf(words, sizeof words, "search --onlyvisible --name Arclight mousemove --window %%1 %d 90",
-                 100 + 20 * i);
+        snprintf(words, sizeof words, "search --onlyvisible --name Arclight mousemove --window %%1 %d %d", x,
+                 y);
         assert_true(test_display_hands(words));
         const uint64_t sent = base_clock_ns(), looked = stage->looked_ns;
         while (base_clock_ns() < sent + 200000000)
@@ -224,7 +226,7 @@ static void a_hand_is_answered_by_the_next_picture(void **state)
             turn(&show);
             assert_true(base_clock_ns() < sent + UINT64_C(60000000000));
         }
-        assert_true(show.app.pointer.x == (float)(100 + 20 * i));
+        assert_true(show.app.pointer.x == (float)x);
         assert_true(stage->answered_ns == looked);
         stage->next_ns = 0;
         PASS_UNTIL(&show, stage->answers.n > answers);

@@ -196,6 +196,43 @@ static void its_failure_is_passed_on(void **state)
     assert_int_equal(test_gpu_close(&gpu), 0);
 }
 
+/* ---- holding ---- */
+
+struct holder {
+    uint32_t calls, holds;
+    uint64_t number;   /* of the submission that was next when holding began */
+    uint32_t unheeded; /* submissions of the host's while it was held */
+};
+
+static enum base_status hold(void *context)
+{
+    struct holder *holder = context;
+    holder->calls++;
+    if (holder->holds > 0)
+        holder->unheeded += gpu->next_number != holder->number;
+    holder->holds = holder->calls % 7 == 0 ? 3 : holder->holds - (holder->holds > 0);
+    gpu_set_hold(gpu, holder->holds > 0);
+    holder->number = gpu->next_number;
+    return BASE_OK;
+}
+
+/* A window that waits for its picture to leave the device finds no other work between that and the next. */
+static void work_is_held_back(void **state)
+{
+    (void)state;
+    static uint32_t alone[COUNT], held[COUNT];
+    struct holder holder = {0};
+    gpu = test_gpu_open(NULL);
+    work(alone);
+    gpu_set_between(gpu, hold, &holder);
+    work(held);
+    gpu_set_between(gpu, NULL, NULL);
+    assert_memory_equal(alone, held, sizeof alone);
+    assert_true(holder.calls > 14);
+    assert_int_equal(holder.unheeded, 0);
+    assert_int_equal(test_gpu_close(&gpu), 0);
+}
+
 /* ---- marks and traffic ---- */
 
 static void marks_are_passed_in_order(void **state)
@@ -245,8 +282,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_are_the_same_bits), cmocka_unit_test(what_waits_is_refused),
-        cmocka_unit_test(its_failure_is_passed_on),  cmocka_unit_test(marks_are_passed_in_order),
-        cmocka_unit_test(downloads_are_counted),
+        cmocka_unit_test(its_failure_is_passed_on),  cmocka_unit_test(work_is_held_back),
+        cmocka_unit_test(marks_are_passed_in_order), cmocka_unit_test(downloads_are_counted),
     };
     if (!test_gpu_exists())
         return 77;

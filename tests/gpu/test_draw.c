@@ -207,6 +207,36 @@ static void a_large_image_comes_whole(void **state)
     free_scene(&scene);
 }
 
+/* What lies outside the area stays, what lies within it is cleared first; before anything was drawn there is
+ * nothing to stay. */
+static void a_part_of_an_image_is_drawn(void **state)
+{
+    (void)state;
+    static const float rectangles[][4] = {{0, 0, 40, 30}};
+    static const float colours[][4] = {{1, 0, 0, 0}};
+    const float other[4] = {0, 1, 0, 1};
+    const uint32_t area[4] = {5, 6, 10, 8}, corner[4] = {30, 20, 100, 100}, outside[4] = {40, 0, 1, 1};
+    const int blended[4] = {128, 128, 0, 255};
+    struct scene scene = make_scene(40, 30, rectangles, colours, 1);
+    assert_ok(gpu_draw_begin_in(gpu, scene.image, grey, area));
+    assert_ok(gpu_draw_end(gpu));
+    assert_ok(gpu_draw_begin_in(gpu, scene.image, other, area));
+    assert_ok(draw_rectangles(&scene, 0.5f, area));
+    assert_ok(gpu_draw_end(gpu));
+    assert_ok(gpu_draw_begin_in(gpu, scene.image, other, corner));
+    assert_ok(gpu_draw_end(gpu));
+    assert_ok(gpu_image_download(gpu, scene.image, scene.pixels));
+    for (uint32_t y = 0; y < 30; y++)
+        for (uint32_t x = 0; x < 40; x++) {
+            const bool within = x >= 5 && x < 15 && y >= 6 && y < 14, last = x >= 30 && y >= 20;
+            assert_pixel(&scene, x, y, within ? blended : last ? green : background);
+        }
+    assert_fails(gpu_draw_begin_in(gpu, scene.image, grey, outside), BASE_ERROR_INTERNAL, "outside");
+    render(&scene, 1, NULL);
+    assert_pixel(&scene, 20, 3, red);
+    free_scene(&scene);
+}
+
 static void calls_out_of_place_are_refused(void **state)
 {
     (void)state;
@@ -282,6 +312,7 @@ int main(void)
         cmocka_unit_test(drawn_twice_gives_the_same_bytes),
         cmocka_unit_test(thousands_of_draws_stay_together),
         cmocka_unit_test(a_large_image_comes_whole),
+        cmocka_unit_test(a_part_of_an_image_is_drawn),
         cmocka_unit_test(calls_out_of_place_are_refused),
         cmocka_unit_test(pixels_of_the_host_become_an_image),
     };

@@ -5,6 +5,8 @@
 
 #include "picture.h"
 
+#include "view/plots.h"
+
 #include <stdlib.h>
 
 static const struct view_colour black = {0, 0, 0, 255}, white = {255, 255, 255, 255};
@@ -258,6 +260,130 @@ static void sizes(void **state)
     view_canvas_destroy(&canvas);
 }
 
+/* ---- pictures in parts ---- */
+
+enum { TILES = 12, ACROSS = 4, TILE = 30 };
+
+/* A picture that depends on nothing but these numbers. */
+struct tiles {
+    uint32_t look[TILES]; /* what stands in each */
+    struct view_values values;
+    uint32_t overlay; /* 0: none */
+};
+
+static void tile(struct view_canvas *canvas, const struct tiles *tiles, uint32_t i)
+{
+    const struct view_rect rect = {(float)(i % ACROSS) * TILE + 2.3f, (float)(i / ACROSS) * TILE + 1.7f, 25,
+                                   24};
+    const struct view_colour colour = view_alpha(view_theme_light.series[tiles->look[i] % 4], 0.7f);
+    const float share = 1 + (float)(tiles->look[i] / 4);
+    struct view_frame frame = {.plot = rect, .x = {0, 1}, .y = {0, 8}};
+    char words[16];
+    view_rounded_box(canvas, rect, 4, 0, view_alpha(colour, 0.3f));
+    view_line(canvas, (struct view_point){rect.x, rect.y},
+              (struct view_point){rect.x + rect.width / share, rect.y + rect.height},
+              &(struct view_line_style){.colour = colour, .width = 2, .dash = 3, .gap = 2});
+    view_triangle(canvas, (struct view_point){rect.x, rect.y + 20},
+                  (struct view_point){rect.x + 9, rect.y + 2},
+                  (struct view_point){rect.x + 30 / share, rect.y + 22}, colour);
+    view_mark(canvas, (struct view_point){rect.x + 20, rect.y + 18}, VIEW_MARKER_DIAMOND, 7, colour);
+    snprintf(words, sizeof words, "%u", tiles->look[i]);
+    view_text(canvas, rect.x + 12, rect.y + 20, words,
+              &(struct view_text_style){.upwards = i % 2, .size = 14, .align = VIEW_CENTRE});
+    if (i % 3 == 0)
+        view_curve(canvas, &frame, &tiles->values, &(struct view_curve_style){.colour = black});
+    if (i % 3 == 1) {
+        const float own[] = {1, share, 3, 2 * share, 5};
+        const struct view_values values = view_host_values(canvas, own, 3 + tiles->look[i] % 3);
+        view_curve(canvas, &frame, &values, &(struct view_curve_style){.colour = black});
+    }
+}
+
+static void describe(struct view_canvas *canvas, const struct tiles *tiles, bool parts)
+{
+    view_canvas_begin(canvas);
+    for (uint32_t i = 0; i < TILES; i++) {
+        if (parts)
+            view_canvas_part(canvas);
+        tile(canvas, tiles, i);
+    }
+    if (parts)
+        view_canvas_part(canvas);
+    if (tiles->overlay)
+        view_rounded_box(canvas, (struct view_rect){5.0f * (float)tiles->overlay, 20, 50, 31}, 6, 0,
+                         view_alpha(black, 0.4f));
+}
+
+/* Whatever changes, and however pictures are left half drawn: what is finished has the pixels of the same
+ * picture drawn at once. */
+static void parts_make_the_same_picture(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 7, PICTURES = 60 };
+    float numbers[NUMBERS] = {1, 5, 2, 7, 3, 3, 6};
+    struct gpu_buffer *buffer = picture_upload(numbers, sizeof numbers);
+    struct view_canvas *kept = white_canvas(ACROSS * TILE, 3 * TILE + 5, 1.25f);
+    struct view_canvas *anew = white_canvas(ACROSS * TILE, 3 * TILE + 5, 1.25f);
+    struct tiles tiles = {.values = {.buffer = buffer, .count = NUMBERS, .number = VIEW_F32}};
+    uint32_t seed = 1;
+    for (int i = 0; i < PICTURES; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        tiles.look[(seed >> 8) % TILES] = seed >> 28;
+        tiles.overlay = i % 5 == 0 ? (seed >> 16) % 8 : tiles.overlay;
+        if (i % 4 == 3) {
+            numbers[i % NUMBERS] = (float)(seed >> 29);
+            assert_ok(gpu_upload(test_gpu(), buffer, 0, numbers, sizeof numbers));
+        }
+        describe(kept, &tiles, true);
+        bool more = i % 3 == 1;
+        if (more) { /* left after an area, if there are more */
+            assert_ok(view_canvas_go_on(kept, &more));
+            view_canvas_drop(kept);
+            if (more)
+                continue;
+        }
+        struct picture a = picture_of(kept);
+        describe(anew, &tiles, false);
+        struct picture b = picture_of(anew);
+        assert_memory_equal(a.pixels, b.pixels, (size_t)a.width * a.height * 4);
+        picture_release(&a);
+        picture_release(&b);
+        describe(kept, &tiles, true);
+        assert_ok(view_canvas_finish(kept));
+        assert_true(view_canvas_was_idle(kept));
+    }
+    gpu_buffer_destroy(test_gpu(), &buffer);
+    view_canvas_destroy(&kept);
+    view_canvas_destroy(&anew);
+}
+
+/* Numbers that the host may write at any time are taken for new ones. */
+static void numbers_of_the_host_are_drawn_anew(void **state)
+{
+    (void)state;
+    struct gpu_buffer *buffer;
+    assert_ok(gpu_buffer_create(test_gpu(), "numbers", 16, GPU_HOST, &buffer));
+    assert_int_equal(gpu_buffer_version(buffer), 0);
+    float *numbers = gpu_map(buffer);
+    const struct view_frame frame = {.plot = {0, 0, 40, 40}, .x = {0, 1}, .y = {0, 8}};
+    const struct view_values values = {.buffer = buffer, .count = 4, .number = VIEW_F32};
+    struct view_canvas *canvas = white_canvas(40, 40, 1);
+    for (int i = 0; i < 2; i++) {
+        for (int k = 0; k < 4; k++)
+            numbers[k] = i ? 6 : 2;
+        view_canvas_begin(canvas);
+        view_canvas_part(canvas);
+        view_curve(canvas, &frame, &values, &(struct view_curve_style){.colour = black, .width = 2});
+        struct picture p = picture_of(canvas);
+        assert_false(view_canvas_was_idle(canvas));
+        assert_pixel(&p, 20, i ? 10 : 30, black, 60);
+        assert_pixel(&p, 20, i ? 30 : 10, white, 0);
+        picture_release(&p);
+    }
+    gpu_buffer_destroy(test_gpu(), &buffer);
+    view_canvas_destroy(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +395,8 @@ int main(void)
         cmocka_unit_test(clipping),
         cmocka_unit_test(later_covers_earlier),
         cmocka_unit_test(sizes),
+        cmocka_unit_test(parts_make_the_same_picture),
+        cmocka_unit_test(numbers_of_the_host_are_drawn_anew),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
