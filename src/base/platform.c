@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "base/platform.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
 
 #include <dirent.h>
@@ -136,8 +137,10 @@ const char *base_file_path(const struct base_file *file)
 enum base_status base_file_read(struct base_file *file, uint64_t offset, void *memory, size_t bytes)
 {
     char *destination = memory;
+    const size_t most = base_is_attended() ? 1u << 20 : 1u << 30;
     while (bytes > 0) {
-        size_t chunk = bytes < (1u << 30) ? bytes : (1u << 30);
+        size_t chunk = bytes < most ? bytes : most;
+        base_attend_quietly();
         ssize_t got = pread(file->descriptor, destination, chunk, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
@@ -702,6 +705,16 @@ void base_condition_free(struct base_condition **condition)
 void base_condition_wait(struct base_condition *condition, struct base_mutex *mutex)
 {
     pthread_cond_wait(&condition->condition, &mutex->mutex);
+}
+
+void base_condition_wait_ns(struct base_condition *condition, struct base_mutex *mutex, uint64_t ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    ns += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(ns / 1000000000u);
+    until.tv_nsec = (long)(ns % 1000000000u);
+    pthread_cond_timedwait(&condition->condition, &mutex->mutex, &until);
 }
 
 void base_condition_wake_all(struct base_condition *condition)

@@ -151,6 +151,8 @@ enum base_status base_condition_make(struct base_condition **out);
 void base_condition_free(struct base_condition **condition);
 /* Lets go of the mutex, sleeps until woken and takes it again. It may wake for nothing: ask again. */
 void base_condition_wait(struct base_condition *condition, struct base_mutex *mutex);
+/* The same, for so long at most. */
+void base_condition_wait_ns(struct base_condition *condition, struct base_mutex *mutex, uint64_t ns);
 void base_condition_wake_all(struct base_condition *condition);
 
 /* ---- programs ---- */

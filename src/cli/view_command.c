@@ -105,7 +105,9 @@ static enum base_status view_film(const struct cli_values *values, struct gpu *g
     struct request request = {.values = values};
     struct live_film *film = NULL;
     struct live_scene *scene = NULL;
+    struct cli_view_entry entry;
     enum base_status status;
+    cli_view_begin(&entry, values, gpu);
     BASE_CHECK(cli_view_resonance(values, &request.resonance));
     BASE_CHECK(read_planes(&request));
     BASE_CHECK(open_film(values, gpu, &film));
@@ -122,8 +124,9 @@ static enum base_status view_film(const struct cli_values *values, struct gpu *g
     };
     film = NULL;
     BASE_CHECK(live_film_scene_create(&parameters, &scene));
-    BASE_CHECK(cli_view_scene(values, gpu, scene));
+    BASE_CHECK(cli_view_scene(&entry, scene));
 error:
+    status = cli_view_leave(&entry, status);
     live_scene_destroy(&scene);
     live_film_close(&film);
     srm_basis_free(&request.basis);
@@ -136,6 +139,7 @@ error:
 static enum base_status view_records(const struct cli_values *values, struct gpu *gpu)
 {
     struct live_scene *scene = NULL;
+    struct cli_view_entry entry;
     enum base_status status;
     struct live_records_scene_parameters parameters = {
         .gpu = gpu,
@@ -156,9 +160,11 @@ static enum base_status view_records(const struct cli_values *values, struct gpu
     if (cli_given(values, "rows"))
         BASE_TRY(cli_parse_range(cli_label(values, "rows"), cli_text(values, "rows"),
                                  &parameters.contexts.rows_from, &parameters.contexts.rows_to));
+    cli_view_begin(&entry, values, gpu);
     BASE_CHECK(live_records_scene_create(&parameters, &scene));
-    BASE_CHECK(cli_view_scene(values, gpu, scene));
+    BASE_CHECK(cli_view_scene(&entry, scene));
 error:
+    status = cli_view_leave(&entry, status);
     live_scene_destroy(&scene);
     return status;
 }

@@ -96,6 +96,7 @@ static enum base_status train_in(struct live_app *app, const struct cli_values *
     gpu_set_between(gpu, live_app_serve, app);
     status = cli_train(values, gpu, &hands, kept);
     gpu_set_between(gpu, NULL, NULL);
+    live_app_attend_no_more(app);
     if (status == BASE_INTERRUPTED && !base_interrupted()) /* stopped by hand, and so it was wished */
         status = BASE_OK;
     if (status == BASE_OK && app->stage.window && !live_app_is_over(app)) {
@@ -111,16 +112,17 @@ error:
 
 enum base_status cli_view_training(const struct cli_values *values, struct gpu *gpu)
 {
-    struct live_app app;
+    struct cli_view_entry entry;
     struct base_scratch *scratch = NULL;
-    enum base_status status = cli_view_open(values, gpu, &app);
+    cli_view_begin(&entry, values, gpu);
+    enum base_status status = cli_view_enter(&entry);
     bool kept = cli_given(values, "out") || cli_given(values, "resume");
     if (status == BASE_OK && !kept)
         status = make_scratch(&scratch);
     const struct cli_values inside = scratch ? with_out(values, base_scratch_path(scratch)) : *values;
     if (status == BASE_OK)
-        status = train_in(&app, &inside, gpu, title_of(values), kept);
-    live_app_close(&app);
+        status = train_in(&entry.app, &inside, gpu, title_of(values), kept);
+    status = cli_view_leave(&entry, status);
     base_scratch_release(&scratch);
     return status;
 }
@@ -199,21 +201,23 @@ static enum base_status show_training(struct live_app *app, struct gpu *gpu, cha
 
 enum base_status cli_view_demo(const struct cli_values *values, struct gpu *gpu)
 {
-    struct live_app app;
+    struct cli_view_entry entry;
+    struct live_app *app = &entry.app;
     struct base_scratch *scratch = NULL;
     char *epochs = NULL, *neurons = NULL, *vocabulary = NULL;
-    enum base_status status = cli_view_open(values, gpu, &app);
+    cli_view_begin(&entry, values, gpu);
+    enum base_status status = cli_view_enter(&entry);
     BASE_CHECK(status);
     BASE_CHECK(find_asset("mnist-tanh-epochs.npz", &epochs));
     BASE_CHECK(find_asset("smollm2-mlp15.safetensors", &neurons));
     BASE_CHECK(find_asset("smollm2-vocab.json", &vocabulary));
-    BASE_CHECK(show_film(&app, values, gpu, epochs));
-    if (live_app_is_over(&app))
+    BASE_CHECK(show_film(app, values, gpu, epochs));
+    if (live_app_is_over(app))
         goto error;
     BASE_CHECK(base_scratch_make("view", &scratch));
-    BASE_CHECK(show_training(&app, gpu, neurons, vocabulary, base_scratch_path(scratch)));
+    BASE_CHECK(show_training(app, gpu, neurons, vocabulary, base_scratch_path(scratch)));
 error:
-    live_app_close(&app);
+    status = cli_view_leave(&entry, status);
     base_scratch_release(&scratch);
     base_free(epochs);
     base_free(neurons);

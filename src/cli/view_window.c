@@ -1,5 +1,6 @@
 #include "cli/view_window.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
 #include "base/platform.h"
 #include "cli/sae_input.h"
@@ -42,7 +43,7 @@ static enum base_status read_frames_folder(const struct cli_values *values,
     return *owned ? BASE_OK : base_fail(BASE_ERROR_FILE_SYSTEM, "out of host memory");
 }
 
-enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu, struct live_app *app)
+static enum base_status open_app(const struct cli_values *values, struct gpu *gpu, struct live_app *app)
 {
     bool headless = cli_flag(values, "headless"), scripted = cli_given(values, "script");
     char *owned = NULL;
@@ -83,16 +84,50 @@ error:
     return status;
 }
 
-enum base_status cli_view_scene(const struct cli_values *values, struct gpu *gpu, struct live_scene *scene)
+/* ---- before there is anything to show ---- */
+
+enum { PATIENCE_MS = 250 };
+
+enum base_status cli_view_enter(struct cli_view_entry *entry)
 {
-    struct live_app app;
-    enum base_status status = cli_view_open(values, gpu, &app);
-    if (status == BASE_OK) {
-        live_app_show(&app, scene);
-        status = live_app_run(&app);
-    }
-    live_app_close(&app);
-    return status;
+    if (entry->open)
+        return entry->opened;
+    entry->open = true;
+    entry->opened = open_app(entry->values, entry->gpu, &entry->app);
+    return entry->opened;
+}
+
+/* Pictures that are the same each time are not drawn by the way. */
+static enum base_status attend(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct cli_view_entry *entry = context;
+    if (!entry->open && base_clock_ns() < entry->begun_ns + PATIENCE_MS * UINT64_C(1000000))
+        return BASE_OK;
+    BASE_TRY(cli_view_enter(entry));
+    return live_app_attend(&entry->app, what, done, total);
+}
+
+void cli_view_begin(struct cli_view_entry *entry, const struct cli_values *values, struct gpu *gpu)
+{
+    const bool same = cli_flag(values, "headless") || cli_given(values, "script");
+    *entry = (struct cli_view_entry){.values = values, .gpu = gpu, .begun_ns = base_clock_ns()};
+    base_set_attendant(same ? NULL : attend, entry);
+}
+
+enum base_status cli_view_scene(struct cli_view_entry *entry, struct live_scene *scene)
+{
+    BASE_TRY(cli_view_enter(entry));
+    live_app_show(&entry->app, scene);
+    return live_app_run(&entry->app);
+}
+
+enum base_status cli_view_leave(struct cli_view_entry *entry, enum base_status status)
+{
+    base_set_attendant(NULL, NULL);
+    const bool by_hand = entry->open && live_app_is_over(&entry->app) && !base_interrupted();
+    if (entry->open)
+        live_app_close(&entry->app);
+    return status == BASE_INTERRUPTED && by_hand ? BASE_OK : status;
 }
 
 /* ---- the basis ---- */

@@ -7,10 +7,27 @@
 #include "live/resonance.h"
 #include "srm/basis.h"
 
-/* A window, or with --headless its stand-in. live_app_close in every case, before the gpu is closed. */
-enum base_status cli_view_open(const struct cli_values *values, struct gpu *gpu, struct live_app *app);
-/* Opens one, shows the scene until it is closed, and closes it. */
-enum base_status cli_view_scene(const struct cli_values *values, struct gpu *gpu, struct live_scene *scene);
+/* A window, or with --headless its stand-in. What comes before it can be shown anything, opening and reading
+ * files, goes quickly as a rule, and its failures are said without a window; where it does not, the window
+ * opens meanwhile and says what it waits for. */
+struct cli_view_entry {
+    const struct cli_values *values;
+    struct gpu *gpu;
+    struct live_app app; /* when open */
+    bool open;
+    enum base_status opened; /* how that went, when the window opened meanwhile */
+    uint64_t begun_ns;
+};
+
+/* From here to cli_view_leave the host's long work serves the window. */
+void cli_view_begin(struct cli_view_entry *entry, const struct cli_values *values, struct gpu *gpu);
+/* Opens the window, if it is not open. */
+enum base_status cli_view_enter(struct cli_view_entry *entry);
+/* Shows the scene until the window is closed. */
+enum base_status cli_view_scene(struct cli_view_entry *entry, struct live_scene *scene);
+/* Closes it, before scenes and the gpu are, in every case. Gives `status`, or BASE_OK where that came from
+ * closing the window by hand. */
+enum base_status cli_view_leave(struct cli_view_entry *entry, enum base_status status);
 
 /* Angles, vectors, seed and epsilon by their options. */
 enum base_status cli_view_resonance(const struct cli_values *values,

@@ -1,5 +1,6 @@
 #include "data/activations.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
 #include "base/platform.h"
 #include "io/tensor.h"
@@ -109,6 +110,7 @@ static enum base_status add_file(struct data_activations *set, const char *path,
     struct io_file *file = NULL;
     struct shard shard = {0};
     const struct io_tensor *tensor;
+    BASE_CHECK(base_attend("opening files", 0, 0));
     BASE_CHECK(make_room(set));
     BASE_CHECK(io_open(path, &file));
     BASE_CHECK(find_matrix(set, file, name, &tensor));

@@ -1,7 +1,7 @@
 #include "data/shuffle.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
-#include "base/platform.h"
 #include "data/quantile.h"
 #include "data/row_scan.h"
 
@@ -27,8 +27,7 @@ enum base_status data_median_norm(struct data_activations *set, uint64_t rows_fr
     for (uint64_t i = 0; i < count; i++) {
         /* floor(i * rows / count), without the product that may not fit */
         uint64_t at = i * (rows / count) + i * (rows % count) / count;
-        if (base_interrupted())
-            BASE_CHECK(base_fail(BASE_INTERRUPTED, "interrupted"));
+        BASE_CHECK(base_attend("reading rows", i, count));
         BASE_CHECK(data_read(set, rows_from + at, 1, row));
         struct data_row_scan scan = data_row_scan(row, data_norm_width(set));
         if (data_row_is_finite(&scan))

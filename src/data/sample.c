@@ -1,7 +1,7 @@
 #include "data/sample.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
-#include "base/platform.h"
 #include "data/row_scan.h"
 
 #include <math.h>
@@ -49,8 +49,7 @@ enum base_status data_sample(const struct data_sample_parameters *parameters, fl
         /* Spread evenly; runs that take about all rows follow each other, so that none is read twice. */
         uint64_t from = runs * RUN > all ? i * RUN : i * (all / runs) + i * (all % runs) / runs;
         uint64_t length = base_minimum(RUN, base_minimum(all - from, most - i * RUN));
-        if (base_interrupted())
-            BASE_CHECK(base_fail(BASE_INTERRUPTED, "interrupted"));
+        BASE_CHECK(base_attend("reading rows", i, runs));
         BASE_CHECK(read_side_by_side(parameters, parameters->rows_from + from, length, width, part, block));
         for (uint64_t r = 0; r < length; r++)
             if (is_usable(block + r * width, width, width_0, parameters->norm_bound))

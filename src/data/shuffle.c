@@ -1,5 +1,6 @@
 #include "data/shuffle.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
 #include "base/platform.h"
 #include "data/shuffle_order.h"
@@ -369,6 +370,19 @@ enum base_status data_shuffle_seek(struct data_shuffle *shuffle, const struct da
     return start(shuffle);
 }
 
+/* A slow disk holds no window up. */
+static void wait_a_while(struct data_shuffle *s)
+{
+    if (!base_is_attended()) {
+        base_condition_wait(s->changed, s->mutex);
+        return;
+    }
+    base_condition_wait_ns(s->changed, s->mutex, BASE_ATTEND_NS);
+    base_mutex_unlock(s->mutex);
+    base_attend_quietly();
+    base_mutex_lock(s->mutex);
+}
+
 enum base_status data_shuffle_next(struct data_shuffle *shuffle, const float **rows, const uint64_t **numbers)
 {
     struct data_shuffle *s = shuffle;
@@ -380,7 +394,7 @@ enum base_status data_shuffle_next(struct data_shuffle *shuffle, const float **r
     if (s->made == s->taken && !s->ended) {
         const uint64_t began = base_clock_ns();
         while (s->made == s->taken && !s->ended)
-            base_condition_wait(s->changed, s->mutex);
+            wait_a_while(s);
         s->waited_ns += base_clock_ns() - began;
     }
     const bool ready = s->made > s->taken;

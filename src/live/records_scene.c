@@ -1,5 +1,6 @@
 #include "live/records_scene.h"
 
+#include "base/attend.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
@@ -88,6 +89,7 @@ static enum base_status look(struct records_scene *records)
     bool more = true;
     size_t before = records->run.history->n_records;
     while (more) {
+        BASE_TRY(base_attend("reading the run's records", 0, 0));
         enum base_status status = live_records_follow(records->records, &more);
         if (status == BASE_ERROR_INPUT)
             complain(records);

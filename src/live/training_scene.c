@@ -370,6 +370,7 @@ static enum base_status before(void *context, uint32_t number, uint64_t step, st
     const struct sae_orders was = *orders;
     if (number == 0) {
         begin(training, orders);
+        live_app_attend_no_more(app);
         BASE_TRY(live_app_pump(app));
         BASE_TRY(wait_in_pause(training, step));
         orders->watched = run->latent < run->d_sae ? run->latent : SAE_WATCH_NONE;

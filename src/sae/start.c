@@ -1,5 +1,6 @@
 #include "sae/start.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -77,11 +78,14 @@ static enum base_status geometric_median(const float *rows, uint64_t count, uint
     BASE_TRY(base_allocate(&next, width, sizeof *next, "the geometric median"));
     mean_row(rows, count, width, stride, point);
     double least = 1e-3 * sqrt(width);
-    for (uint32_t round = 0; round < MOST_ROUNDS; round++)
+    enum base_status status = BASE_OK;
+    for (uint32_t round = 0; round < MOST_ROUNDS && status == BASE_OK; round++) {
+        status = base_attend("looking for the middle of the rows", round, MOST_ROUNDS);
         if (weiszfeld(rows, count, width, stride, least, point, next) < 1e-5)
             break;
+    }
     base_free(next);
-    return BASE_OK;
+    return status;
 }
 
 static enum base_status start_b_dec(const struct sae_config *config, const float *targets, uint64_t count,
@@ -110,7 +114,9 @@ enum base_status sae_start_model(const struct sae_config *config, const float *t
     double norm = config->decoder_norm == SAE_NORM_UNIT ? 1 : config->decoder_start_norm;
     BASE_TRY(sae_model_create(a, model));
     uint64_t encoders = (uint64_t)a->d_sae * a->d_out; /* random numbers behind the decoder's */
-    for (uint64_t i = 0; i < a->d_sae; i++) {
+    enum base_status status = BASE_OK;
+    for (uint64_t i = 0; i < a->d_sae && status == BASE_OK; i++) {
+        status = base_attend("drawing weights", i, a->d_sae);
         random_row(config->seed, i * a->d_out, a->d_out, norm, model->W_dec + i * a->d_out);
         if (a->transcoder)
             random_row(config->seed, encoders + i * a->d_in, a->d_in, norm, model->W_enc + i * a->d_in);
@@ -119,7 +125,8 @@ enum base_status sae_start_model(const struct sae_config *config, const float *t
         if (model->threshold)
             model->threshold[i] = (float)config->threshold_start;
     }
-    enum base_status status = start_b_dec(config, targets, count, stride, model->b_dec);
+    if (status == BASE_OK)
+        status = start_b_dec(config, targets, count, stride, model->b_dec);
     if (status != BASE_OK)
         sae_model_free(model);
     return status;
