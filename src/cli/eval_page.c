@@ -158,6 +158,7 @@ static void draw_l0(const struct page *page, struct view_rect rect)
     bars_wanted = (most - from) / width + around;
     const struct view_axis axis = {.low = from - 0.5,
                                    .high = from - 0.5 + (double)width * bars_wanted,
+                                   .format = VIEW_COUNT,
                                    .label = "active latents of a row (L0)"};
     clear_bars(&bars, bars_wanted);
     for (uint32_t l0 = least; l0 <= most; l0++)

@@ -43,8 +43,11 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     app->pointer = (struct view_point){-1e6f, -1e6f};
     recall(app, parameters);
     live_app_recall_views(app);
-    if (!app->forgetful)
-        BASE_TRY(live_bindings_load(&app->bindings));
+    const bool unbound = !app->forgetful && live_bindings_load(&app->bindings) != BASE_OK;
+    if (unbound)
+        base_log(BASE_LOG_NORMAL, "%s; all other lines hold", base_message());
+    char fault[sizeof app->toast.text];
+    snprintf(fault, sizeof fault, "%s", unbound ? base_message() : "");
     stage.gpu = app->gpu;
     stage.theme = &app->theme;
     if (!(stage.width > 0)) {
@@ -53,6 +56,8 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
         stage.fullscreen = stage.fullscreen || app->layout.full_screen;
     }
     BASE_TRY(live_stage_open(&app->stage, &stage));
+    if (unbound)
+        live_toast_warn(&app->toast, live_app_now_ns(app), "%s", fault);
     BASE_TRY(live_probe_create(app->gpu, &app->probe));
     BASE_TRY(live_finder_create(app->gpu, &app->finder));
     if (parameters->shaders)

@@ -256,25 +256,42 @@ static enum base_status read_line(struct reader *reader, char *line)
     return read_keys(reader, action, trimmed(equals + 1));
 }
 
+/* One line of the text, `used` bytes of it. A line that is wrong leaves everything as it was. */
+static enum base_status take_line(struct reader *reader, const char *text, size_t used)
+{
+    char line[512];
+    reader->line++;
+    if (used >= sizeof line || memchr(text, 0, used))
+        return base_fail(BASE_ERROR_INPUT, "%s, line %u: longer than %zu bytes, or not text", reader->where,
+                         reader->line, sizeof line - 1);
+    memcpy(line, text, used);
+    line[used] = 0;
+    const struct reader before = *reader;
+    const enum base_status status = read_line(reader, line);
+    if (status != BASE_OK)
+        *reader = before;
+    return status;
+}
+
 enum base_status live_bindings_parse(struct live_bindings *bindings, const char *where, const char *text,
                                      size_t length)
 {
     struct reader reader = {.where = where, .bindings = *bindings};
+    char first[400] = "";
+    uint32_t wrong = 0;
     for (size_t at = 0; at < length;) {
-        char line[512];
         const char *end = memchr(text + at, '\n', length - at);
         size_t used = end ? (size_t)(end - text) - at : length - at;
-        reader.line++;
-        if (used >= sizeof line || memchr(text + at, 0, used))
-            return base_fail(BASE_ERROR_INPUT, "%s, line %u: longer than %zu bytes, or not text", where,
-                             reader.line, sizeof line - 1);
-        memcpy(line, text + at, used);
-        line[used] = 0;
-        BASE_TRY(read_line(&reader, line));
+        if (take_line(&reader, text + at, used) != BASE_OK && wrong++ == 0)
+            snprintf(first, sizeof first, "%s", base_message());
         at += used + 1;
     }
     *bindings = reader.bindings;
-    return BASE_OK;
+    if (wrong == 0)
+        return BASE_OK;
+    if (wrong == 1)
+        return base_fail(BASE_ERROR_INPUT, "%s", first);
+    return base_fail(BASE_ERROR_INPUT, "%s; and %u more such line%s", first, wrong - 1, wrong > 2 ? "s" : "");
 }
 
 char *live_bindings_path(void)

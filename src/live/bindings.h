@@ -51,12 +51,12 @@ void live_bindings_default(struct live_bindings *bindings);
 
 /* Changes them by a text: lines "action = key [key …]", nothing behind '=': no key; '#' begins a comment at a
  * line's start or behind a space with a space after it. A key given to another action is taken from the one
- * that has it built in. BASE_ERROR_INPUT names `where` and the line: unknown actions, malformed keys, a key
- * given twice in the text; `bindings` is then as it was. */
+ * that has it built in. A wrong line (unknown actions, malformed keys, a key given twice in the text) is left
+ * out, and all others hold: BASE_ERROR_INPUT then names `where` and the first such line. */
 enum base_status live_bindings_parse(struct live_bindings *bindings, const char *where, const char *text,
                                      size_t length);
 /* The user's file, "arclight/keys.conf" in the folder of XDG_CONFIG_HOME (or ~/.config); none: nothing
- * changes. */
+ * changes. Failures as above; of a file that cannot be read nothing holds. */
 enum base_status live_bindings_load(struct live_bindings *bindings);
 /* Its path (base_free), whether it is there or not; NULL when there is no such folder. */
 char *live_bindings_path(void);

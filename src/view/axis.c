@@ -140,11 +140,16 @@ static double nice_step(double span, uint32_t wanted, enum view_format format)
         return 360 * ceil(raw / 360);
     }
     double power = pow(10, decade(raw));
+    const bool whole = format == VIEW_COUNT || format == VIEW_SHORT;
     double best = power;
-    for (size_t i = 0; i < sizeof decimal / sizeof *decimal; i++)
-        if (fabs(log(decimal[i] * power / raw)) < fabs(log(best / raw)))
-            best = decimal[i] * power;
-    return format == VIEW_COUNT || format == VIEW_SHORT ? fmax(1, round(best)) : best;
+    for (size_t i = 0; i < sizeof decimal / sizeof *decimal; i++) {
+        const double step = decimal[i] * power;
+        if (whole && step > 1 && step != round(step))
+            continue;
+        if (fabs(log(step / raw)) < fabs(log(best / raw)))
+            best = step;
+    }
+    return whole ? fmax(1, round(best)) : best;
 }
 
 static int decimals_of(double step)

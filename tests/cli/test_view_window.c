@@ -314,10 +314,11 @@ static void settings_are_kept_and_mistakes_in_them_named(void **state)
     assert_contains(run, "code 0");
     assert_contains(run, "layout.json");
     assert_contains(run, "the window starts as at first");
-    in_folder(0, "printf 'quit = x\\nquti = y\\n' >settings/arclight/keys.conf");
-    run = in_folder(0, BEGIN "flat.npy" THEN END);
-    assert_contains(run, "code 3");
-    assert_contains(run, "keys.conf, line 2");
+    in_folder(0, "printf 'quti = y\\nquit = x\\n' >settings/arclight/keys.conf");
+    run = in_folder(0, BEGIN "flat.npy" THEN "sleep 0.3; xdotool key x; " END);
+    assert_contains(run, "code 0");
+    assert_contains(run, "keys.conf, line 1");
+    assert_contains(run, "all other lines hold");
     in_folder(0, "printf 'quit = x\\n' >settings/arclight/keys.conf");
     run = in_folder(0, BEGIN "flat.npy" THEN "sleep 0.3; xdotool key x; " END);
     assert_contains(run, "code 0");
