@@ -148,6 +148,23 @@ static enum base_status look_at_rows(struct training *training)
     return data_sample(&parameters, &training->holdout, &training->n_holdout);
 }
 
+/* From what the headers say: a batch that cannot fit is refused before rows are read. */
+static enum base_status check_device(struct training *training)
+{
+    const struct sae_config **configs = NULL;
+    enum base_status status;
+    if (!training->gpu)
+        BASE_TRY(cli_open_gpu(training->values, false, &training->gpu));
+    BASE_CHECK(base_allocate(&configs, training->n_parts, sizeof(const struct sae_config *), "runs"));
+    for (uint32_t i = 0; i < training->n_parts; i++)
+        configs[i] = &training->parts[i].config;
+    status = sae_run_check(training->gpu, configs, training->n_parts, training->settings.holdout,
+                           base_minimum(training->rows, SAMPLE_ROWS));
+error:
+    base_free(configs);
+    return status;
+}
+
 static struct cli_train_shape shape_of(const struct training *training)
 {
     bool target = training->settings.target != NULL;
@@ -446,6 +463,7 @@ static enum base_status begin(struct training *training)
     cli_train_settings_settle(&training->settings, &training->parts[0].config);
     BASE_TRY(settle_shuffle_seed(training));
     BASE_TRY(refuse_other_runs(training->out));
+    BASE_TRY(check_device(training));
     BASE_TRY(look_at_rows(training));
     find_scales(training, &training->parts[0].config);
     BASE_TRY(name_parts(training));
@@ -588,8 +606,10 @@ static enum base_status resume(struct training *training)
         training->parts[i].metadata = training->settings.metadata;
     BASE_TRY(open_sets(training));
     BASE_TRY(split_rows(training));
-    if (all)
+    if (all) {
         BASE_TRY(check_shape(training));
+        BASE_TRY(check_device(training));
+    }
     BASE_TRY(look_at_rows(training));
     BASE_TRY(check_inputs(training));
     BASE_TRY(sweep_folders(training));
@@ -655,19 +675,9 @@ static struct sae_run_parameters run_parameters(const struct training *training,
         .keep_last = settings->keep,
         .keep_every = settings->keep_every,
         .tell = cli_train_tell,
+        .opened = cli_train_opened,
         .context = progress,
     };
-}
-
-static void say_memory(const struct training *training)
-{
-    uint64_t bytes = 0;
-    char needed[32], there[32];
-    for (uint32_t i = 0; i < training->n_parts; i++)
-        bytes += sae_trainer_bytes(training->gpu, &training->parts[i].config);
-    base_quantity_text((double)bytes, needed, sizeof needed);
-    base_quantity_text((double)gpu_capabilities(training->gpu)->memory_free_bytes, there, sizeof there);
-    base_log(BASE_LOG_NORMAL, "training takes %sB of device memory, of which %sB are free", needed, there);
 }
 
 static void release(struct training *training)
@@ -709,7 +719,7 @@ enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, con
     struct cli_train_progress progress;
     enum base_status status;
     BASE_CHECK(cli_given(values, "resume") ? resume(&training) : begin(&training));
-    if (!gpu)
+    if (!training.gpu)
         BASE_CHECK(cli_open_gpu(values, false, &training.gpu));
     struct cli_train_outcome outcome = {
         .gpu = training.gpu,
@@ -724,7 +734,6 @@ enum base_status cli_train(const struct cli_values *values, struct gpu *gpu, con
         .norm_bound = training.norm_bound,
         .path = data_shard_at(training.sets[0], 0).path,
     };
-    say_memory(&training);
     cli_train_progress_begin(&progress, &outcome);
     struct sae_run_parameters parameters = run_parameters(&training, &progress);
     parameters.hands = hands;

@@ -39,11 +39,21 @@ static void say_record(const struct cli_train_progress *progress, const struct s
     if (!isnan(progress->holdout_fvu))
         cli_line_add(line, " (held out %.3f)", progress->holdout_fvu);
     char memory[32];
-    base_quantity_text((double)gpu_memory_bytes(progress->outcome->gpu), memory, sizeof memory);
+    base_quantity_text((double)gpu_memory_most_bytes(progress->outcome->gpu), memory, sizeof memory);
     cli_line_add(line, "  L0 %.1f  dead %" PRIu32 "  lr %.2g  %sB on the device", record->l0, record->dead,
                  record->rate, memory);
     if (record->bad)
         cli_line_add(line, "  skipped: not finite");
+}
+
+void cli_train_opened(void *context, uint64_t device_bytes)
+{
+    const struct cli_train_progress *progress = context;
+    char needed[32], there[32];
+    base_quantity_text((double)device_bytes, needed, sizeof needed);
+    base_quantity_text((double)gpu_capabilities(progress->outcome->gpu)->memory_free_bytes, there,
+                       sizeof there);
+    base_log(BASE_LOG_NORMAL, "training takes %sB of device memory, of which %sB were free", needed, there);
 }
 
 void cli_train_tell(void *context, const struct sae_run_news *news)

@@ -28,6 +28,7 @@ struct cli_train_progress {
     double holdout_fvu; /* the last one; NaN: none */
 };
 void cli_train_progress_begin(struct cli_train_progress *progress, const struct cli_train_outcome *outcome);
+void cli_train_opened(void *context, uint64_t device_bytes);
 void cli_train_tell(void *context, const struct sae_run_news *news);
 void cli_train_progress_end(struct cli_train_progress *progress);
 

@@ -186,6 +186,16 @@ uint64_t gpu_staging_to_come(const struct gpu *gpu)
     return there < most ? (most - there) * GPU_STAGING_BYTES : 0;
 }
 
+enum base_status gpu_staging_reserve(struct gpu *gpu)
+{
+    while (gpu_staging_to_come(gpu) > 0) {
+        struct gpu_buffer *one;
+        BASE_TRY(gpu_buffer_create(gpu, "staging", GPU_STAGING_BYTES, GPU_HOST, &one));
+        gpu_staging_give(gpu, &one);
+    }
+    return BASE_OK;
+}
+
 enum base_status gpu_staging(struct gpu *gpu, uint64_t bytes, struct gpu_buffer **buffer, uint64_t *offset)
 {
     struct gpu_submission *submission;

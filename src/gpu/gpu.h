@@ -115,8 +115,10 @@ enum gpu_memory {
 
 struct gpu_buffer;
 
-/* Memory that copies between host and device may still come to take beside all buffers, for a plan. */
+/* Memory that copies between host and device may still come to take beside all buffers, for a plan; and
+ * takes it now, so that no copy can fail for want of it. */
 uint64_t gpu_staging_to_come(const struct gpu *gpu);
+enum base_status gpu_staging_reserve(struct gpu *gpu);
 
 /* A plan is the list of what a run will hold at once; it is checked before the first allocation. */
 struct gpu_plan;
@@ -141,8 +143,9 @@ uint64_t gpu_buffer_bytes(const struct gpu_buffer *buffer);
 /* A number that is another one whenever the device has been given something to write into the buffer. 0 where
  * nobody can say, since the host may write into it at any time (GPU_HOST). */
 uint64_t gpu_buffer_version(const struct gpu_buffer *buffer);
-/* Memory allocated from the device now, staging buffers included. */
+/* Memory allocated from the device now, staging buffers included; and the most there was at once. */
 uint64_t gpu_memory_bytes(const struct gpu *gpu);
+uint64_t gpu_memory_most_bytes(const struct gpu *gpu);
 
 /* Copies host memory into a buffer, in order with the dispatches; `data` may be reused on return. */
 enum base_status gpu_upload(struct gpu *gpu, struct gpu_buffer *buffer, uint64_t offset, const void *data,

@@ -281,7 +281,7 @@ struct gpu {
     char *broken_message;
 
     struct gpu_block *blocks;
-    uint64_t allocated_bytes;
+    uint64_t allocated_bytes, most_allocated_bytes;
     struct gpu_buffer *dead_buffers;
     struct gpu_image *dead_images;
 

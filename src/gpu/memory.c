@@ -81,6 +81,11 @@ uint64_t gpu_memory_bytes(const struct gpu *gpu)
     return gpu->allocated_bytes;
 }
 
+uint64_t gpu_memory_most_bytes(const struct gpu *gpu)
+{
+    return gpu->most_allocated_bytes;
+}
+
 void gpu_blocks_free(struct gpu *gpu)
 {
     while (gpu->blocks)
@@ -110,6 +115,7 @@ static VkResult block_allocate(struct gpu *gpu, struct gpu_block *block)
         return result;
     }
     gpu->allocated_bytes += block->bytes;
+    gpu->most_allocated_bytes = base_maximum(gpu->most_allocated_bytes, gpu->allocated_bytes);
     if ((flags & host) == host) {
         result = vkMapMemory(gpu->device, block->memory, 0, VK_WHOLE_SIZE, 0, &block->mapped);
         if (result != VK_SUCCESS)
@@ -119,16 +125,19 @@ static VkResult block_allocate(struct gpu *gpu, struct gpu_block *block)
 }
 
 /* A new block that holds at least `bytes`: twice the size of the last one of its type where memory allows, so
- * a small run takes little and a large one makes few allocations. */
+ * a small run takes little and a large one makes few allocations. Of what is left at most an eighth, for what
+ * stays empty in it may be missing elsewhere. */
 static enum base_status block_create(struct gpu *gpu, uint32_t type, uint64_t bytes, const char *name,
                                      struct gpu_block **out)
 {
-    uint64_t wish = FIRST_BLOCK_BYTES;
+    uint64_t limit = gpu->information.capabilities.memory_bytes, wish = FIRST_BLOCK_BYTES;
+    uint64_t left = limit > gpu->allocated_bytes ? limit - gpu->allocated_bytes : 0;
     struct gpu_block *block = NULL;
     enum base_status status = BASE_OK;
     for (const struct gpu_block *other = gpu->blocks; other; other = other->next)
         if (other->type == type && !other->dedicated && other->bytes >= wish)
             wish = base_minimum(2 * other->bytes, LARGEST_BLOCK_BYTES);
+    wish = base_minimum(wish, base_round_up(left / 8, GPU_ALIGNMENT));
     BASE_TRY(base_allocate(&block, 1, sizeof *block, "a block of device memory"));
     BASE_CHECK(base_allocate(&block->holes, 8, sizeof *block->holes, "a block of device memory"));
     block->hole_room = 8;

@@ -22,12 +22,26 @@ static uint32_t rows_at_once(uint64_t count)
     return (uint32_t)base_minimum(count, MOST_ROWS);
 }
 
-uint64_t sae_holdout_bytes(const struct gpu *gpu, const struct sae_architecture *architecture, uint64_t count)
+/* As files hold what is trained. */
+static struct sae_architecture saved_of(const struct sae_architecture *architecture)
 {
     struct sae_architecture saved = *architecture;
     if (saved.activation == SAE_BATCHTOPK)
         saved.activation = SAE_JUMPRELU;
+    return saved;
+}
+
+uint64_t sae_holdout_bytes(const struct gpu *gpu, const struct sae_architecture *architecture, uint64_t count)
+{
+    struct sae_architecture saved = saved_of(architecture);
     return count > 0 ? sae_inference_bytes(gpu, &saved, rows_at_once(count)) : 0;
+}
+
+enum base_status sae_holdout_rehearse(struct gpu *gpu, const struct sae_architecture *architecture,
+                                      uint64_t count)
+{
+    struct sae_architecture saved = saved_of(architecture);
+    return count > 0 ? sae_inference_rehearse(gpu, &saved, rows_at_once(count)) : BASE_OK;
 }
 
 static enum base_status walk_open(struct walk *walk)
@@ -50,7 +64,8 @@ static uint64_t width_of(const struct sae_architecture *a)
     return a->d_in + (a->transcoder ? (uint64_t)a->d_out : 0);
 }
 
-/* Encodes the block that begins at `from`; its number of rows into latents->rows. */
+/* Encodes the block that begins at `from`; its number of rows into latents->rows: fewer than usual where more
+ * latents are active than there is memory for. */
 static enum base_status walk_block(struct walk *walk, uint64_t from, struct sae_latents *latents)
 {
     const struct sae_architecture *a = &walk->model->architecture;
@@ -59,7 +74,11 @@ static enum base_status walk_block(struct walk *walk, uint64_t from, struct sae_
     for (uint32_t r = 0; r < rows; r++)
         memcpy(walk->x + (uint64_t)r * a->d_in, walk->holdout->rows + (from + r) * width,
                a->d_in * sizeof *walk->x);
-    return sae_inference_encode(walk->inference, walk->x, rows, latents);
+    for (;; rows /= 2) {
+        enum base_status status = sae_inference_encode(walk->inference, walk->x, rows, latents);
+        if (status != BASE_ERROR_DEVICE_MEMORY || rows <= 1)
+            return status;
+    }
 }
 
 struct sums {

@@ -21,9 +21,12 @@ struct sae_holdout_result {
     uint32_t silent; /* latents that fire on none of the rows */
 };
 
-/* Bytes on the device that evaluating `count` rows takes beside whatever else is there. */
+/* Bytes on the device that evaluating `count` rows of what is trained takes beside whatever else is there;
+ * and takes them and gives them back, so that what comes later is known to fit. */
 uint64_t sae_holdout_bytes(const struct gpu *gpu, const struct sae_architecture *architecture,
                            uint64_t count);
+enum base_status sae_holdout_rehearse(struct gpu *gpu, const struct sae_architecture *architecture,
+                                      uint64_t count);
 
 /* The model as files hold it, on all rows. */
 enum base_status sae_holdout_evaluate(struct gpu *gpu, const struct sae_model *model,

@@ -41,7 +41,8 @@ static uint32_t rows_of(const struct gpu *gpu, const struct sae_architecture *a,
 static uint32_t capacity_of(const struct sae_architecture *a, uint32_t rows)
 {
     uint64_t expected = a->activation == SAE_TOPK ? (uint64_t)a->k : base_minimum(a->d_sae, 128);
-    return (uint32_t)base_maximum(1, rows * expected);
+    /* A single row's always fit. */
+    return (uint32_t)base_maximum(a->activation == SAE_TOPK ? 1 : a->d_sae, rows * expected);
 }
 
 uint64_t sae_inference_bytes(const struct gpu *gpu, const struct sae_architecture *a, uint32_t most_rows)
@@ -144,6 +145,21 @@ error:
     if (status != BASE_OK)
         sae_inference_destroy(&inference);
     *out = inference;
+    return status;
+}
+
+enum base_status sae_inference_rehearse(struct gpu *gpu, const struct sae_architecture *a, uint32_t most_rows)
+{
+    struct sae_inference *inference = NULL;
+    enum base_status status;
+    BASE_CHECK(base_allocate(&inference, 1, sizeof *inference, "the autoencoder"));
+    inference->gpu = gpu;
+    inference->rows = rows_of(gpu, a, most_rows);
+    BASE_CHECK(sae_weights_create(gpu, a, &inference->weights));
+    BASE_CHECK(make_room(inference, capacity_of(a, inference->rows)));
+    BASE_CHECK(gpu_wait(gpu)); /* until then what is given back is not free */
+error:
+    sae_inference_destroy(&inference);
     return status;
 }
 
@@ -289,6 +305,18 @@ static void drop_zeros(struct sae_inference *inference, uint32_t rows)
     }
 }
 
+/* Where the longer lists do not fit, those that did are made anew, for fewer rows. */
+static enum base_status grow_lists(struct sae_inference *inference, uint32_t capacity)
+{
+    uint32_t before = inference->lists.capacity;
+    enum base_status status = make_lists(inference, capacity);
+    if (status == BASE_ERROR_DEVICE_MEMORY) {
+        BASE_TRY(gpu_wait(inference->gpu)); /* what was taken of the longer ones is free behind their fills */
+        BASE_TRY(make_lists(inference, before));
+    }
+    return status;
+}
+
 enum base_status sae_inference_encode(struct sae_inference *inference, const float *x, uint32_t rows,
                                       struct sae_latents *latents)
 {
@@ -297,6 +325,9 @@ enum base_status sae_inference_encode(struct sae_inference *inference, const flo
     if (rows > inference->rows)
         return base_fail(BASE_ERROR_INTERNAL, "sae_inference_encode: %u rows, at most %u", rows,
                          inference->rows);
+    if (!inference->lists.offsets)
+        return base_fail(BASE_ERROR_DEVICE_MEMORY,
+                         "there is no device memory left to list active latents in");
     inference->encoded = 0;
     inference->row_offsets[0] = 0;
     *latents = (struct sae_latents){.row_offsets = inference->row_offsets};
@@ -312,7 +343,7 @@ enum base_status sae_inference_encode(struct sae_inference *inference, const flo
             gpu_download(gpu, inference->lists.offsets, 0, inference->row_offsets, ((uint64_t)rows + 1) * 4));
         if (inference->row_offsets[rows] <= inference->lists.capacity)
             break;
-        BASE_TRY(make_lists(inference, inference->row_offsets[rows]));
+        BASE_TRY(grow_lists(inference, inference->row_offsets[rows]));
     }
     if (weights->architecture.activation == SAE_GATED)
         BASE_TRY(sae_lists_gate(gpu, &inference->lists, weights, rows, inference->gates));

@@ -27,6 +27,9 @@ enum base_status sae_inference_of_trainer(struct sae_trainer *trainer, uint32_t 
 /* Bytes on the device that it takes at once; lists grow when more latents are active than is usual. */
 uint64_t sae_inference_bytes(const struct gpu *gpu, const struct sae_architecture *architecture,
                              uint32_t most_rows);
+/* Takes what sae_inference_create takes and gives it back: whether there is room, before it is needed. */
+enum base_status sae_inference_rehearse(struct gpu *gpu, const struct sae_architecture *architecture,
+                                        uint32_t most_rows);
 void sae_inference_destroy(struct sae_inference **inference); /* NULL-safe */
 uint32_t sae_inference_rows(const struct sae_inference *inference);
 const struct sae_architecture *sae_inference_architecture(const struct sae_inference *inference);
@@ -40,7 +43,8 @@ struct sae_latents {
     const float *values;
 };
 
-/* Encodes x [rows, d_in], rows <= sae_inference_rows, input scaling included. */
+/* Encodes x [rows, d_in], rows <= sae_inference_rows, input scaling included. BASE_ERROR_DEVICE_MEMORY when
+ * so many latents are active that their list does not fit: fewer rows may, a single one always does. */
 enum base_status sae_inference_encode(struct sae_inference *inference, const float *x, uint32_t rows,
                                       struct sae_latents *latents);
 /* The reconstruction [rows, d_out] of the rows just encoded, an autoencoder's scaling undone. */

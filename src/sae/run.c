@@ -116,31 +116,37 @@ static void plan_checkpoint(struct run *run)
     run->checkpoint_at_rows = parameters->checkpoint_rows ? rows + parameters->checkpoint_rows : UINT64_MAX;
 }
 
-/* What evaluations take comes and goes while training stands in memory: there must be room for it before the
- * first step, not after an hour. Called when all parts stand. */
-static enum base_status plan_evaluations(const struct run *run)
+/* Rows that are evaluated at most. */
+static uint64_t evaluated_rows(const struct sae_config *config, uint64_t holdout, uint64_t calibration)
+{
+    return base_maximum(holdout, sae_config_wanted_l0(config) > 0 ? calibration : 0);
+}
+
+enum base_status sae_run_check(struct gpu *gpu, const struct sae_config *const *configs, uint32_t n,
+                               uint64_t holdout, uint64_t calibration)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t rows = evaluated_rows(configs[i], holdout, calibration);
+        bytes = base_maximum(bytes, sae_holdout_bytes(gpu, &configs[i]->architecture, rows));
+    }
+    return sae_trainers_check(gpu, configs, n, bytes + gpu_staging_to_come(gpu));
+}
+
+/* What evaluations and copies take comes and goes while training stands in memory: there must be room for it
+ * before the first step, not after an hour. Called when all parts stand. */
+static enum base_status rehearse(const struct run *run)
 {
     const struct sae_run_parameters *parameters = run->parameters;
-    uint64_t bytes = 0, matrix = 0;
+    BASE_TRY(gpu_staging_reserve(parameters->gpu));
     for (uint32_t i = 0; i < run->n_parts; i++) {
         const struct sae_config *config = &run->given[i].config;
-        const struct sae_architecture *a = &config->architecture;
-        uint64_t calibration = sae_config_wanted_l0(config) > 0 ? parameters->calibration.count : 0;
-        uint64_t count = base_maximum(parameters->holdout.count, calibration);
-        bytes = base_maximum(bytes, sae_holdout_bytes(parameters->gpu, a, count));
-        matrix = base_maximum(matrix, (uint64_t)a->d_sae * base_maximum(a->d_in, a->d_out) * 4);
+        uint64_t rows = evaluated_rows(config, parameters->holdout.count, parameters->calibration.count);
+        BASE_TRY(sae_holdout_rehearse(parameters->gpu, &config->architecture, rows));
     }
-    struct gpu_plan *plan = NULL;
-    enum base_status status;
-    BASE_CHECK(gpu_plan_create(&plan));
-    BASE_CHECK(
-        gpu_plan_add_several(plan, "evaluations beside the training", bytes, base_minimum(bytes, matrix)));
-    if (bytes > 0)
-        BASE_CHECK(gpu_plan_add(plan, "copies", gpu_staging_to_come(parameters->gpu)));
-    BASE_CHECK(gpu_plan_check(parameters->gpu, plan, "use a smaller --batch or fewer runs at once"));
-error:
-    gpu_plan_destroy(&plan);
-    return status;
+    if (parameters->opened)
+        parameters->opened(parameters->context, gpu_memory_most_bytes(parameters->gpu));
+    return BASE_OK;
 }
 
 static enum base_status open_run(struct run *run)
@@ -150,7 +156,7 @@ static enum base_status open_run(struct run *run)
     BASE_TRY(base_allocate(&run->orders, run->n_parts, sizeof *run->orders, "a run"));
     for (uint32_t i = 0; i < run->n_parts; i++)
         BASE_TRY(open_part(run, i));
-    BASE_TRY(plan_evaluations(run));
+    BASE_TRY(rehearse(run));
     BASE_TRY(data_shuffle_open(&parameters->data, &run->shuffle));
     if (run->given[0].checkpoint) {
         struct data_shuffle_position position = sae_checkpoint_position(run->given[0].checkpoint);

@@ -52,7 +52,15 @@ struct sae_run_parameters {
     void (*tell)(void *context, const struct sae_run_news *news);
     void *context;
     const struct sae_hands *hands; /* NULL: none */
+    /* Said once, before the first step, with what the device has given by then, evaluations included: more
+     * than that is not taken, unless more latents are active in an evaluation than is usual. May be NULL. */
+    void (*opened)(void *context, uint64_t device_bytes);
 };
+
+/* Whether runs of these configurations fit the device, with evaluations of `holdout` rows and thresholds set
+ * on `calibration` rows: what sae_run would refuse, before any row is read. */
+enum base_status sae_run_check(struct gpu *gpu, const struct sae_config *const *configs, uint32_t n,
+                               uint64_t holdout, uint64_t calibration);
 
 struct sae_run_figures {
     uint64_t rows;       /* trained on in this process */

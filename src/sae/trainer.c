@@ -52,62 +52,62 @@ uint64_t sae_trainer_row_width(const struct sae_architecture *a)
     return (uint64_t)a->d_in + (a->transcoder ? a->d_out : 0);
 }
 
-uint64_t sae_trainer_bytes(const struct gpu *gpu, const struct sae_config *config)
+/* Adds one trainer of this batch. */
+static enum base_status add_to_plan(struct gpu *gpu, const struct sae_config *config, uint32_t batch,
+                                    struct gpu_plan *plan)
 {
+    struct sae_config of_batch = *config;
+    of_batch.batch = batch;
     const struct sae_architecture *a = &config->architecture;
-    uint64_t width = sae_trainer_row_width(a);
-    return sae_weights_bytes(a) + sae_optimiser_bytes(a) + sae_step_bytes(gpu, config) +
-           SAE_TRAINER_STAGES * config->batch * width * 4;
-}
-
-/* The plan into `plan`, which the caller destroys. */
-static enum base_status make_plan(struct gpu *gpu, const struct sae_config *config, struct gpu_plan **plan)
-{
-    const struct sae_architecture *a = &config->architecture;
-    uint64_t width = sae_trainer_row_width(a);
-    uint64_t widest = base_maximum(a->d_in, a->d_out);
+    uint64_t rows = batch * sae_trainer_row_width(a) * 4, widest = base_maximum(a->d_in, a->d_out);
     uint64_t matrix = base_maximum(a->d_sae * widest, a->skip ? (uint64_t)a->d_in * a->d_out : 0) * 4;
-    BASE_TRY(gpu_plan_create(plan));
-    BASE_TRY(gpu_plan_add_several(*plan, "weights", sae_weights_bytes(a), matrix));
-    BASE_TRY(gpu_plan_add_several(*plan, "gradients and Adam's moments", sae_optimiser_bytes(a), matrix));
-    BASE_TRY(gpu_plan_add_several(*plan, "pre-activations, pairs and errors of a batch",
-                                  sae_step_bytes(gpu, config), sae_step_largest(gpu, config)));
-    return gpu_plan_add_several(*plan, "rows", SAE_TRAINER_STAGES * config->batch * width * 4,
-                                config->batch * width * 4);
+    BASE_TRY(gpu_plan_add_several(plan, "weights", sae_weights_bytes(a), matrix));
+    BASE_TRY(gpu_plan_add_several(plan, "gradients and Adam's moments", sae_optimiser_bytes(a), matrix));
+    BASE_TRY(gpu_plan_add_several(plan, "pre-activations, pairs and errors of a batch",
+                                  sae_step_bytes(gpu, &of_batch), sae_step_largest(gpu, &of_batch)));
+    return gpu_plan_add_several(plan, "rows", SAE_TRAINER_STAGES * rows, rows);
 }
 
-/* Whether the plan of this batch would pass. */
-static enum base_status plan_fits(struct gpu *gpu, const struct sae_config *config, bool *fits)
-{
-    struct gpu_plan *plan = NULL;
-    enum base_status status = make_plan(gpu, config, &plan);
-    if (status == BASE_OK)
-        *fits = gpu_plan_check(gpu, plan, "") == BASE_OK;
-    gpu_plan_destroy(&plan);
-    return status;
-}
+/* What is to be held at once. */
+struct company {
+    const struct sae_config *const *configs;
+    uint32_t n;
+    uint64_t beside; /* bytes */
+};
 
-static enum base_status check_plan(struct gpu *gpu, const struct sae_config *config)
+/* Whether all fits with this batch; otherwise the message says what there is, and `advice`. */
+static enum base_status check_company(struct gpu *gpu, const struct company *company, uint32_t batch,
+                                      const char *advice)
 {
-    char advice[160] = "no batch would fit: use a smaller --d-sae";
-    struct sae_config smaller = *config;
     struct gpu_plan *plan = NULL;
-    bool fits = false;
     enum base_status status;
-    BASE_TRY(plan_fits(gpu, config, &fits));
-    if (fits)
-        return BASE_OK;
-    while (smaller.batch > 1 && !fits) {
-        smaller.batch /= 2;
-        BASE_TRY(plan_fits(gpu, &smaller, &fits));
-    }
-    if (fits)
-        snprintf(advice, sizeof advice, "--batch %u would fit", smaller.batch);
-    BASE_CHECK(make_plan(gpu, config, &plan));
+    BASE_CHECK(gpu_plan_create(&plan));
+    for (uint32_t i = 0; i < company->n; i++)
+        BASE_CHECK(add_to_plan(gpu, company->configs[i], batch, plan));
+    BASE_CHECK(gpu_plan_add_several(plan, "evaluations and copies", company->beside, 0));
     BASE_CHECK(gpu_plan_check(gpu, plan, advice));
 error:
     gpu_plan_destroy(&plan);
     return status;
+}
+
+static enum base_status check_plan(struct gpu *gpu, const struct company *company)
+{
+    char advice[160];
+    uint32_t batch = company->configs[0]->batch, smaller = batch;
+    enum base_status status = check_company(gpu, company, batch, "");
+    if (status != BASE_ERROR_DEVICE_MEMORY)
+        return status;
+    while (smaller > 1 && status == BASE_ERROR_DEVICE_MEMORY) {
+        smaller /= 2;
+        status = check_company(gpu, company, smaller, "");
+    }
+    if (status == BASE_OK)
+        snprintf(advice, sizeof advice, "--batch %u would fit", smaller);
+    else
+        snprintf(advice, sizeof advice, "no batch would fit: use a smaller --d-sae%s",
+                 company->n > 1 ? " or fewer runs at once" : "");
+    return check_company(gpu, company, batch, advice);
 }
 
 /* A batch's matrices and lists are bound whole. */
@@ -179,6 +179,20 @@ static enum base_status create_parts(struct sae_trainer *trainer, const struct s
     return gpu_fill(gpu, trainer->record, 0, RECORD_WORDS * 4, 0);
 }
 
+enum base_status sae_trainers_check(struct gpu *gpu, const struct sae_config *const *configs, uint32_t n,
+                                    uint64_t beside)
+{
+    const struct company company = {configs, n, beside};
+    for (uint32_t i = 0; i < n; i++) {
+        BASE_TRY(sae_config_check(configs[i]));
+        BASE_TRY(check_ranges(gpu, configs[i]));
+    }
+    BASE_TRY(check_plan(gpu, &company));
+    for (uint32_t i = 0; i < n; i++)
+        BASE_TRY(check_loops(gpu, configs[i]));
+    return BASE_OK;
+}
+
 enum base_status sae_trainer_create(struct gpu *gpu, const struct sae_config *config,
                                     const struct sae_model *start, double scale_in, double scale_out,
                                     struct sae_trainer **out)
@@ -186,10 +200,7 @@ enum base_status sae_trainer_create(struct gpu *gpu, const struct sae_config *co
     struct sae_trainer *trainer = NULL;
     enum base_status status;
     *out = NULL;
-    BASE_TRY(sae_config_check(config));
-    BASE_TRY(check_ranges(gpu, config));
-    BASE_TRY(check_plan(gpu, config));
-    BASE_TRY(check_loops(gpu, config));
+    BASE_TRY(sae_trainers_check(gpu, &config, 1, 0));
     BASE_TRY(base_allocate(&trainer, 1, sizeof *trainer, "a trainer"));
     trainer->gpu = gpu;
     trainer->config = *config;

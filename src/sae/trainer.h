@@ -13,8 +13,11 @@ extern "C" {
 
 struct sae_trainer;
 
-/* Bytes on the device that training needs. */
-uint64_t sae_trainer_bytes(const struct gpu *gpu, const struct sae_config *config);
+/* Whether `n` trainers of these configurations, all of one batch, would fit the device together, and `beside`
+ * bytes with them: what sae_trainer_create refuses is refused, for all of them, before anything is taken.
+ * BASE_ERROR_DEVICE_MEMORY names the batch that would fit. */
+enum base_status sae_trainers_check(struct gpu *gpu, const struct sae_config *const *configs, uint32_t n,
+                                    uint64_t beside);
 
 /* Copies the configuration and uploads the start's weights, which must be of its architecture
  * (sae_start_model makes one). Inputs are multiplied by `scale_in`, a transcoder's targets by `scale_out` (an

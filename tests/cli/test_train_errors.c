@@ -210,7 +210,7 @@ static void memory_is_planned(void **state)
 {
     (void)state;
     static const char line[] = "$A train a.npy --k 4 --d-sae 4096 --total-rows 300000 --no-picture -q "
-                               "--limits memory_bytes=67108864 --log-every 1 --out planned ";
+                               "--limits memory_bytes=128M --log-every 1 --out planned ";
     struct run run = in_folder(5, "%s --batch 65536", line);
     assert_contains(run, "device memory");
     const char *advice = strstr(run.text, "--batch ");
@@ -219,6 +219,56 @@ static void memory_is_planned(void **state)
     assert_true(batch > 0 && batch < 65536);
     /* What is advised fits. */
     in_folder(0, "%s --batch %u --total-rows %u", line, batch, 2 * batch);
+}
+
+/* Said before rows are read: of these none could be used. */
+static void memory_is_planned_before_reading(void **state)
+{
+    (void)state;
+    static const char limit[] = "--total-rows 300000 --no-picture --limits memory_bytes=128M --out new";
+    struct run run = in_folder(5, "$A train nan.npy --k 4 --d-sae 4096 --batch 65536 %s", limit);
+    assert_contains(run, "would fit");
+    run = in_folder(5, "$A train nan.npy --k 4 --d-sae 1048576 --batch 256 --holdout 100 %s", limit);
+    assert_contains(run, "no batch would fit: use a smaller --d-sae");
+    run = in_folder(5, "$A train nan.npy --sweep k=2,4,8,16 --d-sae 16384 --batch 4096 %s", limit);
+    assert_contains(run, "this run needs");
+    in_folder(3, "$A train nan.npy --k 4 --d-sae 40 --batch 32 %s", limit);
+    in_folder(1, "test -e new");
+}
+
+/* The quantity that the text's last `behind` ends: "1.23 GB on the device". */
+static double bytes_in_front_of(const struct run *run, const char *behind)
+{
+    const char *at = NULL;
+    for (const char *next = run->text; (next = strstr(next, behind)) != NULL; next++)
+        at = next;
+    if (!at || at - run->text < 8)
+        fail_msg("nothing stands in front of %s: %s", behind, run->text);
+    double unit = at[-1] == 'G' ? 1e9 : at[-1] == 'M' ? 1e6 : 0;
+    for (at -= 2; at > run->text && at[-1] != ' '; at--)
+        ;
+    return strtod(at, NULL) * unit;
+}
+
+/* What is said before the first step is what the last line of progress says: blocks, copies, evaluations. */
+static void planned_memory_is_what_is_taken(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "a.npy --k 4 --d-sae 40",
+        "a.npy --k 4 --d-sae 65536 --holdout 300 --eval-every 1",
+        "a.npy --arch jumprelu --target-l0 8 --d-sae 32768 --holdout 100",
+        "a.npy b.npy --arch crosscoder --activation batchtopk --k 4 --d-sae 32768",
+        "a.npy --sweep k=2,4,8 --d-sae 16384 --holdout 100",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct run run = in_folder(
+            0, "$A train %s --batch 128 --total-rows 640 --no-picture --out taken; rm -r taken", lines[i]);
+        double planned = bytes_in_front_of(&run, "B of device memory"),
+               taken = bytes_in_front_of(&run, "B on the device");
+        if (!(planned > 0 && fabs(taken / planned - 1) <= 0.05))
+            fail_msg("%s: %g bytes were planned and %g taken", lines[i], planned, taken);
+    }
 }
 
 /* Evaluations and the copies they take come after the first step; what they need is there before it, or the
@@ -312,6 +362,8 @@ int main(void)
         cmocka_unit_test(folders_that_cannot_be_used),
         cmocka_unit_test(damaged_checkpoints_are_told),
         cmocka_unit_test(memory_is_planned),
+        cmocka_unit_test(memory_is_planned_before_reading),
+        cmocka_unit_test(planned_memory_is_what_is_taken),
         cmocka_unit_test(memory_does_not_run_out_on_the_way),
         cmocka_unit_test(bindings_are_planned),
         cmocka_unit_test(a_run_that_is_lost_stops),

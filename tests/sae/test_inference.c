@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "sae/holdout.h"
 #include "sae/reference.h"
 #include "sae/start.h"
 #include "sae/trainer.h"
@@ -333,14 +334,37 @@ static void test_trainers(void **state)
     free(x);
 }
 
+/* All latents fire in all rows, whose list does not fit the small device: it takes fewer rows at once, and
+ * comes to the same. */
+static void test_lists_that_do_not_fit(void **state)
+{
+    (void)state;
+    enum { ROWS = 4096, WIDTH = 8, LATENTS = 1024, MOST = 64 << 20 };
+    struct gpu *small = test_gpu_open("memory_bytes=64M");
+    struct sae_architecture shape = test_architecture(SAE_RELU, WIDTH, LATENTS);
+    struct sae_model model = test_model(&shape, 3);
+    struct sae_holdout_result here, there;
+    float *x = test_rows(ROWS, WIDTH, 4);
+    const struct sae_holdout holdout = {x, ROWS};
+    for (uint32_t i = 0; i < LATENTS; i++)
+        model.b_enc[i] = 50;
+    assert_true(16ull * ROWS * LATENTS > MOST / 2);
+    assert_ok(sae_holdout_evaluate(test_gpu(), &model, &holdout, &here));
+    assert_ok(sae_holdout_evaluate(small, &model, &holdout, &there));
+    assert_true(gpu_memory_most_bytes(small) <= MOST && gpu_memory_most_bytes(test_gpu()) > MOST);
+    assert_true(here.l0 == LATENTS && there.l0 == LATENTS);
+    assert_in_double(there.fvu, here.fvu, 1e-6 * here.fvu);
+    sae_model_free(&model);
+    free(x);
+    assert_int_equal(test_gpu_close(&small), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind),
-        cmocka_unit_test(test_many_rows),
-        cmocka_unit_test(test_spans),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_saelens_examples),
+        cmocka_unit_test(test_every_kind), cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_spans),      cmocka_unit_test(test_lists_that_do_not_fit),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_saelens_examples),
         cmocka_unit_test(test_trainers),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
