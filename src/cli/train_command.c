@@ -529,6 +529,12 @@ static enum base_status read_checkpoints(struct training *training)
     for (uint32_t i = 0; i < count; i++) {
         struct sae_run_part *part = &training->parts[i];
         part->checkpoint = checkpoints[i];
+        if (strcmp(sae_checkpoint_run(checkpoints[i]), sae_checkpoint_run(checkpoints[0])) != 0)
+            status = base_fail(BASE_ERROR_INPUT, "%s is of another run than %s: a sweep goes on as a whole",
+                               sae_checkpoint_path(checkpoints[i]), sae_checkpoint_path(checkpoints[0]));
+    }
+    for (uint32_t i = 0; status == BASE_OK && i < count; i++) {
+        struct sae_run_part *part = &training->parts[i];
         training->heads[i] = base_copy_string(sae_checkpoint_head(part->checkpoint));
         part->head = training->heads[i];
         BASE_CHECK(sae_checkpoint_config(part->checkpoint, &part->config));

@@ -20,6 +20,7 @@ static int set_up(void **state)
     test_file("unknown.json", "{\"k\": 4, \"kk\": 4}", 17);
     test_file("holdout.json", "{\"k\": 4, \"holdout\": \"100\"}", 26);
     test_file("word.json", "{\"k\": \"four\"}", 13);
+    test_file("zero.json", "{\"k\": 0}", 8);
     in_folder(0, "$A train a.npy --k 4 " SMALL "--checkpoint-every 64r --keep 9 --out run");
     return 0;
 }
@@ -56,6 +57,11 @@ static void options_that_cannot_be_meant(void **state)
         {"a.npy " SMALL "--arch batchtopk --out new", 2, {"--k"}},
         {"a.npy --k 4 --d-sae 40 --out new", 2, {"--total-rows", "--epochs"}},
         {"a.npy " SMALL "--k 41 --out new", 2, {"--k 41", "--d-sae 40"}},
+        {"a.npy " SMALL "--k 0 --out new", 2, {"--k"}},
+        {"a.npy " SMALL "--k -1 --out new", 2, {"--k", "'-1'"}},
+        {"a.npy " SMALL "--k nan --out new", 2, {"--k", "'nan'"}},
+        {"a.npy " SMALL "--arch batchtopk --k 0.001 --out new", 2, {"--k 0.001", "no active latent"}},
+        {"a.npy --k 4 --d-sae 1.5 --total-rows 100 --out new", 2, {"--d-sae", "'1.5'"}},
         {"a.npy " SMALL "--k 2.5 --out new", 2, {"--k 2.5"}},
         {"a.npy --k 4 --d-sae 1048577 --total-rows 100 --out new", 2, {"--d-sae"}},
         {"a.npy --k 4 --d-sae 0 --total-rows 100 --out new", 2, {"--d-sae"}},
@@ -134,6 +140,8 @@ static void files_that_do_not_suit(void **state)
          {"short.npy", "599", "600"}},
         {"nan.npy --k 4 " SMALL "--out new", 3, {"nan.npy", "NaN or Inf"}},
         {"a.npy --target nan.npy --arch transcoder --k 4 " SMALL "--out new", 3, {"finite"}},
+        {"a.npy nan.npy --k 4 --holdout 600 " SMALL "--out new", 3, {"none of 600 rows"}},
+        {"a.npy --config zero.json " SMALL "--out new", 2, {"--k"}},
         {"a.npy --k 4 --init missing " SMALL "--out new", 3, {"missing"}},
         {"narrow.npy --k 4 --init run " SMALL "--out new", 3, {"run", "12", "6"}},
         {"a.npy --k 4 --init run " SMALL "--d-sae 41 --out new", 3, {"run", "40", "41"}},
@@ -154,7 +162,10 @@ static void folders_that_cannot_be_used(void **state)
 {
     (void)state;
     in_folder(0, "mkdir -p empty; $A train a.npy " SMALL "--sweep k=2,4 --out sweep");
+    in_folder(0, "$A train a.npy " SMALL "--sweep k=2,4 --lr 0.01 --out other && cp -r sweep mixed && "
+                 "cp other/k=4/checkpoint-* mixed/k=4/");
     static const struct refusal refusals[] = {
+        {"--resume mixed", 3, {"mixed/k=4/checkpoint-", "of another run than mixed/k=2"}},
         {"a.npy --k 4 " SMALL "--out run", 2, {"run holds", "--resume run"}},
         {"a.npy " SMALL "--sweep k=2,4 --out run", 2, {"run holds", "--resume run"}},
         {"a.npy --k 4 " SMALL "--out sweep", 2, {"sweep holds", "--resume sweep"}},
