@@ -14,6 +14,7 @@
 #include "io/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of the warm-up: at least this many runs, and this long (clocks of GPUs rise over some tens of ms). */
@@ -25,16 +26,48 @@ struct floor {
     double operations_per_second;
 };
 
+enum { MOST_KERNELS = 128 };
+
+struct kernel_time {
+    const char *kernel;
+    uint64_t dispatches, ns; /* sums over all repetitions */
+    uint64_t fastest_ns;     /* of one repetition */
+};
+
 struct measurement {
     struct gpu_benchmark_work work; /* after teardown: the figures only */
     struct cli_quartiles ns;
     uint32_t repetitions;
+    struct kernel_time kernels[MOST_KERNELS]; /* none without timestamps */
+    uint32_t n_kernels;
 };
 
+static void add_kernel(struct measurement *m, const struct gpu_timing *timing)
+{
+    uint32_t i = 0;
+    while (i < m->n_kernels && strcmp(m->kernels[i].kernel, timing->kernel) != 0)
+        i++;
+    if (i == MOST_KERNELS)
+        return;
+    if (i == m->n_kernels)
+        m->kernels[m->n_kernels++] = (struct kernel_time){.kernel = timing->kernel, .fastest_ns = timing->ns};
+    m->kernels[i].dispatches += timing->dispatches;
+    m->kernels[i].ns += timing->ns;
+    m->kernels[i].fastest_ns = base_minimum(m->kernels[i].fastest_ns, timing->ns);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct kernel_time *first = a, *second = b;
+    if (first->ns != second->ns)
+        return first->ns < second->ns ? 1 : -1;
+    return strcmp(first->kernel, second->kernel);
+}
+
 /* Device time of one run: the sum over its dispatches where the device has timestamps, else the time until
- * the host knows that all is done. */
+ * the host knows that all is done. What each kernel took is added to `m` unless that is NULL. */
 static enum base_status time_run(struct gpu *gpu, const struct gpu_benchmark *benchmark,
-                                 struct gpu_benchmark_work *work, double *ns)
+                                 struct gpu_benchmark_work *work, double *ns, struct measurement *m)
 {
     gpu_timing_reset(gpu);
     uint64_t begin = base_clock_ns();
@@ -47,8 +80,11 @@ static enum base_status time_run(struct gpu *gpu, const struct gpu_benchmark *be
     uint32_t count = 0;
     BASE_TRY(gpu_timings(gpu, &timings, &count));
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         sum += timings[i].ns;
+        if (m)
+            add_kernel(m, &timings[i]);
+    }
     base_free(timings);
     if (sum > 0)
         *ns = (double)sum;
@@ -63,7 +99,7 @@ static enum base_status warm_up(struct gpu *gpu, const struct gpu_benchmark *ben
     for (uint32_t i = 0; i < WARM_UP_RUNS || base_clock_ns() - begin < WARM_UP_NS; i++) {
         if (base_interrupted())
             return BASE_INTERRUPTED;
-        BASE_TRY(time_run(gpu, benchmark, work, &ns));
+        BASE_TRY(time_run(gpu, benchmark, work, &ns, NULL));
     }
     return BASE_OK;
 }
@@ -79,8 +115,9 @@ static enum base_status measure(struct gpu *gpu, const struct gpu_benchmark *ben
     if (status == BASE_OK) {
         status = warm_up(gpu, benchmark, &measurement->work);
         for (uint32_t i = 0; i < repetitions && status == BASE_OK; i++) {
-            status = base_interrupted() ? BASE_INTERRUPTED
-                                        : time_run(gpu, benchmark, &measurement->work, &samples[i]);
+            status = base_interrupted()
+                         ? BASE_INTERRUPTED
+                         : time_run(gpu, benchmark, &measurement->work, &samples[i], measurement);
             base_log_progress("%s  %u of %u", benchmark->name, i + 1, repetitions);
         }
         benchmark->teardown(gpu, &measurement->work);
@@ -88,6 +125,7 @@ static enum base_status measure(struct gpu *gpu, const struct gpu_benchmark *ben
     base_log_progress("%s", "");
     if (status == BASE_OK)
         measurement->ns = cli_quartiles(samples, repetitions);
+    qsort(measurement->kernels, measurement->n_kernels, sizeof measurement->kernels[0], by_time);
     base_free(samples);
     return status;
 }
@@ -116,23 +154,49 @@ static double floor_of(const struct floor *floor, const struct gpu_benchmark_wor
     return *memory_bound ? copying : computing;
 }
 
+static json_t *kernels_json(const struct measurement *m)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < m->n_kernels; i++) {
+        const struct kernel_time *k = &m->kernels[i];
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:I}", "kernel", k->kernel, "dispatches",
+                                              (double)k->dispatches / m->repetitions, "mean_ns",
+                                              (double)k->ns / m->repetitions, "minimum_ns",
+                                              (json_int_t)k->fastest_ns));
+    }
+    return list;
+}
+
 static json_t *measurement_json(const struct gpu_benchmark *benchmark, const struct measurement *m,
                                 const struct floor *floor)
 {
     bool memory_bound;
     double floor_ns = floor_of(floor, &m->work, &memory_bound);
-    return json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:f, s:f, s:s, s:f}", "name",
-                     benchmark->name, "case", benchmark->help, "repetitions", (int)m->repetitions,
+    return json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:f, s:f, s:s, s:f, s:o}",
+                     "name", benchmark->name, "case", benchmark->help, "repetitions", (int)m->repetitions,
                      "median_ns", m->ns.median, "quartile_1_ns", m->ns.low, "quartile_3_ns", m->ns.high,
                      "minimum_ns", m->ns.minimum, "bytes", (json_int_t)m->work.bytes, "operations",
                      (json_int_t)m->work.operations, "items", (json_int_t)m->work.items, "unit", m->work.unit,
                      "items_per_second", (double)m->work.items / m->ns.median * 1e9, "floor_ns", floor_ns,
                      "floor_is", memory_bound ? "copy" : "multiply-add", "fraction_of_floor",
-                     floor_ns / m->ns.median);
+                     floor_ns / m->ns.median, "kernels", kernels_json(m));
+}
+
+static void print_kernels(const struct measurement *m)
+{
+    double all = 0;
+    for (uint32_t i = 0; i < m->n_kernels; i++)
+        all += (double)m->kernels[i].ns;
+    for (uint32_t i = 0; i < m->n_kernels; i++)
+        cli_print("    %-22s %12.3f %8.1f %%   in %.4g dispatch%s\n", m->kernels[i].kernel,
+                  (double)m->kernels[i].ns / m->repetitions * 1e-6,
+                  all > 0 ? 100 * (double)m->kernels[i].ns / all : 0,
+                  (double)m->kernels[i].dispatches / m->repetitions,
+                  m->kernels[i].dispatches == m->repetitions ? "" : "es");
 }
 
 static void print_measurement(const struct gpu_benchmark *benchmark, const struct measurement *m,
-                              const struct floor *floor)
+                              const struct floor *floor, bool kernels)
 {
     bool memory_bound;
     double floor_ns = floor_of(floor, &m->work, &memory_bound);
@@ -142,6 +206,8 @@ static void print_measurement(const struct gpu_benchmark *benchmark, const struc
               100 * (m->ns.high - m->ns.low) / m->ns.median, 100 * floor_ns / m->ns.median,
               memory_bound ? "copy" : "multiply-add", rate, m->work.unit);
     cli_print("    %s\n", benchmark->help);
+    if (kernels)
+        print_kernels(m);
 }
 
 static bool begins(const char *name, const char *with)
@@ -207,7 +273,7 @@ static enum base_status run_all(const struct cli_values *values, struct gpu *gpu
             if (results)
                 json_array_append_new(results, measurement_json(b, &m, floor));
             else
-                print_measurement(b, &m, floor);
+                print_measurement(b, &m, floor, cli_flag(values, "kernels"));
         }
     }
     return BASE_OK;
