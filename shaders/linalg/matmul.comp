@@ -14,9 +14,8 @@
 // of A round within a subgroup, and takes any layout.
 #ifdef LEVEL_SUBGROUP
 #extension GL_KHR_shader_subgroup_ballot : require
-#extension GL_EXT_buffer_reference : require
-#extension GL_EXT_buffer_reference_uvec2 : require
 #endif
+#include "common/address.glsl"
 #include "common/group.glsl"
 #include "linalg/params.h"
 

@@ -20,11 +20,6 @@ float outside[ROWS_EACH * COLS_EACH];
 uint rows[LOADS]; // of A, that this lane loads
 uint cols[COLS_EACH];
 
-layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Floats
-{
-    float at[];
-};
-
 float load_a(uint row, uint k)
 {
     uint at = A_IS_COLUMNS ? k * p.a_stride + row : row * p.a_stride + k;

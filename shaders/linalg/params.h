@@ -34,8 +34,8 @@ struct linalg_matmul_params {
     uint b_address_high;
 };
 
-/* partials[chunk * kept + i] = the sum over the chunk's j of source[i * kept_stride + j * summed_stride];
- * chunk c holds j from c * chunk on. */
+/* partials[chunk * kept + i] = the sum over the chunk's j of source[i * kept_stride + j * summed_stride], or
+ * of its square, or of it times weights[j]; chunk c holds j from c * chunk on. */
 struct linalg_sum_params {
     uint kept;
     uint summed;
@@ -45,6 +45,9 @@ struct linalg_sum_params {
     uint summed_stride;
     uint partials_base;
     uint partials_stride;
+    uint weights_base;
+    uint source_low; /* address of the source's range; read on the level subgroup */
+    uint source_high;
 };
 
 /* The same over unsigned integers, to sums of 64 bits: partials, and the source where it is an earlier pass's

@@ -1,6 +1,6 @@
 // Sums along one direction of a matrix, in a fixed order; the body of the kernels sum and sum_counts. Before it is
-// included: `p` with the fields of linalg_sum_params, VALUE and ZERO, and the functions load(index), add(a, b) and
-// store(index, value), which add the bases.
+// included: `p` with the fields of linalg_sum_params, VALUE and ZERO, and the functions load(index, j) of the
+// sum's j-th term, add(a, b) and store(index, value), which add the bases.
 //
 // A workgroup sums one chunk for KEPT_LANES lines. Lane s of a line adds the elements s, s + SUMMED_LANES, … of the
 // chunk one after the other, then the lanes combine in a tree. Groups count lines first, then chunks.
@@ -28,9 +28,9 @@ void main()
         uint at = line * p.kept_stride, j = from + summed_lane;
         for (; j + (EACH - 1u) * SUMMED_LANES < to; j += EACH * SUMMED_LANES)
             [[unroll]] for (uint i = 0u; i < EACH; i++)
-                sum = add(sum, load(at + (j + i * SUMMED_LANES) * p.summed_stride));
+                sum = add(sum, load(at + (j + i * SUMMED_LANES) * p.summed_stride, j + i * SUMMED_LANES));
         for (; j < to; j += SUMMED_LANES)
-            sum = add(sum, load(at + j * p.summed_stride));
+            sum = add(sum, load(at + j * p.summed_stride, j));
     }
     uint slot = summed_lane * KEPT_LANES + kept_lane;
     lanes[slot] = sum;

@@ -24,7 +24,7 @@ layout(set = 0, binding = 1) writeonly buffer Partials
 #define VALUE uvec2
 #define ZERO uvec2(0u)
 
-uvec2 load(uint index)
+uvec2 load(uint index, uint j)
 {
     if (PAIRS == 0u)
         return uvec2(source[p.source_base + index], 0u);

@@ -15,13 +15,14 @@ double linalg_reference_product(const float *a, const float *b, uint64_t b_strid
     return sum;
 }
 
-double linalg_reference_sum(const float *values, uint64_t stride, uint64_t n, bool squared, double *magnitude)
+double linalg_reference_sum(const float *values, uint64_t stride, uint64_t n, bool squared,
+                            const float *weights, double *magnitude)
 {
     double sum = 0;
     *magnitude = 0;
     for (uint64_t i = 0; i < n; i++) {
         double term = values[i * stride];
-        term = squared ? term * term : term;
+        term *= squared ? term : weights ? weights[i] : 1;
         sum += term;
         *magnitude += fabs(term);
     }

@@ -15,9 +15,10 @@ extern "C" {
 double linalg_reference_product(const float *a, const float *b, uint64_t b_stride, uint64_t depth,
                                 double start, double *magnitude);
 
-/* The sum of n values (of their squares) `stride` apart, and of their magnitudes. */
+/* The sum of n values `stride` apart, of their squares, or of them times weights [n] (NULL: none), and of the
+ * terms' magnitudes. */
 double linalg_reference_sum(const float *values, uint64_t stride, uint64_t n, bool squared,
-                            double *magnitude);
+                            const float *weights, double *magnitude);
 
 /* The same over counts. */
 uint64_t linalg_reference_sum_counts(const uint32_t *values, uint64_t stride, uint64_t n);

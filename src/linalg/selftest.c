@@ -146,7 +146,8 @@ static enum base_status test_sum(struct gpu *gpu, enum gpu_level level)
     BASE_CHECK(linalg_sum(gpu, &call));
     BASE_CHECK(fetch(&bench, 2, ROWS));
     for (uint64_t i = 0; i < ROWS && status == BASE_OK; i++) {
-        double magnitude, wanted = linalg_reference_sum(bench.host[0] + i, ROWS, COUNT, false, &magnitude);
+        double magnitude,
+            wanted = linalg_reference_sum(bench.host[0] + i, ROWS, COUNT, false, NULL, &magnitude);
         double found = bench.host[2][i];
         if (!(fabs(found - wanted) <= (double)(linalg_sum_depth(COUNT) + 1) * 0x1p-24 * magnitude))
             status = differs("linalg_sum", 0, i, found, wanted);

@@ -7,6 +7,9 @@
 /* Additions in a row before lanes combine, and lanes of a workgroup. */
 enum { CHAIN = 256, THREADS = 128 };
 
+/* Constant 4 of shaders/linalg/sum.comp. */
+enum terms { PLAIN, SQUARED, WEIGHTED };
+
 /* One pass from a matrix to one row of sums for each chunk. `words` of an element and of a sum: 1 or 2. Both
  * matrices count 4-byte words. */
 struct pass {
@@ -15,7 +18,8 @@ struct pass {
     struct linalg_matrix partials; /* [chunks, kept * partial_words] */
     enum linalg_direction direction;
     uint32_t source_words, partial_words;
-    uint32_t flag; /* constant 4: SQUARED or PAIRS */
+    struct linalg_matrix weights; /* of WEIGHTED terms */
+    uint32_t flag;                /* constant 4: terms, or PAIRS */
     uint64_t kept, summed;
     uint64_t chunk; /* elements summed by one workgroup for one line */
     uint32_t kept_lanes, summed_lanes;
@@ -91,8 +95,13 @@ static enum base_status record_piece(struct gpu *gpu, const struct pass *pass, u
     else if (summed > 0)
         source = linalg_window_of(gpu, &pass->source, line, kept, from * words, summed * words);
     uint32_t stride = (uint32_t)(pass->source.stride / words);
-    _Static_assert(sizeof(struct linalg_sum_params) == sizeof(struct linalg_sum_counts_params),
-                   "both kernels take the same fields");
+    struct linalg_window weights = partials;
+    if (summed > 0 && pass->weights.cols > 0)
+        weights = linalg_window_of(gpu, &pass->weights, 0, 1, from, summed);
+    uint64_t address = gpu_address(gpu, &source.range);
+    _Static_assert(offsetof(struct linalg_sum_params, weights_base) ==
+                       sizeof(struct linalg_sum_counts_params),
+                   "the counts' kernel takes the same fields but for weights and address");
     struct linalg_sum_params params = {
         .kept = (uint32_t)kept,
         .summed = (uint32_t)summed,
@@ -102,16 +111,19 @@ static enum base_status record_piece(struct gpu *gpu, const struct pass *pass, u
         .summed_stride = pass->direction == LINALG_DOWN ? stride : 1,
         .partials_base = partials.base,
         .partials_stride = (uint32_t)(pass->partials.stride / pass->partial_words),
+        .weights_base = weights.base,
+        .source_low = (uint32_t)address,
+        .source_high = (uint32_t)(address >> 32),
     };
     return gpu_dispatch(gpu,
                         &(struct gpu_dispatch_parameters){
                             .kernel = pass->kernel,
-                            .level = gpu_best_level(gpu, pass->kernel),
+                            .level = linalg_best_level(gpu, pass->kernel),
                             .constants = {pass->kept_lanes * pass->summed_lanes, pass->kept_lanes,
                                           pass->summed_lanes, pass->direction == LINALG_ACROSS, pass->flag},
                             .n_constants = 5,
                             .params = &params,
-                            .ranges = (struct gpu_range[]){source.range, partials.range},
+                            .ranges = (struct gpu_range[]){source.range, partials.range, weights.range},
                             .n_groups = base_divide_up(kept, pass->kept_lanes) * chunks,
                         });
 }
@@ -171,6 +183,7 @@ static enum base_status record_passes(struct gpu *gpu, struct pass *pass, const 
         pass->direction = LINALG_DOWN;
         pass->source_words = pass->partial_words;
         pass->flag = pass->partial_words == 2;
+        pass->weights = (struct linalg_matrix){0};
         pass->summed = chunks;
     } while (status == BASE_OK && chunks > 1);
     gpu_buffer_destroy(gpu, &previous);
@@ -187,7 +200,10 @@ static enum base_status sum(struct gpu *gpu, const struct gpu_kernel *kernel,
         .direction = call->direction,
         .source_words = 1,
         .partial_words = partial_words,
-        .flag = call->squared,
+        .weights = call->weights,
+        .flag = call->squared            ? SQUARED
+                : call->weights.cols > 0 ? WEIGHTED
+                                         : PLAIN,
         .kept = down ? call->source.cols : call->source.rows,
         .summed = down ? call->source.rows : call->source.cols,
     };
@@ -195,6 +211,10 @@ static enum base_status sum(struct gpu *gpu, const struct gpu_kernel *kernel,
     BASE_TRY(linalg_matrix_check(&call->sums, kernel->name, "the vector of sums"));
     BASE_TRY(linalg_matrix_check_shape(&call->sums, 1, pass.kept * partial_words, kernel->name,
                                        "the vector of sums"));
+    BASE_TRY(linalg_matrix_check(&call->weights, kernel->name, "the vector of weights"));
+    if (pass.flag == WEIGHTED)
+        BASE_TRY(
+            linalg_matrix_check_shape(&call->weights, 1, pass.summed, kernel->name, "the vector of weights"));
     return pass.kept == 0 ? BASE_OK : record_passes(gpu, &pass, &call->sums);
 }
 
@@ -205,7 +225,7 @@ enum base_status linalg_sum(struct gpu *gpu, const struct linalg_sum_call *call)
 
 enum base_status linalg_sum_counts(struct gpu *gpu, const struct linalg_sum_call *call)
 {
-    if (call->squared)
-        return base_fail(BASE_ERROR_INTERNAL, "linalg_sum_counts: counts are not squared");
+    if (call->squared || call->weights.cols > 0)
+        return base_fail(BASE_ERROR_INTERNAL, "linalg_sum_counts: counts are neither squared nor weighted");
     return sum(gpu, &linalg_sum_counts_kernel, call, 2);
 }

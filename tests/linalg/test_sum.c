@@ -13,8 +13,10 @@ static const char *name_of(enum linalg_direction direction)
     return direction == LINALG_DOWN ? "down" : "across";
 }
 
+enum terms { PLAIN, SQUARED, WEIGHTED };
+
 static void sum_and_compare(struct gpu *gpu, uint64_t rows, uint64_t cols, enum linalg_direction direction,
-                            bool squared)
+                            enum terms terms)
 {
     bool down = direction == LINALG_DOWN;
     uint64_t kept = down ? cols : rows, n = down ? rows : cols;
@@ -23,24 +25,34 @@ static void sum_and_compare(struct gpu *gpu, uint64_t rows, uint64_t cols, enum 
     test_matrix_randomise(&source, 1);
     test_matrix_upload(&source);
     test_matrix_upload(&sums);
-    struct linalg_sum_call call = {source.matrix, sums.matrix, direction, squared};
+    struct test_matrix weights = test_matrix_make(gpu, 1, n, 0, 7);
+    test_matrix_randomise(&weights, 2);
+    test_matrix_upload(&weights);
+    struct linalg_sum_call call = {source.matrix, sums.matrix, direction, terms == SQUARED, {0}};
+    if (terms == WEIGHTED)
+        call.weights = weights.matrix;
     assert_ok(linalg_sum(gpu, &call));
     test_matrix_download(&source);
     test_matrix_download(&sums);
+    test_matrix_download(&weights);
     float *values = test_matrix_copy(&source);
+    float *factors = test_matrix_copy(&weights);
     for (uint64_t i = 0; i < kept; i++) {
-        double magnitude, depth = (double)linalg_sum_depth(n) + squared;
+        double magnitude, depth = (double)linalg_sum_depth(n) + (terms != PLAIN);
         double wanted =
-            linalg_reference_sum(values + (down ? i : i * cols), down ? cols : 1, n, squared, &magnitude);
+            linalg_reference_sum(values + (down ? i : i * cols), down ? cols : 1, n, terms == SQUARED,
+                                 terms == WEIGHTED ? factors : NULL, &magnitude);
         double bound = depth * 0x1p-24 * (1 + depth * 0x1p-23) * magnitude;
         double found = test_matrix_float(&sums, 0, i);
         if (!(fabs(found - wanted) <= bound))
-            fail_msg("[%d, %d] %s, squared %d: sum %d is %.9g, expected %.9g within %g", (int)rows, (int)cols,
-                     name_of(direction), squared, (int)i, found, wanted, bound);
+            fail_msg("[%d, %d] %s, terms %d: sum %d is %.9g, expected %.9g within %g", (int)rows, (int)cols,
+                     name_of(direction), (int)terms, (int)i, found, wanted, bound);
     }
     base_free(values);
+    base_free(factors);
     test_matrix_free(&source);
     test_matrix_free(&sums);
+    test_matrix_free(&weights);
 }
 
 static void count_and_compare(struct gpu *gpu, uint64_t rows, uint64_t cols, enum linalg_direction direction)
@@ -81,8 +93,8 @@ static void both_ways(struct gpu *gpu, uint64_t rows, uint64_t cols)
 {
     for (int way = 0; way < 2; way++) {
         enum linalg_direction direction = way ? LINALG_ACROSS : LINALG_DOWN;
-        sum_and_compare(gpu, rows, cols, direction, false);
-        sum_and_compare(gpu, rows, cols, direction, true);
+        for (int terms = PLAIN; terms <= WEIGHTED; terms++)
+            sum_and_compare(gpu, rows, cols, direction, (enum terms)terms);
         count_and_compare(gpu, rows, cols, direction);
     }
 }
@@ -104,7 +116,7 @@ static void sums(void **state)
 static void more_groups_than_65535(void **state)
 {
     (void)state;
-    sum_and_compare(test_gpu(), 1, 128 * 65537, LINALG_DOWN, true);
+    sum_and_compare(test_gpu(), 1, 128 * 65537, LINALG_DOWN, SQUARED);
     count_and_compare(test_gpu(), 1, 128 * 65537, LINALG_DOWN);
 }
 
@@ -117,7 +129,7 @@ static void small_devices(void **state)
         struct gpu *gpu = test_gpu_open(limits[i]);
         both_ways(gpu, 211, 307);
         both_ways(gpu, 3, 8009);
-        sum_and_compare(gpu, 3, 40009, LINALG_ACROSS, true);
+        sum_and_compare(gpu, 3, 40009, LINALG_ACROSS, WEIGHTED);
         both_ways(gpu, 40009, 3);
         both_ways(gpu, 40, 1009);
         assert_int_equal(test_gpu_close(&gpu), 0);
@@ -131,7 +143,7 @@ static void refusals(void **state)
     struct test_matrix source = test_matrix_make(gpu, 4, 5, 20000, 0);
     struct test_matrix sums_at = test_matrix_make(gpu, 1, 5, 0, 0);
     sums_at.matrix.cols = 4;
-    struct linalg_sum_call call = {source.matrix, sums_at.matrix, LINALG_DOWN, false};
+    struct linalg_sum_call call = {source.matrix, sums_at.matrix, LINALG_DOWN, false, {0}};
     assert_fails(linalg_sum(gpu, &call), BASE_ERROR_INTERNAL, "is [1, 4], not [1, 5]");
     call.direction = LINALG_ACROSS;
     assert_fails(linalg_sum_counts(gpu, &call), BASE_ERROR_INTERNAL, "is [1, 4], not [1, 8]");
@@ -139,7 +151,15 @@ static void refusals(void **state)
     call.direction = LINALG_DOWN;
     assert_fails(linalg_sum(gpu, &call), BASE_ERROR_INTERNAL, "further apart");
     call.squared = true;
-    assert_fails(linalg_sum_counts(gpu, &call), BASE_ERROR_INTERNAL, "not squared");
+    assert_fails(linalg_sum_counts(gpu, &call), BASE_ERROR_INTERNAL, "neither squared nor weighted");
+    call.squared = false;
+    call.weights = sums_at.matrix;
+    assert_fails(linalg_sum_counts(gpu, &call), BASE_ERROR_INTERNAL, "neither squared nor weighted");
+    call.sums.rows = 1;
+    call.sums.cols = 4;
+    call.direction = LINALG_ACROSS;
+    call.weights.cols = 3;
+    assert_fails(linalg_sum(gpu, &call), BASE_ERROR_INTERNAL, "the vector of weights is [1, 3], not [1, 5]");
     test_matrix_free(&source);
     test_matrix_free(&sums_at);
     assert_int_equal(test_gpu_close(&gpu), 0);
