@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // levels: floor vec4
-// One step of Adam (Kingma and Ba 2015, algorithm 1) on each value, or nothing when the gradient was bad.
+// One step of Adam on each value, or nothing when the gradient was bad.
 #include "common/group.glsl"
 #include "sae/element.glsl"
 #include "sae/params.h"
@@ -32,6 +32,8 @@ layout(set = 0, binding = 4) readonly buffer Control
     uint control[];
 };
 
+#include "sae/adam.glsl"
+
 const uint EACH = 4u; // elements a thread
 
 void main()
@@ -45,12 +47,12 @@ void main()
         if (i >= p.count / WIDTH)
             return;
         ELEMENT g = gradient[p.gradient_base / WIDTH + i] * factor;
-        ELEMENT m = p.beta1 * first[i] + p.new1 * g;
-        ELEMENT v = p.beta2 * second[i] + p.new2 * g * g;
+        ELEMENT m = first_moment(first[i], g);
+        ELEMENT v = second_moment(second[i], g);
         first[i] = m;
         second[i] = v;
         uint at = p.value_base / WIDTH + i;
-        ELEMENT value = values[at] - p.rate * m / (sqrt(v) * p.root + p.epsilon);
+        ELEMENT value = moved(values[at], m, v);
         if (p.not_negative != 0u)
             value = max(value, ELEMENT(0.0));
         values[at] = value;

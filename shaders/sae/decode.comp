@@ -43,19 +43,31 @@ layout(set = 0, binding = 5) buffer Out
 shared uint pair_latent[gl_WorkGroupSize.x];
 shared float pair_value[gl_WorkGroupSize.x];
 
-#define DECODER BY_ADDRESS(w, p.w_low, p.w_high)
+#define DECODER BY_ADDRESS(Floats, w, p.w_low, p.w_high)
 
 ELEMENT sums[SLICES];
 
 void add_pair(uint latent, float value)
 {
-    if (latent < p.low || latent >= p.high)
-        return;
     uint elements = p.cols / WIDTH;
     uint at = p.w_base / WIDTH + (latent - p.low) * elements;
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
         uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
         sums[s] = fma(ELEMENT(value), DECODER[at + e], sums[s]);
+    }
+}
+
+// Four pairs one after the other: sums that do not fit the registers are fetched and put back once.
+void add_four(uvec4 latent, vec4 value)
+{
+    uint elements = p.cols / WIDTH;
+    uvec4 at = p.w_base / WIDTH + (latent - p.low) * elements;
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
+        uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
+        ELEMENT sum = sums[s];
+        [[unroll]] for (uint i = 0u; i < 4u; i++)
+            sum = fma(ELEMENT(value[i]), DECODER[at[i] + e], sum);
+        sums[s] = sum;
     }
 }
 
@@ -74,7 +86,16 @@ void main()
     }
     uint from = offsets[row];
     uint to = offsets[row + 1u];
-    for (uint j = from; !STAGED && j < to; j++)
+    // Those of latents in [low, high), which ascend.
+    while (from < to && latents[from] < p.low)
+        from++;
+    while (from < to && latents[to - 1u] >= p.high)
+        to--;
+    uint j = from;
+    for (; !STAGED && j + 3u < to; j += 4u)
+        add_four(uvec4(latents[j], latents[j + 1u], latents[j + 2u], latents[j + 3u]),
+                 vec4(values[j], values[j + 1u], values[j + 2u], values[j + 3u]));
+    for (; !STAGED && j < to; j++)
         add_pair(latents[j], values[j]);
     for (uint first = from; STAGED && first < to; first += gl_WorkGroupSize.x) {
         uint n = min(gl_WorkGroupSize.x, to - first);

@@ -6,7 +6,8 @@
 // the entries of a stretch of columns as bits in shared memory, counts the bits before each word, and writes.
 //
 // The bits are those that mark.comp left, or are made: of TopK's columns as they were selected, and where there are
-// none (and for BatchTopK) from the threshold and the quota of entries equal to it (src/sae/select.h).
+// none (and for BatchTopK) from the threshold and the quota of entries equal to it (src/sae/select.h). A few selected
+// columns are put in order by counting, for each, those before it.
 #include "common/group.glsl"
 #include "sae/element.glsl"
 #include "sae/params.h"
@@ -114,6 +115,21 @@ void emit(uint row, uint i, uint at)
     values[at] = ACTIVATION == SAE_ACTIVATION_JUMPRELU && !(value > latent_at(i)) ? 0.0 : value;
 }
 
+const uint FEW = 64u;
+
+void emit_few(uint row, uint chosen_at, uint at, uint count)
+{
+    for (uint j = gl_LocalInvocationIndex; j < count; j += gl_WorkGroupSize.x)
+        above[j] = marks[chosen_at + j];
+    barrier();
+    for (uint j = gl_LocalInvocationIndex; j < count; j += gl_WorkGroupSize.x) {
+        uint before = 0u;
+        for (uint i = 0u; i < count; i++)
+            before += above[i] < above[j] ? 1u : 0u;
+        emit(row, above[j], at + before);
+    }
+}
+
 void main()
 {
     uint row = group_index();
@@ -127,6 +143,10 @@ void main()
     uint count = offsets[in_batch + 1u] - at;
     uint chosen_at = p.chosen_base + in_batch * p.room;
     bool chosen = SELECTED && p.room > 0u && (count == 0u || marks[chosen_at] != SAE_SELECT_UNLISTED);
+    if (chosen && count <= FEW) {
+        emit_few(row, chosen_at, at, count);
+        return;
+    }
     uint row_words = (p.cols + 31u) / 32u;
     for (uint first = 0u; first < p.cols; first += STRETCH) {
         uint cols = min(STRETCH, p.cols - first);

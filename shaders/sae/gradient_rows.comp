@@ -44,7 +44,7 @@ layout(set = 0, binding = 5) writeonly buffer Gradient
 shared uint pair_row[gl_WorkGroupSize.x];
 shared float pair_coefficient[gl_WorkGroupSize.x];
 
-#define ROWS BY_ADDRESS(rows, p.rows_low, p.rows_high)
+#define ROWS BY_ADDRESS(Floats, rows, p.rows_low, p.rows_high)
 
 ELEMENT sums[SLICES];
 
@@ -55,6 +55,24 @@ void add_pair(uint row, float coefficient)
         uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
         sums[s] = fma(ELEMENT(coefficient), ROWS[row * elements + e], sums[s]);
     }
+}
+
+// Four pairs one after the other: sums that do not fit the registers are fetched and put back once.
+void add_four(uvec4 at, vec4 factors)
+{
+    uint elements = p.cols / WIDTH;
+    [[unroll]] for (uint s = 0u; s < SLICES; s++) {
+        uint e = min(s * gl_WorkGroupSize.x + gl_LocalInvocationIndex, elements - 1u);
+        ELEMENT sum = sums[s];
+        [[unroll]] for (uint i = 0u; i < 4u; i++)
+            sum = fma(ELEMENT(factors[i]), ROWS[at[i] * elements + e], sum);
+        sums[s] = sum;
+    }
+}
+
+float coefficient_of(uint pair)
+{
+    return coefficients[pair * p.coefficient_stride + p.coefficient_first];
 }
 
 void main()
@@ -68,17 +86,22 @@ void main()
         sums[s] = ELEMENT(0.0);
     uint from = starts[latent];
     uint to = starts[latent + 1u];
-    for (uint j = from; !STAGED && j < to; j++) {
-        uint pair = order[j];
-        add_pair(pair_rows[pair], coefficients[pair * p.coefficient_stride + p.coefficient_first]);
+    uint j = from;
+    for (; !STAGED && j + 3u < to; j += 4u) {
+        uvec4 pairs = uvec4(order[j], order[j + 1u], order[j + 2u], order[j + 3u]);
+        add_four(uvec4(pair_rows[pairs.x], pair_rows[pairs.y], pair_rows[pairs.z], pair_rows[pairs.w]),
+                 vec4(coefficient_of(pairs.x), coefficient_of(pairs.y), coefficient_of(pairs.z),
+                      coefficient_of(pairs.w)));
     }
+    for (; !STAGED && j < to; j++)
+        add_pair(pair_rows[order[j]], coefficient_of(order[j]));
     for (uint first = from; STAGED && first < to; first += gl_WorkGroupSize.x) {
         uint n = min(gl_WorkGroupSize.x, to - first);
         barrier();
         if (lane < n) {
             uint pair = order[first + lane];
             pair_row[lane] = pair_rows[pair];
-            pair_coefficient[lane] = coefficients[pair * p.coefficient_stride + p.coefficient_first];
+            pair_coefficient[lane] = coefficient_of(pair);
         }
         barrier();
         for (uint j = 0u; j < n; j++)

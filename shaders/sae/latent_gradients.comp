@@ -1,6 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#ifdef LEVEL_SUBGROUP
+#extension GL_KHR_shader_subgroup_ballot : require
+#endif
 // levels: floor vec4 subgroup
 // What the error says to each pair's value: <error row, decoder row>. One workgroup a row; without stages each thread
 // makes a pair's dot product alone, and `parts` workgroups share a row's pairs.
@@ -36,8 +39,11 @@ layout(set = 0, binding = 4) writeonly buffer Dots
     float dots[];
 };
 
-#define ERROR BY_ADDRESS(error, p.error_low, p.error_high)
-#define DECODER BY_ADDRESS(w, p.w_low, p.w_high)
+#ifdef LEVEL_SUBGROUP
+layout(constant_id = 3) const uint LANES = 8u; // of a subgroup, eight at most
+#endif
+#define ERROR BY_ADDRESS(Floats, error, p.error_low, p.error_high)
+#define DECODER BY_ADDRESS(Floats, w, p.w_low, p.w_high)
 
 const uint CHAINS = WIDTH == 4u ? 1u : 8u; // sums that one thread makes of a dot product
 const uint PAIRS = 16u;
@@ -65,9 +71,19 @@ void row_by_threads(uint row, uint part)
             sums[c] = ELEMENT(0.0);
         // What lies beyond the last whole round goes to the first chain.
         uint whole = elements / CHAINS * CHAINS;
-        for (uint e = 0u; e < whole; e += CHAINS)
+        for (uint e = 0u; e < whole; e += CHAINS) {
+#ifdef LEVEL_SUBGROUP
+            // One load of the lanes together, and a broadcast for each, in place of a load for each.
+            float lane_errors[CHAINS / LANES];
+            [[unroll]] for (uint i = 0u; i < CHAINS / LANES; i++)
+                lane_errors[i] = ERROR[row * elements + e + i * LANES + gl_SubgroupInvocationID % LANES];
+            [[unroll]] for (uint c = 0u; c < CHAINS; c++)
+                sums[c] = fma(subgroupBroadcast(lane_errors[c / LANES], c % LANES), DECODER[at + e + c], sums[c]);
+#else
             [[unroll]] for (uint c = 0u; c < CHAINS; c++)
                 sums[c] = fma(ERROR[row * elements + e + c], DECODER[at + e + c], sums[c]);
+#endif
+        }
         for (uint e = whole; e < elements; e++)
             sums[0] = fma(ERROR[row * elements + e], DECODER[at + e], sums[0]);
         ELEMENT sum = sums[0];

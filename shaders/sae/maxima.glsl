@@ -4,20 +4,27 @@ const uint SLOTS = 8u;
 const uint LOADS = SLOTS / WIDTH;
 const uint ROUND = THREADS * SLOTS;
 
-// The column of load l in the round that begins at `from`.
-uint column(uint from, uint l)
+// The column of a thread's load l in the round that begins at `from`.
+uint column_of(uint from, uint l, uint thread)
 {
-    return from + (l * THREADS + gl_LocalInvocationIndex) * WIDTH;
+    return from + (l * THREADS + thread) * WIDTH;
 }
 
-void find_maxima(uint row_at, out uint greatest[SLOTS])
+uint column(uint from, uint l)
 {
-    [[unroll]] for (uint s = 0u; s < SLOTS; s++)
-        greatest[s] = 0u;
-    for (uint from = 0u; from < p.cols; from += ROUND)
-        [[unroll]] for (uint l = 0u; l < LOADS; l++) {
-            WORDS keys = keys_at(row_at, column(from, l));
-            [[unroll]] for (uint i = 0u; i < WIDTH; i++)
-                greatest[l * WIDTH + i] = max(greatest[l * WIDTH + i], WORD(keys, i));
+    return column_of(from, l, gl_LocalInvocationIndex);
+}
+
+// Takes a round's keys in; gives the greatest of them.
+uint take_round(uint row_at, uint from, inout uint greatest[SLOTS])
+{
+    uint most = 0u;
+    [[unroll]] for (uint l = 0u; l < LOADS; l++) {
+        WORDS keys = keys_at(row_at, column(from, l));
+        [[unroll]] for (uint i = 0u; i < WIDTH; i++) {
+            greatest[l * WIDTH + i] = max(greatest[l * WIDTH + i], WORD(keys, i));
+            most = max(most, WORD(keys, i));
         }
+    }
+    return most;
 }

@@ -258,8 +258,8 @@ struct sae_add_params {
     float scale;
 };
 
-/* The decoder's gradient: the term of |D_i|, and with unit norms the projection (decoder_gradient.comp). */
-struct sae_decoder_gradient_params {
+/* How much of the decoder's row is added to its gradient; see decoder_factors.comp. */
+struct sae_decoder_factors_params {
     uint low;
     uint high;
     uint cols;
@@ -268,6 +268,27 @@ struct sae_decoder_gradient_params {
     uint gradient_base;
     uint sums_base; /* of the norms' term */
     uint project;   /* unit norms: the part along D_i is taken out */
+};
+
+/* One step of Adam on rows of the decoder, and their norms; see adam_rows.comp. */
+struct sae_adam_rows_params {
+    uint low;
+    uint high;
+    uint cols;
+    uint blocks; /* of a row, each with its own norm, which add up */
+    uint value_base;
+    uint first_base;
+    uint second_base;
+    uint gradient_base;
+    uint with_factors; /* one a block */
+    uint unit;         /* the row is made one long */
+    float rate;        /* and what follows: as in sae_adam_params */
+    float root;
+    float beta1;
+    float beta2;
+    float new1;
+    float new2;
+    float epsilon;
 };
 
 /* norms[latent] of the decoder's rows; see decoder_norms.comp. */

@@ -28,7 +28,10 @@ void main()
     if (row >= p.rows)
         return;
     uint greatest[SLOTS];
-    find_maxima(p.pi_base + row * p.pi_stride, greatest);
+    [[unroll]] for (uint s = 0u; s < SLOTS; s++)
+        greatest[s] = 0u;
+    for (uint from = 0u; from < p.cols; from += ROUND)
+        take_round(p.pi_base + row * p.pi_stride, from, greatest);
     [[unroll]] for (uint s = 0u; s < SLOTS; s++) {
         uint most = greatest[s];
         [[unroll]] for (uint i = 0u; i < SLOTS; i++)

@@ -6,8 +6,8 @@
 // a row; groups count rows.
 //
 // The row is dealt into SLOTS groups a thread, and the k-th of the groups' greatest keys bounds the k-th key of the row
-// from below, mostly closely. A second look at the row lists the entries above the bound; the k-th of the list is the
-// threshold, and the columns of those selected are written out. Where the list is too short (large k, many equal keys),
+// from below, mostly closely. The greatest key of each stretch of a thread's rounds is kept too, so that a second look
+// goes to those stretches alone that have entries above the bound, and lists them; the k-th of the list is the threshold, and the columns of those selected are written out. Where the list is too short (large k, many equal keys),
 // the range is first cut down by counting at seven keys a pass; keys above it are in no list then, and no columns are
 // written. No result depends on the order of the list.
 #include "common/group.glsl"
@@ -41,12 +41,38 @@ const uint CAPACITY = 1024u, MOST_ROUNDS = 32768u;
 shared uint list[CAPACITY];
 shared uint columns[CAPACITY]; // of the list's keys
 shared uint listed;
+const uint STRETCHES = 768u;
+shared uint maxima[STRETCHES]; // of thread t's j-th stretch at j * THREADS + t
+shared uint wanted[STRETCHES]; // stretches that a look goes to
+shared uint n_wanted;
 uint room = 0u; // for columns of this row; 0: they are not written
 
 // Keys from low to high, of which there are `inside`, among them the wanted one; `above` keys are greater.
 struct range {
     uint low, high, above, inside;
 };
+
+// Columns of a thread's stretch: whole rounds.
+uint stretch_cols()
+{
+    uint rounds = (p.cols + ROUND - 1u) / ROUND, most = STRETCHES / THREADS;
+    return (rounds + most - 1u) / most * ROUND;
+}
+
+// The first look at a row.
+void find_maxima(uint row_at, out uint greatest[SLOTS])
+{
+    [[unroll]] for (uint s = 0u; s < SLOTS; s++)
+        greatest[s] = 0u;
+    uint cols = stretch_cols(), place = gl_LocalInvocationIndex;
+    for (uint first = 0u; first < p.cols; first += cols) {
+        uint most = 0u;
+        for (uint from = first; from < min(first + cols, p.cols); from += ROUND)
+            most = max(most, take_round(row_at, from, greatest));
+        maxima[place] = most;
+        place += THREADS;
+    }
+}
 
 // The range from a lower bound of the k-th key to the greatest key.
 range bound(uint row_at)
@@ -89,25 +115,41 @@ range bound(uint row_at)
     return found;
 }
 
-// Lists the keys from low to high, and gives how many there are, of which CAPACITY are listed.
-uint list_keys(uint row_at, range r)
+// Lists the entries of a stretch with keys from low to high.
+void list_stretch(uint row_at, range r, uint stretch)
 {
-    if (gl_LocalInvocationIndex == 0u)
-        listed = 0u;
-    barrier();
-    uint width = r.high - r.low;
-    for (uint from = 0u; from < p.cols; from += ROUND)
+    uint cols = stretch_cols(), width = r.high - r.low;
+    uint first = stretch / THREADS * cols;
+    for (uint from = first; from < min(first + cols, p.cols); from += ROUND)
         [[unroll]] for (uint l = 0u; l < LOADS; l++) {
-            WORDS keys = keys_at(row_at, column(from, l));
+            uint col = column_of(from, l, stretch % THREADS);
+            WORDS keys = keys_at(row_at, col);
             [[unroll]] for (uint i = 0u; i < WIDTH; i++)
                 if (WORD(keys, i) - r.low <= width) {
                     uint place = atomicAdd(listed, 1u);
                     if (place < CAPACITY) {
                         list[place] = WORD(keys, i);
-                        columns[place] = column(from, l) + i;
+                        columns[place] = col + i;
                     }
                 }
         }
+}
+
+// Lists the keys from low to high, and gives how many there are, of which CAPACITY are listed.
+uint list_keys(uint row_at, range r)
+{
+    if (gl_LocalInvocationIndex == 0u) {
+        listed = 0u;
+        n_wanted = 0u;
+    }
+    barrier();
+    uint cols = stretch_cols();
+    for (uint first = 0u, place = gl_LocalInvocationIndex; first < p.cols; first += cols, place += THREADS)
+        if (maxima[place] >= r.low)
+            wanted[atomicAdd(n_wanted, 1u)] = place;
+    barrier();
+    for (uint w = gl_LocalInvocationIndex; w < n_wanted; w += THREADS)
+        list_stretch(row_at, r, wanted[w]);
     barrier();
     return listed;
 }

@@ -14,6 +14,7 @@ static enum base_status list_dead(struct gpu *gpu, void *context, const struct s
     struct sae_lists *lists = &step->aux_lists;
     const struct sae_rule rule = {SAE_TOPK, step->dead_weights, 0};
     struct sae_select_call call = sae_lists_selection(lists, block, step->dead_weights, true);
+    call.candidates = step->dead;
     BASE_TRY(sae_select_rows(gpu, &call, step->config->k_aux));
     return sae_lists_append(gpu, lists, &rule, block);
 }

@@ -85,6 +85,8 @@ const struct gpu_benchmark sae_benchmarks[] = {
      teardown},
     {"sae_step_topk", "a training step: TopK 32, 576 -> 4,608, 4,096 rows, without dead latents",
      sae_bench_setup_topk, sae_bench_run_step, sae_bench_teardown_step},
+    {"sae_step_dead", "the same with 1,024 dead latents, which AuxK trains", sae_bench_setup_dead,
+     sae_bench_run_step, sae_bench_teardown_step},
     {"sae_step_jumprelu", "a training step: JumpReLU at an L0 of 48, 576 -> 4,608, 4,096 rows",
      sae_bench_setup_jumprelu, sae_bench_run_step, sae_bench_teardown_step},
     {"sae_step_pairs", "a training step: JumpReLU, 8 % of latents active, 1,024 rows, on pairs",

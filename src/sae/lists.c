@@ -242,6 +242,7 @@ enum base_status sae_lists_dots(struct gpu *gpu, const struct sae_lists *lists,
 {
     uint32_t cols = weights->architecture.d_out;
     struct sae_row_layout layout = sae_row_layout(gpu, &sae_latent_gradients_kernel, cols);
+    uint32_t lanes = (uint32_t)base_minimum(gpu_capabilities(gpu)->subgroup_size, 8);
     for (uint32_t from = low, to; from < high; from = to) {
         to = sae_span_end(gpu, from, high, cols);
         struct linalg_window w = decoder_window(gpu, weights, from, to);
@@ -264,8 +265,8 @@ enum base_status sae_lists_dots(struct gpu *gpu, const struct sae_lists *lists,
             gpu, &(struct gpu_dispatch_parameters){
                      .kernel = &sae_latent_gradients_kernel,
                      .level = layout.level,
-                     .constants = {layout.threads, layout.slices, layout.staged},
-                     .n_constants = 3,
+                     .constants = {layout.threads, layout.slices, layout.staged, lanes},
+                     .n_constants = 4,
                      .params = &params,
                      .ranges = (struct gpu_range[]){gpu_whole(lists->offsets), gpu_whole(lists->latents),
                                                     gpu_whole(error), w.range, dots},

@@ -18,7 +18,8 @@ uint64_t sae_optimiser_bytes(const struct sae_architecture *a)
     uint64_t matrices =
         (uint64_t)a->d_sae * (a->d_in + a->d_out) + (a->skip ? (uint64_t)a->d_in * a->d_out : 0);
     uint64_t vectors = 4 * (uint64_t)a->d_sae + a->d_out;
-    return 4 * (3 * matrices + 3 * vectors + SAE_TERMS * (uint64_t)stride_of(a->d_sae));
+    uint64_t factors = (uint64_t)a->d_sae * (a->n_inputs + 1);
+    return 4 * (3 * matrices + 3 * vectors + factors + SAE_TERMS * (uint64_t)stride_of(a->d_sae));
 }
 
 /* The row of `sums` that is a vector's gradient; -1: the tensor has a gradient of its own. */
@@ -56,10 +57,15 @@ static enum base_status create_parameter(struct gpu *gpu, struct sae_optimiser *
     return gpu_fill(gpu, parameter->gradient, 0, bytes, 0);
 }
 
-enum base_status sae_optimiser_create(struct gpu *gpu, const struct sae_weights *weights,
-                                      struct sae_optimiser *optimiser)
+enum base_status sae_optimiser_create(struct gpu *gpu, const struct sae_config *config,
+                                      struct sae_weights *weights, struct sae_optimiser *optimiser)
 {
-    *optimiser = (struct sae_optimiser){.sums_stride = stride_of(weights->architecture.d_sae)};
+    const struct sae_architecture *a = &weights->architecture;
+    *optimiser = (struct sae_optimiser){.sums_stride = stride_of(a->d_sae), .weights = weights};
+    if (config->decoder_norm == SAE_NORM_UNIT)
+        optimiser->factor_blocks = 1;
+    else if (!sae_selects(a->activation))
+        optimiser->factor_blocks = sae_norm_blocks(a, false);
     uint64_t sums_bytes = SAE_TERMS * (uint64_t)optimiser->sums_stride * 4;
     struct sae_weight tensors[SAE_MOST_TENSORS];
     uint32_t count = sae_weights_tensors(weights, tensors);
@@ -69,6 +75,11 @@ enum base_status sae_optimiser_create(struct gpu *gpu, const struct sae_weights 
     BASE_CHECK(
         gpu_buffer_create(gpu, "squared norms", SAE_MOST_TENSORS * 4, GPU_DEVICE, &optimiser->squares));
     BASE_CHECK(gpu_buffer_create(gpu, "the step's control", 16, GPU_DEVICE, &optimiser->control));
+    BASE_CHECK(gpu_buffer_create(gpu, "the decoder rows' factors",
+                                 4 * (uint64_t)a->d_sae * base_maximum(1, optimiser->factor_blocks),
+                                 GPU_DEVICE, &optimiser->factors));
+    BASE_CHECK(gpu_buffer_create(gpu, "the decoder rows' squares", 4 * (uint64_t)a->d_sae, GPU_DEVICE,
+                                 &optimiser->row_squares));
     for (uint32_t i = 0; i < count; i++) {
         optimiser->parameters[i].weight = tensors[i];
         optimiser->n_parameters = i + 1;
@@ -92,6 +103,8 @@ void sae_optimiser_destroy(struct gpu *gpu, struct sae_optimiser *optimiser)
     gpu_buffer_destroy(gpu, &optimiser->sums);
     gpu_buffer_destroy(gpu, &optimiser->squares);
     gpu_buffer_destroy(gpu, &optimiser->control);
+    gpu_buffer_destroy(gpu, &optimiser->factors);
+    gpu_buffer_destroy(gpu, &optimiser->row_squares);
     *optimiser = (struct sae_optimiser){0};
 }
 
@@ -101,6 +114,11 @@ struct sae_parameter *sae_optimiser_find(struct sae_optimiser *optimiser, const 
         if (strcmp(optimiser->parameters[i].weight.name, name) == 0)
             return &optimiser->parameters[i];
     return NULL;
+}
+
+static bool is_decoder(const struct sae_parameter *parameter)
+{
+    return strcmp(parameter->weight.name, "W_dec") == 0;
 }
 
 static enum base_status clip(struct gpu *gpu, struct sae_optimiser *optimiser, double greatest)
@@ -115,6 +133,10 @@ static enum base_status clip(struct gpu *gpu, struct sae_optimiser *optimiser, d
             .squared = true,
         };
         call.source.offset = parameter->gradient_offset;
+        if (optimiser->factor_blocks > 0 && is_decoder(parameter)) {
+            call.source = linalg_matrix_of(optimiser->row_squares, 1, parameter->weight.rows);
+            call.squared = false;
+        }
         call.sums.offset = i;
         BASE_TRY(linalg_sum(gpu, &call));
     }
@@ -139,8 +161,23 @@ static struct linalg_window stretch(const struct gpu *gpu, struct gpu_buffer *bu
     return linalg_window_of(gpu, &vector, 0, 1, 0, count);
 }
 
+static struct sae_adam_params constants_of(const struct sae_optimiser *optimiser,
+                                           const struct sae_config *config, double rate)
+{
+    double t = (double)optimiser->updates + 1;
+    return (struct sae_adam_params){
+        .rate = (float)(rate / (1 - pow(config->beta1, t))),
+        .root = (float)(1 / sqrt(1 - pow(config->beta2, t))),
+        .beta1 = (float)config->beta1,
+        .beta2 = (float)config->beta2,
+        .new1 = (float)(1 - config->beta1),
+        .new2 = (float)(1 - config->beta2),
+        .epsilon = (float)config->epsilon,
+    };
+}
+
 static enum base_status adam(struct gpu *gpu, struct sae_optimiser *optimiser,
-                             struct sae_parameter *parameter, const struct sae_config *config, double rate)
+                             struct sae_parameter *parameter, struct sae_adam_params params)
 {
     enum { EACH = 4 }; /* elements a thread, adam.comp */
     uint64_t count = parameter->weight.rows * parameter->weight.cols;
@@ -149,17 +186,7 @@ static enum base_status adam(struct gpu *gpu, struct sae_optimiser *optimiser,
     bool fours = count % 4 == 0 && parameter->weight.offset % 4 == 0 && parameter->gradient_offset % 4 == 0;
     enum gpu_level level = fours ? gpu_best_level(gpu, &sae_adam_kernel) : GPU_LEVEL_FLOOR;
     uint32_t width = level >= GPU_LEVEL_VEC4 ? 4 : 1;
-    double t = (double)optimiser->updates + 1;
-    struct sae_adam_params params = {
-        .rate = (float)(rate / (1 - pow(config->beta1, t))),
-        .root = (float)(1 / sqrt(1 - pow(config->beta2, t))),
-        .beta1 = (float)config->beta1,
-        .beta2 = (float)config->beta2,
-        .new1 = (float)(1 - config->beta1),
-        .new2 = (float)(1 - config->beta2),
-        .epsilon = (float)config->epsilon,
-        .not_negative = parameter->not_negative,
-    };
+    params.not_negative = parameter->not_negative;
     for (uint64_t from = 0; from < count; from += most) {
         uint64_t n = base_minimum(most, count - from);
         struct linalg_window value =
@@ -189,8 +216,17 @@ static enum base_status adam(struct gpu *gpu, struct sae_optimiser *optimiser,
 enum base_status sae_optimiser_step(struct gpu *gpu, struct sae_optimiser *optimiser,
                                     const struct sae_config *config, double rate)
 {
+    bool unit = config->decoder_norm == SAE_NORM_UNIT;
+    struct sae_adam_params constants = constants_of(optimiser, config, rate);
+    if (optimiser->factor_blocks > 0)
+        BASE_TRY(sae_decoder_factors(gpu, optimiser, unit));
     BASE_TRY(clip(gpu, optimiser, config->clip));
-    for (uint32_t i = 0; i < optimiser->n_parameters; i++)
-        BASE_TRY(adam(gpu, optimiser, &optimiser->parameters[i], config, rate));
+    for (uint32_t i = 0; i < optimiser->n_parameters; i++) {
+        struct sae_parameter *parameter = &optimiser->parameters[i];
+        if (is_decoder(parameter))
+            BASE_TRY(sae_decoder_adam(gpu, optimiser, unit, &constants));
+        else
+            BASE_TRY(adam(gpu, optimiser, parameter, constants));
+    }
     return BASE_OK;
 }

@@ -5,8 +5,8 @@
 #include "sae/kernels.h"
 #include "sae/params.h"
 
-/* SLOTS as in shaders/sae/select_rows.comp. */
-enum { SLOTS = 8, CPU_THREADS = 8, THREADS = 128, WIDE_THREADS = 256, WIDE_COLS = 1 << 15 };
+/* SLOTS and CAPACITY as in shaders/sae/select_rows.comp. */
+enum { SLOTS = 8, CAPACITY = 1024, CPU_THREADS = 8, THREADS = 128, WIDE_THREADS = 256, WIDE_COLS = 1 << 15 };
 static const uint64_t most_cols = 1 << 20;
 
 /* The kernel's groups of entries are to be several times k. On a CPU device the whole workgroup runs in one
@@ -95,7 +95,9 @@ static enum base_status select_piece(struct gpu *gpu, enum gpu_level level,
                                      const struct sae_select_call *call, const struct piece *piece,
                                      uint64_t k)
 {
-    uint32_t threads = threads_of(gpu, level, call->pi.cols, k);
+    /* Few candidates are all listed at once, and no bound is looked for. */
+    bool few = call->candidates > 0 && call->candidates <= CAPACITY;
+    uint32_t threads = threads_of(gpu, level, call->pi.cols, few ? 0 : k);
     struct linalg_window selection =
         linalg_window_of(gpu, &call->selection, 0, 1, 2 * piece->row, 2 * piece->rows);
     struct linalg_window counts = linalg_window_of(gpu, &call->counts, 0, 1, piece->row, piece->rows);

@@ -31,6 +31,8 @@ extern "C" {
  * fit each other or their buffers. Strides, offsets and n that are multiples of four are read faster. */
 struct sae_select_call {
     struct linalg_matrix pi, weights, selection, counts, chosen;
+    uint64_t candidates; /* about how many entries of a row can be selected, where that is known and fewer
+                            than n; 0: n. No result depends on it */
 };
 
 /* The k greatest positive entries of each row; ties go to the lower index. A k above n is n. */

@@ -434,51 +434,13 @@ static enum base_status finish_b_dec(struct gpu *gpu, struct sae_step *step)
                             }));
     if (!a->apply_b_dec_to_input)
         return BASE_OK;
-    BASE_TRY(linalg_matmul(gpu, &(struct linalg_matmul_call){
-                                    .a = linalg_matrix_of(step->optimiser->sums, 1, a->d_sae),
-                                    .b = linalg_matrix_of(step->weights->W_enc, a->d_sae, a->d_in),
-                                    .c = linalg_matrix_of(step->projection, 1, a->d_in),
-                                }));
+    BASE_TRY(linalg_sum(gpu, &(struct linalg_sum_call){
+                                 .source = linalg_matrix_of(step->weights->W_enc, a->d_sae, a->d_in),
+                                 .weights = linalg_matrix_of(step->optimiser->sums, 1, a->d_sae),
+                                 .sums = linalg_matrix_of(step->projection, 1, a->d_in),
+                                 .direction = LINALG_DOWN,
+                             }));
     return add(gpu, step->projection, gradient, a->d_in, -1);
-}
-
-static enum base_status finish_decoder(struct gpu *gpu, struct sae_step *step)
-{
-    const struct sae_config *config = step->config;
-    const struct sae_architecture *a = &config->architecture;
-    bool project = config->decoder_norm == SAE_NORM_UNIT;
-    bool has_norm_term = sae_step_may_be_dense(config) && !project;
-    if (!project && !has_norm_term)
-        return BASE_OK;
-    struct gpu_buffer *buffer = sae_optimiser_find(step->optimiser, "W_dec")->gradient;
-    struct linalg_matrix w = linalg_matrix_of(step->weights->W_dec, a->d_sae, a->d_out);
-    struct linalg_matrix gradient = linalg_matrix_of(buffer, a->d_sae, a->d_out);
-    for (uint32_t low = 0, high; low < a->d_sae; low = high) {
-        high = sae_span_end(gpu, low, a->d_sae, a->d_out);
-        struct linalg_window from = linalg_window_of(gpu, &w, low, high - low, 0, a->d_out);
-        struct linalg_window to = linalg_window_of(gpu, &gradient, low, high - low, 0, a->d_out);
-        struct sae_decoder_gradient_params params = {
-            .low = low,
-            .high = high,
-            .cols = a->d_out,
-            /* Unit rows are so as a whole; norms are of the blocks. */
-            .blocks = project ? 1 : a->n_inputs,
-            .w_base = from.base,
-            .gradient_base = to.base,
-            .sums_base = SAE_TERM_NORM * step->optimiser->sums_stride,
-            .project = project,
-        };
-        BASE_TRY(gpu_dispatch(
-            gpu, &(struct gpu_dispatch_parameters){
-                     .kernel = &sae_decoder_gradient_kernel,
-                     .constants = {sae_threads_of_a_row(gpu)},
-                     .n_constants = 1,
-                     .params = &params,
-                     .ranges = (struct gpu_range[]){from.range, gpu_whole(step->optimiser->sums), to.range},
-                     .n_groups = high - low,
-                 }));
-    }
-    return BASE_OK;
 }
 
 static enum base_status finish_skip(struct gpu *gpu, struct sae_step *step)
@@ -500,6 +462,5 @@ static enum base_status finish_skip(struct gpu *gpu, struct sae_step *step)
 enum base_status sae_step_finish(struct gpu *gpu, struct sae_step *step)
 {
     BASE_TRY(finish_b_dec(gpu, step));
-    BASE_TRY(finish_skip(gpu, step));
-    return finish_decoder(gpu, step);
+    return finish_skip(gpu, step);
 }

@@ -7,7 +7,7 @@
 #include "sae/trainer_internal.h"
 
 /* SmolLM2's width times eight, a batch as SAELens has it; a quarter of it where a step takes long. */
-enum { BATCH = 4096, SMALL_BATCH = 1024, D_IN = 576, D_SAE = 4608, ACTIVE = 32 };
+enum { BATCH = 4096, SMALL_BATCH = 1024, D_IN = 576, D_SAE = 4608, ACTIVE = 32, DEAD = 1024 };
 
 enum way { WAY_CHOSEN, WAY_PAIRS, WAY_DENSE };
 
@@ -36,6 +36,7 @@ struct shape {
     double threshold, bandwidth; /* JumpReLU */
     uint32_t batch;
     enum way way;
+    uint32_t dead; /* latents that are never among a row's greatest */
 };
 
 /* Rows of independent normal numbers; the encoder's directions then give normal pre-activations too. Weights
@@ -56,7 +57,7 @@ static enum base_status setup(struct gpu *gpu, struct gpu_benchmark_work *work, 
     bench->config.total_rows = rows * 1000000;
     sae_config_defaults(&bench->config);
     bench->config.learning_rate = 1e-12;
-    bench->config.dead_after = 1u << 31;
+    bench->config.dead_after = shape->dead > 0 ? 1 : 1u << 31;
     if (shape->threshold > 0) {
         bench->config.threshold_start = shape->threshold;
         bench->config.bandwidth = shape->bandwidth;
@@ -65,12 +66,16 @@ static enum base_status setup(struct gpu *gpu, struct gpu_benchmark_work *work, 
     for (uint64_t i = 0; i < rows * D_IN; i++)
         bench->rows[i] = (float)base_random_normal(1, BASE_STREAM_TEST, i);
     BASE_CHECK(sae_start_model(&bench->config, NULL, 0, 0, &start));
+    for (uint64_t i = 0; i < (uint64_t)shape->dead * D_IN; i++)
+        start.W_enc[i] *= 0.25f; /* the 32nd of 4,608 lies 2.5 standard deviations up, ten of these */
     BASE_CHECK(sae_trainer_create(gpu, &bench->config, &start, 1, 1, &bench->trainer));
     /* Weights and moments are read and written, gradients made and read, pre-activations made and read twice;
-     * the encoder's product is most of the operations, and on dense blocks there are five of its size. */
+     * the encoder's product is most of the operations, on dense blocks there are five of its size, and dead
+     * latents take part in four such products. */
     const uint64_t weights = 2 * (uint64_t)D_IN * D_SAE;
     work->bytes = 4 * (8 * weights + 3 * rows * D_SAE);
-    work->operations = 2 * rows * D_IN * (shape->way == WAY_DENSE ? 5 * D_SAE : D_SAE + 4 * ACTIVE);
+    work->operations =
+        2 * rows * D_IN * (shape->way == WAY_DENSE ? 5 * D_SAE : D_SAE + 4 * (ACTIVE + shape->dead));
     work->items = rows;
     work->unit = "rows";
 error:
@@ -83,6 +88,11 @@ error:
 enum base_status sae_bench_setup_topk(struct gpu *gpu, struct gpu_benchmark_work *work)
 {
     return setup(gpu, work, &(struct shape){.kind = "topk", .k = ACTIVE, .batch = BATCH});
+}
+
+enum base_status sae_bench_setup_dead(struct gpu *gpu, struct gpu_benchmark_work *work)
+{
+    return setup(gpu, work, &(struct shape){.kind = "topk", .k = ACTIVE, .batch = BATCH, .dead = DEAD});
 }
 
 /* Pre-activations have the standard deviation 0.1, the start's encoder norm: 2.31 of them leave 48 of 4,608

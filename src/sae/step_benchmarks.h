@@ -5,6 +5,7 @@
 #include "gpu/benchmark.h"
 
 enum base_status sae_bench_setup_topk(struct gpu *gpu, struct gpu_benchmark_work *work);
+enum base_status sae_bench_setup_dead(struct gpu *gpu, struct gpu_benchmark_work *work);
 enum base_status sae_bench_setup_jumprelu(struct gpu *gpu, struct gpu_benchmark_work *work);
 enum base_status sae_bench_setup_pairs(struct gpu *gpu, struct gpu_benchmark_work *work);
 enum base_status sae_bench_setup_dense(struct gpu *gpu, struct gpu_benchmark_work *work);

@@ -171,7 +171,7 @@ static enum base_status create_parts(struct sae_trainer *trainer, const struct s
     BASE_TRY(sae_weights_upload(gpu, &trainer->weights, start));
     BASE_TRY(sae_weights_refresh(gpu, &trainer->weights,
                                  config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
-    BASE_TRY(sae_optimiser_create(gpu, &trainer->weights, &trainer->optimiser));
+    BASE_TRY(sae_optimiser_create(gpu, config, &trainer->weights, &trainer->optimiser));
     BASE_TRY(sae_step_create(gpu, config, &trainer->weights, &trainer->optimiser, &trainer->step));
     for (uint32_t i = 0; i < SAE_TRAINER_STAGES; i++)
         BASE_TRY(gpu_buffer_create(gpu, "rows", config->batch * width * 4, GPU_DEVICE, &trainer->rows[i]));
@@ -476,8 +476,7 @@ enum base_status sae_trainer_begin(struct sae_trainer *trainer, struct sae_recor
         BASE_TRY(sae_auxiliary_backward(gpu, step));
     BASE_TRY(sae_step_finish(gpu, step));
     BASE_TRY(sae_optimiser_step(gpu, &trainer->optimiser, config, record->rate));
-    BASE_TRY(sae_weights_refresh(gpu, &trainer->weights,
-                                 config->decoder_norm == SAE_NORM_UNIT ? SAE_ROWS_MAKE_UNIT : SAE_ROWS_FREE));
+    BASE_TRY(sae_weights_derive(gpu, &trainer->weights));
     BASE_TRY(sae_trainer_census(trainer, config->batch));
     BASE_TRY(fetch(trainer));
     return gpu_flush(gpu);

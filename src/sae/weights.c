@@ -147,6 +147,16 @@ enum base_status sae_weights_download(struct gpu *gpu, const struct sae_weights 
     return BASE_OK;
 }
 
+uint32_t sae_norm_blocks(const struct sae_architecture *a, bool unit)
+{
+    return unit || sae_selects(a->activation) ? 1 : a->n_inputs;
+}
+
+enum gpu_level sae_block_level(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t block_cols)
+{
+    return block_cols % 4 == 0 ? linalg_best_level(gpu, kernel) : GPU_LEVEL_FLOOR;
+}
+
 static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows)
 {
     const struct sae_architecture *a = &weights->architecture;
@@ -158,30 +168,34 @@ static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weigh
             .low = low,
             .high = high,
             .cols = a->d_out,
-            /* Selection goes by the whole row, sparsity by a crosscoder's blocks; unit rows are so as a
-               whole. */
-            .blocks = rows != SAE_ROWS_FREE || sae_selects(a->activation) ? 1 : a->n_inputs,
+            .blocks = sae_norm_blocks(a, rows != SAE_ROWS_FREE),
             .w_base = window.base,
             .unit = rows != SAE_ROWS_FREE,
             .divide = rows == SAE_ROWS_MAKE_UNIT,
         };
-        BASE_TRY(
-            gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                  .kernel = &sae_decoder_norms_kernel,
-                                  .constants = {sae_threads_of_a_row(gpu)},
-                                  .n_constants = 1,
-                                  .params = &params,
-                                  .ranges = (struct gpu_range[]){window.range, gpu_whole(weights->norms)},
-                                  .n_groups = high - low,
-                              }));
+        BASE_TRY(gpu_dispatch(
+            gpu, &(struct gpu_dispatch_parameters){
+                     .kernel = &sae_decoder_norms_kernel,
+                     .level = sae_block_level(gpu, &sae_decoder_norms_kernel, a->d_out / params.blocks),
+                     .constants = {sae_threads_of_a_row(gpu)},
+                     .n_constants = 1,
+                     .params = &params,
+                     .ranges = (struct gpu_range[]){window.range, gpu_whole(weights->norms)},
+                     .n_groups = high - low,
+                 }));
     }
     return BASE_OK;
 }
 
 enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows)
 {
-    const struct sae_architecture *a = &weights->architecture;
     BASE_TRY(decoder_norms(gpu, weights, rows));
+    return sae_weights_derive(gpu, weights);
+}
+
+enum base_status sae_weights_derive(struct gpu *gpu, struct sae_weights *weights)
+{
+    const struct sae_architecture *a = &weights->architecture;
     if (sae_selects(a->activation)) {
         const uint32_t one = 0x3f800000u;
         if (a->rescale_by_decoder_norm)

@@ -39,6 +39,13 @@ enum sae_rows { SAE_ROWS_FREE, SAE_ROWS_MAKE_UNIT, SAE_ROWS_ARE_UNIT };
 
 /* What is derived from the tensors: norms, TopK's weights of selection, the transposed copy. */
 enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows);
+/* The same where the norms stand already (a step of the optimiser leaves them). */
+enum base_status sae_weights_derive(struct gpu *gpu, struct sae_weights *weights);
+/* Blocks of a decoder row that have a norm each, which add up: a crosscoder's inputs where sparsity goes by
+ * them. Selection goes by the whole row, and unit rows are so as a whole. */
+uint32_t sae_norm_blocks(const struct sae_architecture *architecture, bool unit);
+/* The level of a kernel that reads rows in blocks of `block_cols` elements from where they lie in W_dec. */
+enum gpu_level sae_block_level(const struct gpu *gpu, const struct gpu_kernel *kernel, uint32_t block_cols);
 
 /* One trained tensor on the device. */
 struct sae_weight {

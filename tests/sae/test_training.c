@@ -387,7 +387,7 @@ static const struct binding_case {
 
 static struct sae_config binding_config(const struct binding_case *c)
 {
-    enum { WIDTH = 24, TARGET = 20, LATENTS = 4096, ROWS = 8 };
+    enum { WIDTH = 20, TARGET = 24, LATENTS = 4096, ROWS = 8 };
     struct sae_config config = {.kind = sae_kind_find(c->kind), .batch = ROWS, .total_rows = 100 * ROWS};
     struct sae_architecture *a = &config.architecture;
     a->d_in = WIDTH;
@@ -435,7 +435,8 @@ static struct outcome steps_with(struct gpu *gpu, const struct sae_config *confi
 }
 
 /* Matrices of 320 KiB and more, pre-activations of 128 KiB. Pairs are summed in the same order whatever is
- * bound; blocks of dense products are as large as a binding, and their sums round apart. */
+ * * bound (a column's chunk of 1,024 rows, b_dec's sum over W_enc, lies within a binding: linalg_sum); blocks
+ * of dense products are as large as a binding, and their sums round apart. */
 static void small_bindings_give_the_same(void **state)
 {
     (void)state;

@@ -102,6 +102,22 @@ static double greatest(const double *values, uint64_t count)
     return most;
 }
 
+/* The decoder's rows times their factors, which the optimiser adds to what the passes left. */
+static void add_factors(struct gpu *gpu, const struct sae_optimiser *optimiser, const struct sae_model *model,
+                        float *gradient)
+{
+    const struct sae_architecture *a = &model->architecture;
+    uint32_t blocks = optimiser->factor_blocks;
+    float *factors = NULL;
+    if (blocks == 0)
+        return;
+    assert_ok(base_allocate(&factors, (uint64_t)a->d_sae * blocks, sizeof *factors, "test"));
+    assert_ok(gpu_download(gpu, optimiser->factors, 0, factors, (uint64_t)a->d_sae * blocks * 4));
+    for (uint64_t i = 0; i < (uint64_t)a->d_sae * a->d_out; i++)
+        gradient[i] += factors[i / (a->d_out / blocks)] * model->W_dec[i];
+    base_free(factors);
+}
+
 /* f32 through two products of up to 2,000 terms and sums over the batch: 3e-5 of a tensor's greatest
  * gradient. */
 void test_compare_gradients(struct gpu *gpu, struct sae_trainer *trainer, const struct test_step *step,
@@ -113,6 +129,8 @@ void test_compare_gradients(struct gpu *gpu, struct sae_trainer *trainer, const 
         float *got = NULL;
         assert_ok(base_allocate(&got, count, sizeof *got, "test"));
         assert_ok(gpu_download(gpu, parameter->gradient, parameter->gradient_offset * 4, got, count * 4));
+        if (strcmp(parameter->weight.name, "W_dec") == 0)
+            add_factors(gpu, &trainer->optimiser, &step->model, got);
         double most = greatest(expected->tensors[t], count);
         for (uint64_t i = 0; i < count; i++)
             if (!(fabs(got[i] - expected->tensors[t][i]) <= 3e-5 * most + 1e-7))
