@@ -87,7 +87,7 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
             .full = {.low = -reach, .high = reach, .label = "C\u2084: \u2212 diagonals, + vectors"},
             .family = LIVE_MAP_DIVERGING,
             .centred = true,
-            .missing = "no rows"});
+            .missing = "none"});
     struct view_axis across = {.low = -0.5, .high = resonance->n_chosen - 0.5}, down = across;
     down.low = across.high;
     down.high = across.low;
