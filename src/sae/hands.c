@@ -65,7 +65,7 @@ struct sae_glimpse sae_glimpse_of(struct sae_trainer *trainer, const struct sae_
         .decoded = step->decoded,
         .W_dec = trainer->weights.W_dec,
         .W_dec_stride = trainer->config.architecture.d_out,
-        .norms = trainer->weights.norms,
+        .norms = step->row_norms ? step->row_norms : trainer->weights.norms,
         .fired = step->fired,
         .fired_total = step->fired_total,
         .silent = step->silent,

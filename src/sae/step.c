@@ -215,6 +215,7 @@ void sae_step_destroy(struct gpu *gpu, struct sae_step *step)
     for (uint32_t i = 0; i < count; i++)
         gpu_buffer_destroy(gpu, list[i].buffer);
     gpu_buffer_destroy(gpu, &step->value_sums);
+    gpu_buffer_destroy(gpu, &step->row_norms);
     gpu_buffer_destroy(gpu, &step->watched);
     sae_forward_destroy(gpu, &step->forward);
     sae_lists_destroy(gpu, &step->lists);

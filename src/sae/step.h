@@ -59,6 +59,7 @@ struct sae_step {
     struct gpu_buffer *value_sums; /* f32 [d_sae]: of the values of a latent over the batch */
     struct gpu_buffer *watched;    /* f32 [batch]: the values of one latent, 0 where it does not fire */
     uint32_t watched_latent;       /* UINT32_MAX: none */
+    struct gpu_buffer *row_norms; /* f32 [d_sae]: of whole decoder rows; NULL: the weights' norms are those */
     /* of this step */
     double k, sparsity; /* sparsity: its coefficient */
     bool with_auxiliary;

@@ -477,6 +477,8 @@ enum base_status sae_trainer_begin(struct sae_trainer *trainer, struct sae_recor
     BASE_TRY(sae_step_finish(gpu, step));
     BASE_TRY(sae_optimiser_step(gpu, &trainer->optimiser, config, record->rate));
     BASE_TRY(sae_weights_derive(gpu, &trainer->weights));
+    if (step->row_norms)
+        BASE_TRY(sae_weights_row_norms(gpu, &trainer->weights, step->row_norms));
     BASE_TRY(sae_trainer_census(trainer, config->batch));
     BASE_TRY(fetch(trainer));
     return gpu_flush(gpu);

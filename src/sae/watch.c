@@ -15,6 +15,11 @@ enum base_status sae_trainer_watch(struct sae_trainer *trainer, uint32_t latent)
     BASE_TRY(
         gpu_buffer_create(gpu, "a latent's values", (uint64_t)config->batch * 4, GPU_DEVICE, &step->watched));
     BASE_TRY(gpu_fill(gpu, step->watched, 0, (uint64_t)config->batch * 4, 0));
+    if (sae_norm_blocks(&config->architecture, config->decoder_norm == SAE_NORM_UNIT) > 1) {
+        BASE_TRY(gpu_buffer_create(gpu, "decoder rows' norms", (uint64_t)config->architecture.d_sae * 4,
+                                   GPU_DEVICE, &step->row_norms));
+        BASE_TRY(sae_weights_row_norms(gpu, &trainer->weights, step->row_norms));
+    }
     return gpu_buffer_create(gpu, "latents' values", (uint64_t)config->architecture.d_sae * 4, GPU_DEVICE,
                              &step->value_sums);
 }

@@ -157,7 +157,8 @@ enum gpu_level sae_block_level(const struct gpu *gpu, const struct gpu_kernel *k
     return block_cols % 4 == 0 ? linalg_best_level(gpu, kernel) : GPU_LEVEL_FLOOR;
 }
 
-static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows)
+static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows,
+                                      uint32_t blocks, struct gpu_buffer *norms)
 {
     const struct sae_architecture *a = &weights->architecture;
     struct linalg_matrix w = linalg_matrix_of(weights->W_dec, a->d_sae, a->d_out);
@@ -168,28 +169,35 @@ static enum base_status decoder_norms(struct gpu *gpu, struct sae_weights *weigh
             .low = low,
             .high = high,
             .cols = a->d_out,
-            .blocks = sae_norm_blocks(a, rows != SAE_ROWS_FREE),
+            .blocks = blocks,
             .w_base = window.base,
             .unit = rows != SAE_ROWS_FREE,
             .divide = rows == SAE_ROWS_MAKE_UNIT,
         };
-        BASE_TRY(gpu_dispatch(
-            gpu, &(struct gpu_dispatch_parameters){
-                     .kernel = &sae_decoder_norms_kernel,
-                     .level = sae_block_level(gpu, &sae_decoder_norms_kernel, a->d_out / params.blocks),
-                     .constants = {sae_threads_of_a_row(gpu)},
-                     .n_constants = 1,
-                     .params = &params,
-                     .ranges = (struct gpu_range[]){window.range, gpu_whole(weights->norms)},
-                     .n_groups = high - low,
-                 }));
+        BASE_TRY(
+            gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                  .kernel = &sae_decoder_norms_kernel,
+                                  .level = sae_block_level(gpu, &sae_decoder_norms_kernel, a->d_out / blocks),
+                                  .constants = {sae_threads_of_a_row(gpu)},
+                                  .n_constants = 1,
+                                  .params = &params,
+                                  .ranges = (struct gpu_range[]){window.range, gpu_whole(norms)},
+                                  .n_groups = high - low,
+                              }));
     }
     return BASE_OK;
 }
 
+enum base_status sae_weights_row_norms(struct gpu *gpu, struct sae_weights *weights,
+                                       struct gpu_buffer *row_norms)
+{
+    return decoder_norms(gpu, weights, SAE_ROWS_FREE, 1, row_norms);
+}
+
 enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows)
 {
-    BASE_TRY(decoder_norms(gpu, weights, rows));
+    uint32_t blocks = sae_norm_blocks(&weights->architecture, rows != SAE_ROWS_FREE);
+    BASE_TRY(decoder_norms(gpu, weights, rows, blocks, weights->norms));
     return sae_weights_derive(gpu, weights);
 }
 

@@ -41,6 +41,9 @@ enum sae_rows { SAE_ROWS_FREE, SAE_ROWS_MAKE_UNIT, SAE_ROWS_ARE_UNIT };
 enum base_status sae_weights_refresh(struct gpu *gpu, struct sae_weights *weights, enum sae_rows rows);
 /* The same where the norms stand already (a step of the optimiser leaves them). */
 enum base_status sae_weights_derive(struct gpu *gpu, struct sae_weights *weights);
+/* The lengths of whole decoder rows into f32 [d_sae], where `norms` holds the sums of blocks' lengths. */
+enum base_status sae_weights_row_norms(struct gpu *gpu, struct sae_weights *weights,
+                                       struct gpu_buffer *row_norms);
 /* Blocks of a decoder row that have a norm each, which add up: a crosscoder's inputs where sparsity goes by
  * them. Selection goes by the whole row, and unit rows are so as a whole. */
 uint32_t sae_norm_blocks(const struct sae_architecture *architecture, bool unit);

@@ -512,6 +512,40 @@ static void glimpses_agree_with_themselves(void **state)
     assert_true(dense && pairs);
 }
 
+/* A crosscoder's sparsity goes by the sum of its blocks' norms; what a glimpse brings is the whole row's, as
+ * the saved autoencoder has it. */
+static void norms_of_crosscoders(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu();
+    struct sae_config config = {
+        .kind = sae_kind_find("crosscoder"), .total_rows = STEPS * BATCH, .batch = BATCH};
+    config.architecture = (struct sae_architecture){.d_in = 12, .d_out = 12, .d_sae = D_SAE, .n_inputs = 2};
+    sae_config_defaults(&config);
+    config.learning_rate = 1e-2;
+    struct sae_model start;
+    struct sae_trainer *trainer;
+    struct sae_record record;
+    float *rows = test_rows(BATCH, 12, 5), W_dec[D_SAE * 12], norms[D_SAE];
+    assert_ok(sae_start_model(&config, NULL, 0, 0, &start));
+    assert_ok(sae_trainer_create(gpu, &config, &start, 1, 1, &trainer));
+    assert_ok(sae_trainer_watch(trainer, SAE_WATCH_NONE));
+    for (uint32_t s = 0; s < 2; s++)
+        assert_ok(sae_trainer_step(trainer, rows, &record));
+    struct sae_glimpse glimpse = sae_glimpse_of(trainer, &record, rows);
+    assert_ok(gpu_download(gpu, glimpse.W_dec, 0, W_dec, sizeof W_dec));
+    assert_ok(gpu_download(gpu, glimpse.norms, 0, norms, sizeof norms));
+    for (uint32_t i = 0; i < D_SAE; i++) {
+        double squares = 0;
+        for (uint32_t c = 0; c < 12; c++)
+            squares += (double)W_dec[i * 12 + c] * W_dec[i * 12 + c];
+        assert_in_double(norms[i], sqrt(squares), 1e-5);
+    }
+    sae_trainer_destroy(&trainer);
+    sae_model_free(&start);
+    free(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -522,6 +556,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_by_hand),
         cmocka_unit_test(impossible_orders_are_refused),
         cmocka_unit_test(glimpses_agree_with_themselves),
+        cmocka_unit_test(norms_of_crosscoders),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
