@@ -37,11 +37,11 @@ static void draw_heading(struct live_app *app, struct view_rect rect)
     else
         snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
                  model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
-    live_text_cut(title, size, VIEW_BOLD,
-                  words[0] ? fminf(fmaxf(0.55f * rect.width, 120), rect.width) : rect.width);
+    view_fit_text(title, words[0] ? fminf(fmaxf(0.55f * rect.width, 120), rect.width) : rect.width, size,
+                  VIEW_BOLD);
     float x = view_text(canvas, rect.x, middle, title,
                         &(struct view_text_style){.size = size, .weight = VIEW_BOLD, .anchor = VIEW_MIDDLE});
-    live_text_cut(words, label, VIEW_REGULAR, rect.width - x - 12);
+    view_fit_text(words, rect.width - x - 12, label, VIEW_REGULAR);
     view_text(canvas, rect.x + x + 12, middle, words,
               &(struct view_text_style){.colour = app->theme.text_muted, .anchor = VIEW_MIDDLE});
 }
@@ -276,9 +276,9 @@ static void draw_footing(struct live_app *app, struct view_rect rect)
         resonance_words(&app->scene->model.resonance, words, sizeof words);
     snprintf(device, sizeof device, "%s%s", app->recorder.on ? "recording \u00b7 " : "",
              gpu_information(app->gpu)->name);
-    live_text_cut(device, app->theme.size_tick, VIEW_REGULAR, 0.4f * rect.width);
+    view_fit_text(device, 0.4f * rect.width, app->theme.size_tick, VIEW_REGULAR);
     float taken = view_text(canvas, rect.x + rect.width, middle, device, &right);
-    live_text_cut(words, app->theme.size_tick, VIEW_REGULAR, rect.width - taken - GAP);
+    view_fit_text(words, rect.width - taken - GAP, app->theme.size_tick, VIEW_REGULAR);
     view_text(canvas, rect.x, middle, words, &left);
 }
 
@@ -329,7 +329,7 @@ static void draw_fault(struct live_app *app, struct view_rect rect)
     if (fault[0] == '\0')
         return;
     snprintf(words, sizeof words, "%s", fault);
-    live_text_cut(words, size, VIEW_REGULAR, rect.width - 2 * edge);
+    view_fit_text(words, rect.width - 2 * edge, size, VIEW_REGULAR);
     const float width = view_text_width(words, size, VIEW_REGULAR) + 2 * edge;
     const struct view_rect badge = {rect.x, rect.y + rect.height - height, width, height};
     view_rounded_box(app->stage.canvas, badge, 0.25f * height, 0, red);

@@ -33,28 +33,6 @@ struct view_theme live_theme_sized(const struct view_theme *theme, float factor)
     return sized;
 }
 
-/* ---- words ---- */
-
-void live_text_cut(char *text, float size, enum view_weight weight, float width)
-{
-    static const char dots[] = "\u2026";
-    const size_t whole = strlen(text);
-    size_t length = whole;
-    if (view_text_width(text, size, weight) <= width)
-        return;
-    float room = width - view_text_width(dots, size, weight);
-    while (length > 0 && (whole - length + 1 < sizeof dots || view_text_width(text, size, weight) > room)) {
-        do
-            length--;
-        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80); /* whole characters */
-        text[length] = 0;
-    }
-    while (length > 0 && text[length - 1] == ' ')
-        text[--length] = 0;
-    if (room > 0 && length > 0)
-        memcpy(text + length, dots, sizeof dots);
-}
-
 /* ---- cards ---- */
 
 void live_card(struct view_canvas *canvas, struct view_rect rect, float opacity)

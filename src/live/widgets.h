@@ -159,11 +159,6 @@ float live_facts_width(const struct view_canvas *canvas, const struct live_fact 
 struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, const struct live_fact *facts,
                                  uint32_t count);
 
-/* ---- words ---- */
-
-/* Cuts the end off a text that is wider than `width` units, and puts "…" there. */
-void live_text_cut(char *text, float size, enum view_weight weight, float width);
-
 #ifdef __cplusplus
 }
 #endif

@@ -67,15 +67,20 @@ float view_text(struct view_canvas *canvas, float x, float y, const char *text,
 
 void view_fit_text(char *text, float width, float size, enum view_weight weight)
 {
-    static const char ellipsis[] = "\u2026"; /* three bytes, for which as many are cut off first */
-    size_t length = strlen(text);
-    if (length < sizeof ellipsis || view_text_width(text, size, weight) <= width)
+    static const char dots[] = "\u2026";
+    const size_t whole = strlen(text);
+    size_t length = whole;
+    if (view_text_width(text, size, weight) <= width)
         return;
-    for (length -= sizeof ellipsis - 1; length > 0; length--) {
-        if (((unsigned char)text[length] & 0xc0) == 0x80)
-            continue;
-        memcpy(text + length, ellipsis, sizeof ellipsis);
-        if (view_text_width(text, size, weight) <= width)
-            return;
+    float room = width - view_text_width(dots, size, weight);
+    while (length > 0 && (whole - length + 1 < sizeof dots || view_text_width(text, size, weight) > room)) {
+        do
+            length--;
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80); /* whole characters */
+        text[length] = 0;
     }
+    while (length > 0 && text[length - 1] == ' ')
+        text[--length] = 0;
+    if (room > 0 && length > 0)
+        memcpy(text + length, dots, sizeof dots);
 }
