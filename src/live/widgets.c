@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define SECOND 1000000000ull
 #define TIP_AFTER (SECOND / 2)
