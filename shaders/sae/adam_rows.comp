@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // levels: floor vec4
-// One step of Adam on the decoder's rows (adam.comp says which), to whose gradients multiples of the rows are added
+// One step of Adam on the decoder's rows (adam.glsl), to whose gradients multiples of the rows are added
 // (decoder_factors.comp); then their lengths, or unit length (decoder_norms.comp). One workgroup a latent.
 #include "common/group.glsl"
 #include "sae/element.glsl"

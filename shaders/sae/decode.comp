@@ -49,6 +49,8 @@ ELEMENT sums[SLICES];
 
 void add_pair(uint latent, float value)
 {
+    if (latent < p.low || latent >= p.high)
+        return;
     uint elements = p.cols / WIDTH;
     uint at = p.w_base / WIDTH + (latent - p.low) * elements;
     [[unroll]] for (uint s = 0u; s < SLICES; s++) {
@@ -86,15 +88,15 @@ void main()
     }
     uint from = offsets[row];
     uint to = offsets[row + 1u];
-    // Those of latents in [low, high), which ascend.
-    while (from < to && latents[from] < p.low)
-        from++;
-    while (from < to && latents[to - 1u] >= p.high)
-        to--;
     uint j = from;
-    for (; !STAGED && j + 3u < to; j += 4u)
-        add_four(uvec4(latents[j], latents[j + 1u], latents[j + 2u], latents[j + 3u]),
-                 vec4(values[j], values[j + 1u], values[j + 2u], values[j + 3u]));
+    for (; !STAGED && j + 3u < to; j += 4u) {
+        uvec4 four = uvec4(latents[j], latents[j + 1u], latents[j + 2u], latents[j + 3u]);
+        if (all(greaterThanEqual(four, uvec4(p.low))) && all(lessThan(four, uvec4(p.high))))
+            add_four(four, vec4(values[j], values[j + 1u], values[j + 2u], values[j + 3u]));
+        else
+            for (uint i = 0u; i < 4u; i++)
+                add_pair(latents[j + i], values[j + i]);
+    }
     for (; !STAGED && j < to; j++)
         add_pair(latents[j], values[j]);
     for (uint first = from; STAGED && first < to; first += gl_WorkGroupSize.x) {

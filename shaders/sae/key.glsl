@@ -13,9 +13,10 @@ uint sae_key(uint pi)
 
 uint sae_weighted_key(uint pi, uint weight)
 {
-    // Neither 0 nor denormal; a product with NaN is NaN, which is no key.
-    bool normal = (pi & 0x7f800000u) != 0u && (weight & 0x7f800000u) != 0u;
-    return normal ? sae_key(floatBitsToUint(uintBitsToFloat(pi) * uintBitsToFloat(weight))) : 0u;
+    // Normal or infinite: neither NaN, nor 0, nor denormal.
+    uint a = pi & 0x7fffffffu, b = weight & 0x7fffffffu;
+    bool numbers = a - 0x00800000u <= 0x7f000000u && b - 0x00800000u <= 0x7f000000u;
+    return numbers ? sae_key(floatBitsToUint(uintBitsToFloat(pi) * uintBitsToFloat(weight))) : 0u;
 }
 
 // Whether an entry of this key is selected, where `ties_before` entries before it in the row equal the threshold.

@@ -41,7 +41,7 @@ const uint CAPACITY = 1024u, MOST_ROUNDS = 32768u;
 shared uint list[CAPACITY];
 shared uint columns[CAPACITY]; // of the list's keys
 shared uint listed;
-const uint STRETCHES = 768u;
+const uint STRETCHES = 512u;
 shared uint maxima[STRETCHES]; // of thread t's j-th stretch at j * THREADS + t
 shared uint wanted[STRETCHES]; // stretches that a look goes to
 shared uint n_wanted;

@@ -115,6 +115,7 @@ static enum base_status create_device(struct gpu *gpu)
         .timelineSemaphore = VK_TRUE,
         .hostQueryReset = VK_TRUE,
         .bufferDeviceAddress = gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP),
+        .subgroupBroadcastDynamicId = gpu_level_allowed(gpu, GPU_LEVEL_SUBGROUP),
     };
     VkPhysicalDeviceSubgroupSizeControlFeaturesEXT subgroups = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,

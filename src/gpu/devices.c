@@ -115,6 +115,8 @@ static void read_features(struct gpu_candidate *candidate)
     capabilities->storage_16bit = features11.storageBuffer16BitAccess;
     capabilities->shader_float16 = features12.shaderFloat16;
     capabilities->buffer_addresses = features12.bufferDeviceAddress;
+    /* The lane of a broadcast is constant only once a driver has unrolled the loop around it. */
+    capabilities->subgroup_operations &= features12.subgroupBroadcastDynamicId;
     capabilities->robust_access = features.features.robustBufferAccess;
     if (!features12.timelineSemaphore || !features12.hostQueryReset)
         candidate->information.unusable =

@@ -16,14 +16,13 @@ enum linalg_direction {
 /* sums[i] = the sum over j of source[j, i] (down) or source[i, j] (across), of the elements, of their
  * squares, or of them times weights[j].
  *
- *   source  [rows, cols] f32
- *   weights a vector [1, rows] (down) or [1, cols] (across), f32, of at most one binding's length; empty:
- * none sums    a vector [1, cols] (down) or [1, rows] (across), f32, sharing no element with the source
+ *   source   [rows, cols] f32
+ *   weights  a vector [1, rows] (down) or [1, cols] (across), f32; empty where there are none
+ *   sums     a vector [1, cols] (down) or [1, rows] (across), f32, sharing no element with the others
  *
  * The order depends on shape and device only. With u = 2⁻²⁴ the error is at most
- * linalg_sum_depth(n) u (1 + …) times the sum of |terms|, n terms; a square and a weight
- * add one u. Sums of nothing are
- * 0. */
+ * linalg_sum_depth(n) u (1 + …) times the sum of |terms|, n terms; a square and a weight add one u. Sums of
+ * nothing are 0. */
 struct linalg_sum_call {
     struct linalg_matrix source;
     struct linalg_matrix sums;

@@ -54,22 +54,33 @@ uint64_t sae_inference_bytes(const struct gpu *gpu, const struct sae_architectur
            4 * ((uint64_t)rows * (a->d_in + a->d_out) + gates);
 }
 
-static enum base_status make_lists(struct sae_inference *inference, uint32_t capacity)
+static void free_lists(struct sae_inference *inference)
 {
-    struct gpu *gpu = inference->gpu;
-    sae_lists_destroy(gpu, &inference->lists);
-    gpu_buffer_destroy(gpu, &inference->gates);
+    sae_lists_destroy(inference->gpu, &inference->lists);
+    gpu_buffer_destroy(inference->gpu, &inference->gates);
     base_free(inference->indices);
     base_free(inference->values);
     inference->indices = NULL;
     inference->values = NULL;
+}
+
+/* All of the lists or none. */
+static enum base_status make_lists(struct sae_inference *inference, uint32_t capacity)
+{
+    struct gpu *gpu = inference->gpu;
+    enum base_status status;
+    free_lists(inference);
     struct sae_lists_shape shape =
         sae_forward_lists(gpu, &inference->weights.architecture, inference->rows, capacity);
-    BASE_TRY(sae_lists_create(gpu, &shape, &inference->lists));
+    BASE_CHECK(sae_lists_create(gpu, &shape, &inference->lists));
     if (inference->weights.architecture.activation == SAE_GATED)
-        BASE_TRY(gpu_buffer_create(gpu, "gates", (uint64_t)capacity * 4, GPU_DEVICE, &inference->gates));
-    BASE_TRY(base_allocate(&inference->indices, capacity, 4, "active latents"));
-    return base_allocate(&inference->values, capacity, 4, "active latents");
+        BASE_CHECK(gpu_buffer_create(gpu, "gates", (uint64_t)capacity * 4, GPU_DEVICE, &inference->gates));
+    BASE_CHECK(base_allocate(&inference->indices, capacity, 4, "active latents"));
+    BASE_CHECK(base_allocate(&inference->values, capacity, 4, "active latents"));
+error:
+    if (status != BASE_OK)
+        free_lists(inference);
+    return status;
 }
 
 static enum base_status check_plan(struct gpu *gpu, const struct sae_architecture *a, uint32_t rows,
@@ -173,13 +184,10 @@ void sae_inference_destroy(struct sae_inference **out)
         sae_weights_destroy(gpu, &inference->weights);
     gpu_buffer_destroy(gpu, &inference->thresholds);
     sae_forward_destroy(gpu, &inference->forward);
-    sae_lists_destroy(gpu, &inference->lists);
+    free_lists(inference);
     gpu_buffer_destroy(gpu, &inference->source);
     gpu_buffer_destroy(gpu, &inference->decoded);
-    gpu_buffer_destroy(gpu, &inference->gates);
     base_free(inference->row_offsets);
-    base_free(inference->indices);
-    base_free(inference->values);
     base_free(inference->moments);
     base_free(inference->factors);
     base_free(inference);

@@ -238,7 +238,7 @@ static void sqrt_ticks(const struct view_axis *axis, double low, double high, ui
     if (axis->format == VIEW_PLAIN && (largest < 2e-3 || largest >= 1e5))
         ticks->exponent = decade(largest);
     double leading = floor(high / pow(10, top) + 1e-9); /* where those three leave the upper end bare */
-    if (leading == 4 || leading >= 8) {
+    if ((leading == 4 || leading >= 8) && leading * pow(10, top) >= low * (1 - 1e-9)) {
         add_tick(ticks, leading * pow(10, top));
         before = fabs(view_axis_position(axis, ticks->values[0]) - view_axis_position(axis, low));
     }

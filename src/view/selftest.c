@@ -247,6 +247,33 @@ static enum base_status test_histogram(struct gpu *gpu, enum gpu_level level)
     return status;
 }
 
+/* Of 0 to 5,000 in another order, 500 lie below 500 and as many above 4,500. */
+static enum base_status test_quantiles(struct gpu *gpu, enum gpu_level level)
+{
+    (void)level;
+    enum { NUMBERS = 5001, STRIDE = 1237 };
+    float numbers[NUMBERS], found[2];
+    struct gpu_buffer *buffer = NULL, *ends = NULL;
+    for (uint32_t k = 0; k < NUMBERS; k++)
+        numbers[k] = (float)(k * STRIDE % NUMBERS);
+    enum base_status status = gpu_buffer_create(gpu, "self-test", sizeof numbers, GPU_DEVICE, &buffer);
+    if (status == BASE_OK)
+        status = gpu_buffer_create(gpu, "self-test", sizeof found, GPU_DEVICE, &ends);
+    if (status == BASE_OK)
+        status = gpu_upload(gpu, buffer, 0, numbers, sizeof numbers);
+    const struct view_values values = {.buffer = buffer, .count = NUMBERS, .number = VIEW_F32};
+    if (status == BASE_OK)
+        status = view_quantiles(gpu, &values, 100, NUMBERS, ends, 0);
+    if (status == BASE_OK)
+        status = gpu_download(gpu, ends, 0, found, sizeof found);
+    if (status == BASE_OK && (found[0] != 500 || found[1] != 4500))
+        status = base_fail(BASE_ERROR_NUMERIC, "quantiles: %g and %g, expected 500 and 4500",
+                           (double)found[0], (double)found[1]);
+    gpu_buffer_destroy(gpu, &buffer);
+    gpu_buffer_destroy(gpu, &ends);
+    return status;
+}
+
 const struct gpu_selftest view_selftests[] = {
     {"view_shapes", &view_shapes_kernel, test_shapes},
     {"view_curve", &view_curve_kernel, test_curve},
@@ -257,5 +284,6 @@ const struct gpu_selftest view_selftests[] = {
     {"view_bars", &view_bars_kernel, test_bars},
     {"view_rose", &view_rose_kernel, test_rose},
     {"view_histogram", &view_histogram_kernel, test_histogram},
+    {"view_quantiles", &view_quantiles_kernel, test_quantiles},
     {NULL, NULL, NULL},
 };

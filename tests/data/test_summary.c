@@ -123,9 +123,10 @@ static void interruption(void **state)
         struct data_summary summary;
         struct json_t *description;
         base_signals_install();
+        int as_told = open_one(path, &set) == BASE_OK;
         raise(SIGINT);
-        int as_told = open_one(path, &set) == BASE_OK && data_summarise(set, &summary) == BASE_INTERRUPTED &&
-                      data_inspect_json(path, &(struct data_check_rows){0}, &description) == BASE_INTERRUPTED;
+        as_told = as_told && data_summarise(set, &summary) == BASE_INTERRUPTED &&
+                  data_inspect_json(path, &(struct data_check_rows){0}, &description) == BASE_INTERRUPTED;
         data_close(&set);
         _exit(as_told ? 0 : 1);
     }

@@ -202,6 +202,27 @@ static void test_spans(void **state)
     assert_ok(sae_inference_encode(cut, x, 21, &latents));
     assert_ok(sae_inference_reconstruct(cut, b));
     assert_memory_equal(a, b, sizeof a);
+    /* The same from rows whose entries lie in another order, so that neighbours belong to other spans. */
+    uint32_t *offsets = NULL, *indices = NULL;
+    float *values = NULL;
+    uint32_t count = latents.row_offsets[21];
+    assert_ok(base_allocate(&offsets, 22, sizeof *offsets, "test"));
+    assert_ok(base_allocate(&indices, count, sizeof *indices, "test"));
+    assert_ok(base_allocate(&values, count, sizeof *values, "test"));
+    memcpy(offsets, latents.row_offsets, 22 * sizeof *offsets);
+    for (uint32_t r = 0; r < 21; r++) {
+        uint32_t n = offsets[r + 1] - offsets[r];
+        for (uint32_t j = 0; j < n; j++) {
+            uint32_t from = offsets[r] + (j % 2 ? n - 1 - j / 2 : j / 2);
+            indices[offsets[r] + j] = latents.indices[from];
+            values[offsets[r] + j] = latents.values[from];
+        }
+    }
+    const struct sae_latents mixed = {21, offsets, indices, values};
+    assert_ok(sae_inference_decode(cut, &mixed, NULL, b));
+    for (uint32_t i = 0; i < 21 * 64; i++)
+        assert_in_double(b[i], a[i], 1e-4);
+    base_free(offsets), base_free(indices), base_free(values);
     sae_inference_destroy(&whole);
     sae_inference_destroy(&cut);
     sae_model_free(&model);
