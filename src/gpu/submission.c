@@ -273,15 +273,19 @@ enum base_status gpu_reach(struct gpu *gpu, uint64_t number)
  * has; frames that follow each other without end hold the work up for `longest_ns` at a time. */
 static enum base_status await_lull(struct gpu *gpu)
 {
-    const uint64_t turn_ns = 1000000, ahead_ns = 700000, longest_ns = 100000000, began = base_clock_ns();
+    const uint64_t turn_ns = 1000000, rest_ns = 250000, ahead_ns = 700000, longest_ns = 100000000;
+    const uint64_t began = base_clock_ns();
     bool reached;
     for (;;) {
         const uint64_t now = base_clock_ns(), last = gpu->next_number - 1;
-        const bool lull = gpu->completed >= last || gpu->idle_ns <= now + ahead_ns;
+        const bool done = gpu->completed >= last, lull = done || gpu->idle_ns <= now + ahead_ns;
         if ((lull && !gpu->held) || now > began + longest_ns)
             return BASE_OK;
-        BASE_TRY(wait_for(gpu, last, lull ? turn_ns : base_minimum(turn_ns, gpu->idle_ns - ahead_ns - now),
-                          &reached));
+        if (done) /* held, with nothing to wait for but time: for what is not submitted yet */
+            BASE_TRY(wait_for(gpu, last + 1, rest_ns, &reached));
+        else
+            BASE_TRY(wait_for(
+                gpu, last, lull ? turn_ns : base_minimum(turn_ns, gpu->idle_ns - ahead_ns - now), &reached));
         BASE_TRY(serve(gpu));
     }
 }

@@ -218,6 +218,7 @@ static enum base_status describe(struct live_app *app)
 
 /* While the picture goes to the device, piece by piece, hands are listened to. What only followed the data
  * gives way to an answer; an answer is finished, so that a hand which never rests sees one after the other.
+ * Ctrl-C leaves it too, without a failure: amid a training's step that would cost the last checkpoint.
  * *whole false: it was left for the next picture. */
 static enum base_status hand_over(struct live_app *app, bool *whole)
 {
@@ -228,6 +229,8 @@ static enum base_status hand_over(struct live_app *app, bool *whole)
         BASE_TRY(live_stage_go_on(stage, &more));
         if (!more)
             return BASE_OK;
+        if (base_interrupted())
+            break;
         live_stage_nap(stage);
         take_events(app);
         if (live_stage_is_asked(stage) && !live_stage_answers(stage))
@@ -281,7 +284,11 @@ static enum base_status reload_shaders(struct live_app *app, bool between_steps)
     bool changed = false;
     if (app->reload)
         BASE_TRY(live_reload_serve(app->reload, between_steps, &changed));
-    app->dirty |= changed;
+    if (changed) {
+        view_canvas_forget(app->stage.canvas);
+        live_strips_forget(app->strips);
+        app->dirty = true;
+    }
     return BASE_OK;
 }
 
@@ -302,11 +309,11 @@ static bool has_reason(struct live_app *app)
     return true;
 }
 
-/* A picture that is left is followed at once by the one that answers, which is not. */
+/* A picture that is left is followed at once by the one that answers, which is not; by none after Ctrl-C. */
 static enum base_status draw(struct live_app *app)
 {
     bool whole = false;
-    while (!whole) {
+    while (!whole && !base_interrupted()) {
         if (!has_reason(app)) {
             live_stage_skip_frame(&app->stage);
             return BASE_OK;

@@ -89,7 +89,8 @@ static enum base_status look(struct records_scene *records)
     bool more = true;
     size_t before = records->run.history->n_records;
     while (more) {
-        BASE_TRY(base_attend("reading the run's records", 0, 0));
+        /* Words take the heading's place: only where it has nothing to say yet. */
+        BASE_TRY(base_attend(before == 0 ? "reading the run's records" : NULL, 0, 0));
         enum base_status status = live_records_follow(records->records, &more);
         if (status == BASE_ERROR_INPUT)
             complain(records);

@@ -325,6 +325,8 @@ enum base_status live_stage_go_on(struct live_stage *stage, bool *more)
 {
     if (stage->unfinished && has_room(stage))
         BASE_TRY(hand_over(stage));
+    else if (stage->unfinished) /* there never will be on a device that was lost, which this says */
+        BASE_TRY(gpu_flush(stage->gpu));
     *more = stage->unfinished;
     return BASE_OK;
 }

@@ -61,6 +61,12 @@ void live_strips_frame(struct live_strips *strips)
     strips->used = 0;
 }
 
+void live_strips_forget(struct live_strips *strips)
+{
+    for (int i = 0; i < LIVE_STRIPS; i++)
+        strips->strips[i].version = 0;
+}
+
 /* Beside an upright bar, above a lying one. */
 static struct view_rect strip_rect(const struct live_range *range)
 {

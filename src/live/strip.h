@@ -26,6 +26,9 @@ void live_strips_destroy(struct live_strips **strips); /* NULL-safe */
 /* First thing in a frame. */
 void live_strips_frame(struct live_strips *strips);
 
+/* Counts all anew, with a shader that is another one. */
+void live_strips_forget(struct live_strips *strips);
+
 /* After live_range_draw: `values` (those of the heat map; left out when not in a device buffer) along the
  * bar, on its outer side, brighter where there are more (by their root). More than LIVE_STRIPS a frame are
  * left out. */

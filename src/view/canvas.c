@@ -523,6 +523,11 @@ void view_canvas_drop(struct view_canvas *canvas)
     canvas->drawing = false;
 }
 
+void view_canvas_forget(struct view_canvas *canvas)
+{
+    canvas->kept = false;
+}
+
 bool view_canvas_was_idle(const struct view_canvas *canvas)
 {
     return canvas->idle;

@@ -62,6 +62,9 @@ enum base_status view_canvas_finish(struct view_canvas *canvas);
  * them: the pixels are those of the whole picture drawn. Parts are known by their order. Everything belongs
  * to one (the first call stands before the first shape), further ones than 64 to the last one. */
 void view_canvas_part(struct view_canvas *canvas);
+/* What the image holds is drawn anew with the next picture: shaders are other ones, which parts do not tell.
+ */
+void view_canvas_forget(struct view_canvas *canvas);
 /* finish piece by piece: draws the next area of the picture. *more: there is another one. */
 enum base_status view_canvas_go_on(struct view_canvas *canvas, bool *more);
 /* Leaves out the areas that are left: the image is between two pictures, and the next one draws them. */

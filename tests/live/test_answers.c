@@ -38,7 +38,8 @@ static const struct live_scene_kind kind = {advance, prepare, NULL, destroy};
 /* Looks are counted; an event comes at those from `first` on, `every` so many. */
 struct hands {
     uint64_t looks, first, every, given;
-    bool fresh; /* this look has given its event */
+    bool fresh;      /* this look has given its event */
+    uint64_t losing; /* the event with this number loses the device; 0: none */
     float x, y;
 };
 
@@ -54,6 +55,8 @@ static bool give(void *context, struct view_event *event)
         return false;
     hands->x += 1;
     hands->given++;
+    if (hands->given == hands->losing)
+        gpu_break(test_gpu(), BASE_ERROR_DEVICE_LOST);
     hands->fresh = true;
     *event = (struct view_event){.kind = VIEW_EVENT_MOVE, .x = hands->x, .y = hands->y};
     return true;
@@ -225,6 +228,28 @@ static void a_hand_draws_what_it_touches(void **state)
     close_fixture(&f);
 }
 
+/* Lost amid a picture that answers a hand, which is finished come what may: the turn ends, and says so. */
+static void a_lost_device_ends_the_picture(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_fixture(&f);
+    change_the_data(&f);
+    f.hands.first = f.hands.looks;
+    f.hands.every = 2; /* before the picture, and when two of its areas have been handed over */
+    f.hands.losing = f.hands.given + 2;
+    assert_int_equal(live_app_pump(&f.app), BASE_ERROR_DEVICE_LOST);
+    assert_int_equal(f.hands.given, f.hands.losing);
+    assert_true(f.app.stage.unfinished);
+    test_gpu()->broken = BASE_OK; /* it was not really */
+    base_free(test_gpu()->broken_message);
+    test_gpu()->broken_message = NULL;
+    f.hands.losing = 0;
+    live_stage_drop_frame(&f.app.stage);
+    assert_whole(&f);
+    close_fixture(&f);
+}
+
 static void answers_are_counted_in_bins(void **state)
 {
     (void)state;
@@ -242,9 +267,8 @@ static void answers_are_counted_in_bins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_picture_of_data_gives_way),
-        cmocka_unit_test(answers_are_finished),
-        cmocka_unit_test(a_hand_draws_what_it_touches),
+        cmocka_unit_test(a_picture_of_data_gives_way),  cmocka_unit_test(answers_are_finished),
+        cmocka_unit_test(a_hand_draws_what_it_touches), cmocka_unit_test(a_lost_device_ends_the_picture),
         cmocka_unit_test(answers_are_counted_in_bins),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));

@@ -2,8 +2,11 @@
  * what is no record is named, and the newest autoencoder is the one that is given. */
 #include "live/records.h"
 
+#include "base/attend.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "live/records_scene.h"
+#include "live/run.h"
 #include "sae/formats.h"
 #include "support/autoencoder.h"
 #include "support/files.h"
@@ -231,13 +234,48 @@ static void folders_that_are_no_runs(void **state)
     live_records_close(&records);
 }
 
+/* Calls with words and without. */
+struct words {
+    int some, none;
+};
+
+static enum base_status hear(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct words *words = context;
+    (void)done;
+    (void)total;
+    words->some += what != NULL;
+    words->none += what == NULL;
+    return BASE_OK;
+}
+
+/* Words stand in for the heading: not at each look, once it says something. */
+static void looks_leave_the_heading(void **state)
+{
+    (void)state;
+    struct live_scene *scene;
+    struct live_records *records = new_run("looked at");
+    add_lines(0, 10);
+    live_records_close(&records);
+    assert_ok(live_records_scene_create(&(struct live_records_scene_parameters){.folder = folder}, &scene));
+    for (int i = 0; i < 3; i++) {
+        struct words words = {0};
+        base_set_attendant(hear, &words);
+        assert_ok(scene->kind->advance(scene, 100.0 * i));
+        base_set_attendant(NULL, NULL);
+        assert_true(i == 0 ? words.some > 0 : words.some == 0 && words.none > 0);
+        assert_int_equal(scene->model.run->history->n_records, 10);
+    }
+    live_scene_destroy(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_that_goes_on),       cmocka_unit_test(a_run_that_was_resumed),
         cmocka_unit_test(a_past_is_recalled),       cmocka_unit_test(what_is_no_record),
         cmocka_unit_test(very_many_records),        cmocka_unit_test(the_newest_autoencoder),
-        cmocka_unit_test(folders_that_are_no_runs),
+        cmocka_unit_test(folders_that_are_no_runs), cmocka_unit_test(looks_leave_the_heading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

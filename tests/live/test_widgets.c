@@ -3,6 +3,7 @@
 
 #include "support/device.h"
 
+#include "base/memory.h"
 #include "live/strip.h"
 #include "live/widgets.h"
 #include "picture.h"
@@ -385,6 +386,49 @@ static void ranges_by_percentiles(void **state)
     view_canvas_destroy(&canvas);
 }
 
+static uint64_t histograms(void)
+{
+    struct gpu_timing *timings;
+    uint32_t count;
+    uint64_t dispatches = 0;
+    assert_ok(gpu_timings(test_gpu(), &timings, &count));
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(timings[i].kernel, "view_histogram") == 0)
+            dispatches += timings[i].dispatches;
+    base_free(timings);
+    return dispatches;
+}
+
+static void strips_are_counted_when_they_must(void **state)
+{
+    (void)state;
+    const float numbers[] = {1, 2, 3, 5, 8};
+    struct view_canvas *canvas = picture_canvas(400, 400, 1, &view_theme_dark);
+    struct live_strips *strips;
+    struct gpu_buffer *buffer;
+    struct live_range range = {0};
+    assert_ok(gpu_buffer_create(test_gpu(), "numbers", sizeof numbers, GPU_DEVICE, &buffer));
+    assert_ok(gpu_upload(test_gpu(), buffer, 0, numbers, sizeof numbers));
+    assert_ok(live_strips_create(test_gpu(), &strips));
+    const struct view_values values = {.buffer = buffer, .count = 5, .number = VIEW_F32};
+    const struct live_range_parameters p = {.full = {0, 10}};
+    static const uint64_t wanted[] = {1, 0, 1, 0};
+    for (int frame = 0; frame < 4; frame++) {
+        gpu_timing_reset(test_gpu());
+        if (frame == 2) /* the shader is another one */
+            live_strips_forget(strips);
+        live_strips_frame(strips);
+        view_canvas_begin(canvas);
+        (void)draw_range(&range, canvas, &p, true);
+        live_strip_draw(strips, canvas, &range, &values);
+        assert_ok(view_canvas_finish(canvas));
+        assert_int_equal(histograms(), wanted[frame]);
+    }
+    live_strips_destroy(&strips);
+    gpu_buffer_destroy(test_gpu(), &buffer);
+    view_canvas_destroy(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +440,7 @@ int main(void)
         cmocka_unit_test(ranges),
         cmocka_unit_test(tabs_in_little_room),
         cmocka_unit_test(ranges_by_percentiles),
+        cmocka_unit_test(strips_are_counted_when_they_must),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
