@@ -244,6 +244,8 @@ static enum base_status hand_over(struct live_app *app, bool *whole)
 
 static enum base_status frame(struct live_app *app, bool *whole)
 {
+    if (app->statistics)
+        BASE_TRY(live_passes_take(&app->passes, app->gpu, app->frames));
     BASE_TRY(describe(app));
     BASE_TRY(hand_over(app, whole));
     app->most_probe_bytes = base_maximum(app->most_probe_bytes, live_probe_bytes(app->probe));

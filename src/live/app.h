@@ -8,6 +8,7 @@
 #include "live/dashboard.h"
 #include "live/export.h"
 #include "live/layout.h"
+#include "live/passes.h"
 #include "live/reload.h"
 #include "live/scene.h"
 #include "live/stage.h"
@@ -66,6 +67,7 @@ struct live_app {
     struct live_button theme_button, help_button;
     struct live_button checkpoint, stop; /* of a training, as the next ones */
     struct live_slider rate, sparsity;
+    struct live_slider smoothing; /* of curves over steps, where the page has any and the line has room */
     struct live_slider latent;
     bool choosing_latent; /* its slider is shown */
     struct live_tabs subjects;
@@ -79,6 +81,7 @@ struct live_app {
     uint64_t most_probe_bytes; /* of any frame */
     uint64_t frames;           /* drawn */
     uint64_t dropped;          /* given up half drawn, for an answer */
+    struct live_passes passes; /* what takes the device's time in them */
 };
 
 enum base_status live_app_open(struct live_app *app, const struct live_app_parameters *parameters);
@@ -112,6 +115,10 @@ void live_app_recall_views(struct live_app *app);
 void live_app_remember(struct live_app *app);
 
 /* ---- app_draw.c ---- */
+
+/* Where the page has curves over steps: how much they are smoothed, at the line's right end; where that
+ * leaves at least `least` units of it. */
+void live_app_draw_smoothing(struct live_app *app, struct view_rect *rect, float least);
 enum base_status live_app_draw(struct live_app *app);
 /* Words for a tip with the keys that are bound: "dark or light (t)"; `other` LIVE_ACTION_NONE: one action. */
 enum { LIVE_TIP_BYTES = 128 };

@@ -140,6 +140,33 @@ static void draw_latent(struct live_app *app, struct view_rect rect)
                      &app->tip);
 }
 
+void live_app_draw_smoothing(struct live_app *app, struct view_rect *rect, float least)
+{
+    const float width = 230;
+    static const enum live_view curves[] = {LIVE_VIEW_LOSS, LIVE_VIEW_FVU, LIVE_VIEW_L0, LIVE_VIEW_DEAD};
+    const double chosen = app->tiles[LIVE_VIEW_LOSS].smoothing;
+    char tip[LIVE_TIP_BYTES];
+    bool any = false;
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
+        any |= app->tiles[curves[i]].rect.width > 0;
+    app->smoothing.track.width = 0;
+    app->smoothing.field = (struct view_rect){0};
+    if (!any || !app->scene->model.run || rect->width < least + width + GAP)
+        return;
+    if (!app->smoothing.dragging && !app->smoothing.typing)
+        app->smoothing.value = chosen < 0 ? 0.9 : chosen; /* about what it is when left alone */
+    live_slider_draw(
+        &app->smoothing, app->stage.canvas,
+        &(struct live_slider_parameters){.rect = view_cut_right(rect, width, GAP),
+                                         .label = "smooth",
+                                         .high = 0.99,
+                                         .step = 0.01,
+                                         .decimals = 2,
+                                         .tip = live_app_tip(app, tip, "smoothing of the curves over steps",
+                                                             LIVE_ACTION_ROUGHER, LIVE_ACTION_SMOOTHER)},
+        &app->tip);
+}
+
 static void draw_controls(struct live_app *app, struct view_rect rect)
 {
     struct live_model *model = &app->scene->model;
@@ -169,6 +196,8 @@ static void draw_controls(struct live_app *app, struct view_rect rect)
             epsilon_parameters(view_cut_left(&rect, fminf(320, 0.25f * rect.width), GAP));
         live_slider_draw(&app->epsilon, canvas, &slider, &app->tip);
     }
+    if (!model->run || !model->run->here)
+        live_app_draw_smoothing(app, &rect, 400);
     if (app->choosing_latent && !model->run->here)
         draw_latent(app, view_cut_left(&rect, fminf(320, 0.5f * rect.width), GAP));
     if (model->run && model->run->here) {
@@ -286,7 +315,7 @@ static void draw_footing(struct live_app *app, struct view_rect rect)
 
 static void draw_statistics(struct live_app *app, struct view_rect rect)
 {
-    struct live_fact facts[9];
+    struct live_fact facts[10 + LIVE_PASSES];
     uint32_t n = 0;
     double interval = (double)live_stage_interval_ns(&app->stage) * 1e-6;
     struct gpu_traffic traffic = gpu_traffic(app->gpu);
@@ -296,6 +325,15 @@ static void draw_statistics(struct live_app *app, struct view_rect rect)
     facts[n].name = "host work a frame";
     snprintf(facts[n++].value, sizeof facts->value, "%.2f ms",
              (double)live_stage_work_ns(&app->stage) * 1e-6);
+    if (app->stage.cost_ns > 0) {
+        facts[n].name = "a picture on the device";
+        snprintf(facts[n++].value, sizeof facts->value, "%.1f ms", (double)app->stage.cost_ns * 1e-6);
+    }
+    for (uint32_t i = 0; i < app->passes.n; i++) {
+        facts[n].name = app->passes.greatest[i].kernel;
+        snprintf(facts[n++].value, sizeof facts->value, "%.2f ms a picture",
+                 app->passes.greatest[i].ns * 1e-6);
+    }
     facts[n].name = "frames drawn";
     snprintf(facts[n++].value, sizeof facts->value, "%llu", (unsigned long long)app->frames);
     facts[n].name = "device";

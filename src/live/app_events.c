@@ -64,7 +64,7 @@ static void move_focus(struct live_app *app, int by)
 static void unfocus_sliders(struct live_app *app)
 {
     app->epsilon.focused = app->time.focused = app->rate.focused = app->sparsity.focused = false;
-    app->latent.focused = false;
+    app->latent.focused = app->smoothing.focused = false;
 }
 
 static bool controls_event(struct live_app *app, const struct view_event *event)
@@ -75,6 +75,8 @@ static bool controls_event(struct live_app *app, const struct view_event *event)
     if (model->resonance.counts && !app->choosing_latent && live_slider_event(&app->epsilon, event))
         return true;
     if (app->choosing_latent && live_slider_event(&app->latent, event))
+        return true;
+    if (app->smoothing.track.width > 0 && live_slider_event(&app->smoothing, event))
         return true;
     bool here = model->run && model->run->here;
     if (here && live_app_training_event(app, event))
@@ -96,6 +98,9 @@ void live_app_take_controls(struct live_app *app)
     struct live_model *model = &app->scene->model;
     if (live_slider_take(&app->epsilon, &value))
         model->resonance.epsilon = value;
+    if (live_slider_take(&app->smoothing, &value))
+        for (int v = 0; v < LIVE_VIEWS; v++)
+            app->tiles[v].smoothing = value;
     if (live_slider_take(&app->time, &value)) {
         model->timeline.wanted = (uint64_t)value;
         model->timeline.playing = false;

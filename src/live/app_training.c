@@ -78,6 +78,7 @@ static void draw_choices(struct live_app *app, struct view_rect *rect)
     float tabs = 0;
     for (int s = 0; s < LIVE_SUBJECTS; s++)
         tabs += live_tab_width(live_subject_names[s], app->theme.size_label);
+    live_app_draw_smoothing(app, rect, tabs + 2 * (least + GAP));
     bool both = rect->width >= tabs + 2 * (least + GAP);
     bool resonance = strcmp(app->pages.pages[app->page]->name, "resonance") == 0;
     bool subjects = !app->choosing_latent && (both || resonance), sliders = both || !subjects;
