@@ -150,6 +150,8 @@ static void visit_extremes(const struct test_choice *choice)
 static void test_extremes(void **state)
 {
     (void)state;
+    if (test_gpu_is_instrumented()) /* the same pipelines as in test_every_gradient, many times over */
+        skip();
     test_each_choice(visit_extremes);
 }
 
