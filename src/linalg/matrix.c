@@ -92,7 +92,12 @@ enum gpu_level linalg_best_level(const struct gpu *gpu, const struct gpu_kernel 
     enum gpu_level level = gpu_best_level(gpu, kernel);
     if (level != GPU_LEVEL_SUBGROUP || gpu_information(gpu)->type == GPU_CPU)
         return level;
-    return gpu_level_allowed(gpu, GPU_LEVEL_VEC4) ? GPU_LEVEL_VEC4 : GPU_LEVEL_FLOOR;
+    level = GPU_LEVEL_FLOOR;
+    for (uint32_t i = 0; i < kernel->shader->n_modules; i++)
+        if (kernel->shader->modules[i].level != GPU_LEVEL_SUBGROUP &&
+            gpu_level_allowed(gpu, kernel->shader->modules[i].level))
+            level = kernel->shader->modules[i].level;
+    return level;
 }
 
 bool linalg_matrix_is_fours(const struct linalg_matrix *matrix)
