@@ -34,8 +34,10 @@ void main()
             break;
         float value = number_value(numbers[p.base + index * p.stride], 0u, p.number, p.scale, p.bias);
         float position = axis_position(p.axis_scale, p.axis_low, p.axis_inverse, value);
-        if (value != MISSING && position >= 0.0 && position <= 1.0)
-            atomicAdd(own[min(uint(position * float(VIEW_HISTOGRAM_BINS)), VIEW_HISTOGRAM_BINS - 1u)], 1u);
+        if (value != MISSING && position >= 0.0 && position <= 1.0) {
+            uint bin = min(uint(position * float(VIEW_HISTOGRAM_BINS)), VIEW_HISTOGRAM_BINS - 1u);
+            atomicAdd(own[bin], 1u);
+        }
     }
     barrier();
     for (uint bin = gl_LocalInvocationID.x; bin < VIEW_HISTOGRAM_BINS; bin += size)

@@ -133,24 +133,27 @@ static void fitting_ticks(const struct view_axis *axis, uint32_t wanted, float l
         thin_labels(axis, ticks, length, size, upright);
 }
 
+static void axis_ticks(const struct view_axis *axis, uint32_t wanted, float length, float size, bool upright,
+                       struct view_ticks *ticks)
+{
+    if (axis->no_numbers)
+        view_ticks_make(axis, wanted, ticks);
+    else
+        fitting_ticks(axis, wanted, length, size, upright, ticks);
+}
+
 static void x_ticks(const struct view_frame_parameters *parameters, float length, float size,
                     struct view_ticks *ticks)
 {
     const uint32_t wanted = wanted_ticks(parameters->x_ticks, parameters->rect.width, EACH_X, size);
-    if (parameters->x.no_numbers)
-        view_ticks_make(&parameters->x, wanted, ticks);
-    else
-        fitting_ticks(&parameters->x, wanted, length, size, false, ticks);
+    axis_ticks(&parameters->x, wanted, length, size, false, ticks);
 }
 
 static void y_ticks(const struct view_frame_parameters *parameters, float length, float size,
                     struct view_ticks *ticks)
 {
     const uint32_t wanted = wanted_ticks(parameters->y_ticks, parameters->rect.height, EACH_Y, size);
-    if (parameters->y.no_numbers)
-        view_ticks_make(&parameters->y, wanted, ticks);
-    else
-        fitting_ticks(&parameters->y, wanted, length, size, true, ticks);
+    axis_ticks(&parameters->y, wanted, length, size, true, ticks);
 }
 
 static float widest_label(const struct view_ticks *ticks, float size)

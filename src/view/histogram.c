@@ -7,6 +7,23 @@
 enum { WORKGROUP = 128 };
 _Static_assert(VIEW_BINS == VIEW_HISTOGRAM_BINS, "the bins the kernel counts");
 
+/* Every k-th of the values, so that they are no more than `most`. */
+struct sample {
+    struct gpu_range range;
+    uint32_t base, stride, count;
+    float scale;
+};
+
+static struct sample sample_of(const struct view_values *values, uint32_t most)
+{
+    const uint32_t every = (uint32_t)base_divide_up(values->count, most);
+    struct sample sample = {.stride = (values->stride ? values->stride : 1) * every,
+                            .count = (uint32_t)base_divide_up(values->count, every),
+                            .scale = values->scale != 0 ? values->scale : 1};
+    sample.range = view_values_range(values, values->offset, &sample.base);
+    return sample;
+}
+
 enum base_status view_histogram(struct gpu *gpu, const struct view_values *values,
                                 const struct view_axis *axis, uint32_t most, struct gpu_buffer *counts,
                                 uint64_t offset)
@@ -14,18 +31,17 @@ enum base_status view_histogram(struct gpu *gpu, const struct view_values *value
     if (!values->buffer || values->count == 0 || values->number == VIEW_U64 || most == 0)
         return base_fail(BASE_ERROR_INTERNAL, "a histogram of %u numbers that a device buffer does not hold",
                          values->count);
-    uint32_t every = (uint32_t)base_divide_up(values->count, most);
-    uint32_t stride = values->stride ? values->stride : 1, base, counts_base;
+    const struct sample sample = sample_of(values, most);
+    uint32_t counts_base;
     double low = view_scale_apply(axis->scale, axis->low), high = view_scale_apply(axis->scale, axis->high);
     const struct view_values bins = {.buffer = counts, .count = VIEW_BINS};
-    const struct gpu_range ranges[] = {view_values_range(values, values->offset, &base),
-                                       view_values_range(&bins, offset, &counts_base)};
+    const struct gpu_range ranges[] = {sample.range, view_values_range(&bins, offset, &counts_base)};
     const struct view_histogram_params params = {
-        .base = base,
-        .stride = stride * every,
-        .count = (uint32_t)base_divide_up(values->count, every),
+        .base = sample.base,
+        .stride = sample.stride,
+        .count = sample.count,
         .number = (uint32_t)values->number,
-        .scale = values->scale != 0 ? values->scale : 1,
+        .scale = sample.scale,
         .bias = values->bias,
         .axis_scale = (uint32_t)axis->scale,
         .axis_low = (float)low,
@@ -52,17 +68,16 @@ enum base_status view_quantiles(struct gpu *gpu, const struct view_values *value
         per_mille > 500)
         return base_fail(BASE_ERROR_INTERNAL, "quantiles at %u per mille of %u numbers, at most %u of them",
                          per_mille, values->count, most);
-    uint32_t every = (uint32_t)base_divide_up(values->count, most);
-    uint32_t stride = values->stride ? values->stride : 1, base, found_base;
+    const struct sample sample = sample_of(values, most);
+    uint32_t found_base;
     const struct view_values ends = {.buffer = found, .count = 2};
-    const struct gpu_range ranges[] = {view_values_range(values, values->offset, &base),
-                                       view_values_range(&ends, offset, &found_base)};
+    const struct gpu_range ranges[] = {sample.range, view_values_range(&ends, offset, &found_base)};
     const struct view_quantiles_params params = {
-        .base = base,
-        .stride = stride * every,
-        .count = (uint32_t)base_divide_up(values->count, every),
+        .base = sample.base,
+        .stride = sample.stride,
+        .count = sample.count,
         .number = (uint32_t)values->number,
-        .scale = values->scale != 0 ? values->scale : 1,
+        .scale = sample.scale,
         .bias = values->bias,
         .per_mille = per_mille,
         .found_base = found_base,
