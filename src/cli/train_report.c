@@ -230,6 +230,13 @@ static void print_part(const struct cli_train_outcome *outcome, const struct sae
     if (part->threshold_factor != 1)
         cli_print("thresholds were multiplied by %.4f to meet L0 %g\n", part->threshold_factor,
                   part->threshold_l0);
+    if (part->threshold_factor < 0.5 || part->threshold_factor > 2)
+        base_log(
+            BASE_LOG_QUIET,
+            "warning: %s: training ended far from the L0 that was asked for, and thresholds so far from "
+            "those "
+            "trained make reconstructions worse: train on more rows (--total-rows), or with a greater --lr",
+            part->folder);
     cli_print("saved in %s\n", part->folder);
 }
 

@@ -493,9 +493,10 @@ static enum base_status set_shape(const struct cli_train_settings *settings, con
     config->total_rows = count_at(options, "total-rows", 0);
     config->target_l0 = number_at(options, "target-l0", 0);
     if (a->d_sae == 0)
-        return base_fail(BASE_ERROR_USAGE, "train: --d-sae N is missing: how many latents");
+        return base_fail(BASE_ERROR_USAGE, "train: --d-sae N is missing, or 0: how many latents");
     if (sae_selects(a->activation) && !(a->k > 0))
-        return base_fail(BASE_ERROR_USAGE, "train: --k K is missing: how many latents are active a row");
+        return base_fail(BASE_ERROR_USAGE,
+                         "train: --k K is missing, or not above 0: how many latents are active a row");
     if (config->batch == 0)
         return base_fail(BASE_ERROR_USAGE, "--batch must be at least 1");
     if (config->total_rows == 0 && epochs > 0)

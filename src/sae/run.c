@@ -44,6 +44,7 @@ struct run {
     bool disk_failed;                              /* said already */
     struct sae_orders *orders;                     /* [n_parts] as last given by hand */
     bool checkpoint_ordered;
+    bool has_checkpoint; /* resumed from one, or one was begun */
     struct fed now, next;
     bool has_next;
     struct data_shuffle_position position; /* of what was trained on: what is staged stands before it */
@@ -159,6 +160,7 @@ static enum base_status open_run(struct run *run)
     BASE_TRY(rehearse(run));
     BASE_TRY(data_shuffle_open(&parameters->data, &run->shuffle));
     if (run->given[0].checkpoint) {
+        run->has_checkpoint = true;
         struct data_shuffle_position position = sae_checkpoint_position(run->given[0].checkpoint);
         BASE_TRY(data_shuffle_seek(run->shuffle, &position));
     }
@@ -203,7 +205,9 @@ static enum base_status settle(struct run *run, enum base_status status)
 static enum base_status begin_checkpoint(struct run *run)
 {
     plan_checkpoint(run);
-    return sae_checkpoint_begin(run->writer, run->contents, &run->position);
+    BASE_TRY(sae_checkpoint_begin(run->writer, run->contents, &run->position));
+    run->has_checkpoint = true;
+    return BASE_OK;
 }
 
 /* In a run of bad steps nothing changes, and what the steps before them have led to is no place to go on
@@ -306,9 +310,11 @@ static enum base_status too_many_bad_steps(const struct run *run, uint32_t i, co
     return base_fail(
         BASE_ERROR_NUMERIC,
         "%s: step %" PRIu64 ": the loss or its gradient was not finite in %d steps in a row, the last "
-        "one on rows between %" PRIu64 " and %" PRIu64 "; the weights are those before them. Lower "
-        "--lr, set --clip, or look for outliers with arclight inspect --check",
-        run->given[i].folder, record->step, MOST_BAD_STEPS, least, most);
+        "one on rows between %" PRIu64 " and %" PRIu64 "; %s. Lower --lr, set --clip, or look for outliers "
+        "with arclight inspect --check",
+        run->given[i].folder, record->step, MOST_BAD_STEPS, least, most,
+        run->has_checkpoint ? "the last checkpoint is from before them"
+                            : "no checkpoint had been written (see --checkpoint-every)");
 }
 
 /* Firing is counted from one look to the next, and behind the last whole stretch to the end. Only the step
