@@ -262,7 +262,7 @@ static void add_to_records(const struct gpu *gpu, struct gpu_submission *submiss
     submission->n_commands++;
     if (submission->n_records > 0 &&
         (last->pipeline == record->pipeline || submission->n_records == GPU_MAX_RECORDS)) {
-        last->groups += record->groups;
+        last->work += record->work;
         last->expected_ns += record->expected_ns;
         last->dispatches += record->dispatches;
         return;

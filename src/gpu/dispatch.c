@@ -52,7 +52,7 @@ struct fold {
 };
 
 static enum base_status fold(const struct gpu *gpu, const struct gpu_pipeline *pipeline, uint64_t n_groups,
-                             struct fold *out)
+                             double group_work, struct fold *out)
 {
     const uint32_t *most = gpu->information.capabilities.max_groups;
     uint64_t columns = FIRST_GROUPS;
@@ -64,8 +64,9 @@ static enum base_status fold(const struct gpu *gpu, const struct gpu_pipeline *p
         return base_fail(BASE_ERROR_INTERNAL,
                          "kernel %s: %llu groups are more than %s allows in one dispatch",
                          pipeline->kernel->name, (unsigned long long)n_groups, gpu->information.name);
-    if (pipeline->groups > 0) {
-        double quarter = (double)gpu->submission_limit_ns / 4 * pipeline->groups / (pipeline->ns + 1);
+    if (pipeline->work > 0) {
+        double group_ns = (pipeline->ns + 1) / pipeline->work * group_work;
+        double quarter = (double)gpu->submission_limit_ns / 4 / group_ns;
         columns = quarter < most[0] ? (uint64_t)quarter : most[0];
     }
     columns = base_maximum(columns, base_divide_up(n_groups, most[1]));
@@ -77,12 +78,17 @@ static enum base_status fold(const struct gpu *gpu, const struct gpu_pipeline *p
 
 /* ---- recording ---- */
 
-/* Expected device time of `groups` groups; an unmeasured kernel counts as an eighth of the limit. */
-static uint64_t expected_ns(const struct gpu *gpu, const struct gpu_pipeline *pipeline, uint64_t groups)
+static double group_work(const struct gpu_dispatch_parameters *parameters)
 {
-    if (pipeline->groups <= 0)
+    return parameters->group_work > 0 ? parameters->group_work : 1;
+}
+
+/* Expected device time of so much work; an unmeasured kernel counts as an eighth of the limit. */
+static uint64_t expected_ns(const struct gpu *gpu, const struct gpu_pipeline *pipeline, double work)
+{
+    if (pipeline->work <= 0)
         return gpu->submission_limit_ns / 8 + 1;
-    double ns = (double)groups * pipeline->ns / pipeline->groups;
+    double ns = work * pipeline->ns / pipeline->work;
     return ns < 1e18 ? (uint64_t)ns : UINT64_C(1000000000000000000);
 }
 
@@ -93,15 +99,15 @@ static enum base_status record_slice(struct gpu *gpu, const struct gpu_dispatch_
     const struct gpu_kernel *kernel = parameters->kernel;
     struct gpu_submission *submission;
     VkDescriptorSet set;
-    uint64_t groups = (uint64_t)count[0] * count[1];
+    double work = (double)count[0] * count[1] * group_work(parameters);
     BASE_TRY(gpu_recording(gpu, &submission));
     BASE_TRY(gpu_descriptor_set(gpu, submission, pipeline->layout, parameters->ranges, &set));
     for (uint32_t i = 0; i < kernel->n_bindings; i++)
         gpu_note(gpu, parameters->ranges[i].buffer, kernel->bindings[i].access);
     gpu_command(gpu, submission, GPU_USE_COMPUTE,
                 &(struct gpu_record){.pipeline = pipeline,
-                                     .groups = groups,
-                                     .expected_ns = expected_ns(gpu, pipeline, groups),
+                                     .work = work,
+                                     .expected_ns = expected_ns(gpu, pipeline, work),
                                      .dispatches = base[0] == 0 && base[1] == 0});
     VkCommandBuffer commands = submission->commands;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->handle);
@@ -115,19 +121,20 @@ static enum base_status record_slice(struct gpu *gpu, const struct gpu_dispatch_
     return BASE_OK;
 }
 
-/* How many of `remaining` units (groups of one row, or rows) of `groups_each` groups go into the submission
- * being recorded; 0: none, a new one is to be begun. A unit is never cut. */
+/* How many of `remaining` units (groups of one row, or rows) of `groups_each` groups, `work_each` together,
+ * go into the submission being recorded; 0: none, a new one is to be begun. A unit is never cut. */
 static uint64_t units_that_fit(const struct gpu *gpu, const struct gpu_pipeline *pipeline, uint64_t remaining,
-                               uint64_t groups_each)
+                               uint64_t groups_each, double work_each)
 {
     const struct gpu_submission *submission = &gpu->submissions[gpu->next_number % GPU_SUBMISSIONS];
     uint64_t limit = gpu->submission_limit_ns, used = gpu->recording ? submission->expected_ns : 0;
-    if (pipeline->groups <= 0)
+    if (pipeline->work <= 0)
         return base_minimum(remaining, base_maximum(FIRST_GROUPS / groups_each, 1));
-    if (used > 0 && expected_ns(gpu, pipeline, remaining * groups_each) > limit - base_minimum(used, limit) &&
+    if (used > 0 &&
+        expected_ns(gpu, pipeline, (double)remaining * work_each) > limit - base_minimum(used, limit) &&
         used > limit / 2)
         return 0;
-    double unit_ns = pipeline->ns / pipeline->groups * (double)groups_each;
+    double unit_ns = pipeline->ns / pipeline->work * work_each;
     double fit = (double)(limit - base_minimum(used, limit)) / (unit_ns + 1e-9);
     return fit >= (double)remaining ? remaining : base_maximum((uint64_t)fit, 1);
 }
@@ -152,8 +159,9 @@ static enum base_status record_all(struct gpu *gpu, const struct gpu_dispatch_pa
     bool one_row = folded.rows == 1;
     uint64_t units = one_row ? folded.columns : folded.rows, each = one_row ? 1 : folded.columns, done = 0;
     while (done < units) {
-        bool measured = pipeline->groups > 0;
-        uint64_t take = units_that_fit(gpu, pipeline, units - done, each);
+        bool measured = pipeline->work > 0;
+        uint64_t take =
+            units_that_fit(gpu, pipeline, units - done, each, (double)each * group_work(parameters));
         if (take > 0) {
             uint32_t base[2] = {one_row ? (uint32_t)done : 0, one_row ? 0 : (uint32_t)done};
             uint32_t count[2] = {one_row ? (uint32_t)take : folded.columns, one_row ? 1 : (uint32_t)take};
@@ -180,6 +188,6 @@ enum base_status gpu_dispatch(struct gpu *gpu, const struct gpu_dispatch_paramet
     BASE_TRY(gpu_check_call(gpu, parameters->kernel, parameters->params, parameters->ranges));
     if (parameters->n_groups == 0 || gpu->compile_only)
         return BASE_OK;
-    BASE_TRY(fold(gpu, pipeline, parameters->n_groups, &folded));
+    BASE_TRY(fold(gpu, pipeline, parameters->n_groups, group_work(parameters), &folded));
     return record_all(gpu, parameters, pipeline, folded);
 }

@@ -228,8 +228,8 @@ enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *par
     gpu_command(gpu, submission, GPU_USE_DRAW,
                 &(struct gpu_record){
                     .pipeline = pipeline,
-                    .groups = 1,
-                    .expected_ns = pipeline->groups > 0 ? (uint64_t)(pipeline->ns / pipeline->groups) : 0,
+                    .work = 1,
+                    .expected_ns = pipeline->work > 0 ? (uint64_t)(pipeline->ns / pipeline->work) : 0,
                     .dispatches = 1});
     VkCommandBuffer commands = submission->commands;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->handle);

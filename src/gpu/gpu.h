@@ -189,6 +189,7 @@ struct gpu_dispatch_parameters {
     const void *params;             /* kernel->params_bytes bytes */
     const struct gpu_range *ranges; /* kernel->n_bindings of them */
     uint64_t n_groups;              /* workgroups; 0 records nothing */
+    double group_work;              /* what one of them does, in a unit of the kernel's own; 0: 1 */
 };
 
 /* The best level of this kernel that the capabilities allow. */
@@ -202,7 +203,8 @@ bool gpu_level_allowed(const struct gpu *gpu, enum gpu_level level);
  * and each buffer's last access. Group counts of any size are folded into the device's limits: a shader asks
  * group_index() of shaders/common/group.glsl, and must do nothing for an index at or above its own bound,
  * because folding rounds up. A dispatch whose expected time exceeds the submission limit is cut between
- * groups. */
+ * groups. That time is learnt from earlier dispatches of the pipeline as proportional to n_groups ·
+ * group_work: a kernel whose groups walk over few rows here and many there says how many. */
 enum base_status gpu_dispatch(struct gpu *gpu, const struct gpu_dispatch_parameters *parameters);
 
 /* Builds the pipeline without running it (start-up, tests, compile-only devices). */

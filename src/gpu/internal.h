@@ -123,7 +123,7 @@ struct gpu_pipeline {
     const struct gpu_layout *layout;
     VkPipeline handle;
     /* Cost, from timestamps: sums that fade, so that their quotient follows the kernel's present use. */
-    double ns, groups;
+    double ns, work;                     /* groups · group_work */
     uint64_t timed_dispatches, timed_ns; /* for gpu_timings */
     struct gpu_pipeline *next;
 };
@@ -161,7 +161,7 @@ void gpu_cache_close(struct gpu *gpu);
 /* Commands of one pipeline that follow each other, with a timestamp behind them. */
 struct gpu_record {
     struct gpu_pipeline *pipeline; /* NULL: transfers */
-    uint64_t groups;               /* of draws: how many there are */
+    double work;                   /* groups · group_work; of draws: how many there are */
     uint64_t expected_ns;
     uint64_t dispatches; /* begun here; later slices of one that was cut do not count */
     uint32_t tick;       /* of the submission's timestamps; 0: none, the next record's stands for both */

@@ -193,7 +193,7 @@ static void learn(struct gpu *gpu, const struct gpu_submission *submission)
         if (!learns)
             continue;
         record->pipeline->ns = 0.8 * record->pipeline->ns + ns[i];
-        record->pipeline->groups = 0.8 * record->pipeline->groups + (double)record->groups;
+        record->pipeline->work = 0.8 * record->pipeline->work + record->work;
     }
     if (submission->has_dispatch && submission->queries) {
         gpu->slices.n++;

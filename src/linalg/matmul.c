@@ -149,6 +149,7 @@ static enum base_status multiply_piece(struct gpu *gpu, const struct linalg_matm
                                  .params = &params,
                                  .ranges = (struct gpu_range[]){a.range, b.range, bias.range, c.range},
                                  .n_groups = tiles_down * tiles_across,
+                                 .group_work = (double)base_maximum(piece->depth, 1),
                              });
 }
 

@@ -125,6 +125,7 @@ static enum base_status record_piece(struct gpu *gpu, const struct pass *pass, u
                             .params = &params,
                             .ranges = (struct gpu_range[]){source.range, partials.range, weights.range},
                             .n_groups = base_divide_up(kept, pass->kept_lanes) * chunks,
+                            .group_work = (double)base_minimum(summed, pass->chunk),
                         });
 }
 

@@ -280,6 +280,7 @@ static enum base_status change_by_planes(struct gpu *gpu, const struct srm_count
                  .params = &params,
                  .ranges = ranges,
                  .n_groups = (uint64_t)target->planes * run->n_epsilons,
+                 .group_work = rows,
              });
 }
 
@@ -339,14 +340,16 @@ static enum base_status change_by_epsilons(struct gpu *gpu, const struct srm_cou
     for (uint32_t done = 0; done < rows; done += step) {
         params.row_first = row_first + done;
         params.rows = rows - done < step ? row_first + rows : row_first + done + step;
-        BASE_TRY(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
-                                       .kernel = &srm_count_many_kernel,
-                                       .constants = {shape.workgroup, slices > 1, run->oblique, parts},
-                                       .n_constants = 4,
-                                       .params = &params,
-                                       .ranges = ranges,
-                                       .n_groups = groups * slices,
-                                   }));
+        BASE_TRY(gpu_dispatch(
+            gpu, &(struct gpu_dispatch_parameters){
+                     .kernel = &srm_count_many_kernel,
+                     .constants = {shape.workgroup, slices > 1, run->oblique, parts},
+                     .n_constants = 4,
+                     .params = &params,
+                     .ranges = ranges,
+                     .n_groups = groups * slices,
+                     .group_work = (double)(params.rows - params.row_first) / slices * target->together,
+                 }));
     }
     return BASE_OK;
 }
@@ -425,6 +428,7 @@ static enum base_status add_by_tiles(struct gpu *gpu, const struct srm_counter *
                                        .params = &params,
                                        .ranges = ranges,
                                        .n_groups = groups * slices,
+                                       .group_work = (double)(params.rows - first) / slices,
                                    }));
     }
     return BASE_OK;
@@ -630,6 +634,7 @@ static enum base_status accumulate(struct gpu *gpu, const struct srm_counter *co
                                                 gpu_whole(sums->sums), gpu_whole(sums->density)},
                  .n_groups = base_divide_up(params.angles, shape->workgroup * shape->parts) *
                              base_divide_up(end - first, shape->planes_a_group),
+                 .group_work = (double)base_minimum(end - first, shape->planes_a_group),
              });
 }
 

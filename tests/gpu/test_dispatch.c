@@ -130,15 +130,21 @@ static uint32_t spun(uint32_t seed, uint32_t steps)
     return seed;
 }
 
-static void spin(struct gpu *gpu, struct guarded *results, uint32_t seed)
+static void spin(struct gpu *gpu, struct guarded *results, uint32_t seed, uint32_t steps)
 {
     const uint32_t n_groups = (uint32_t)results->count;
-    const struct test_spin_params params = {n_groups, 1000, seed};
-    const struct gpu_range range = inner(results);
-    assert_ok(run(gpu, &test_spin_kernel, 32, &params, &range, n_groups));
+    const struct test_spin_params params = {n_groups, steps, seed};
+    assert_ok(
+        gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){.kernel = &test_spin_kernel,
+                                                            .constants = {32},
+                                                            .n_constants = 1,
+                                                            .params = &params,
+                                                            .ranges = (struct gpu_range[]){inner(results)},
+                                                            .n_groups = n_groups,
+                                                            .group_work = steps}));
     const uint32_t *words = fetch(results);
     for (uint32_t i = 0; i < n_groups; i++)
-        assert_int_equal(words[i], spun(seed + i, 1000));
+        assert_int_equal(words[i], spun(seed + i, steps));
 }
 
 /* Once whole, to learn what it costs, then with a limit of an eighth of that. */
@@ -146,14 +152,14 @@ static void spin_in_pieces(const char *limits, uint32_t n_groups)
 {
     struct gpu *gpu = test_gpu_open(limits);
     struct guarded results = make_guarded(gpu, n_groups, 0);
-    spin(gpu, &results, 17);
+    spin(gpu, &results, 17, 1000);
     const struct gpu_pipeline *pipeline = gpu->pipelines;
     assert_ptr_equal(pipeline->kernel, &test_spin_kernel);
-    assert_true(pipeline->groups > 0);
-    gpu_set_submission_limit(gpu, (uint64_t)(pipeline->ns / pipeline->groups * n_groups / 8));
+    assert_true(pipeline->work > 0);
+    gpu_set_submission_limit(gpu, (uint64_t)(pipeline->ns / pipeline->work * 1000 * n_groups / 8));
     gpu_timing_reset(gpu);
     uint64_t before = gpu->next_number;
-    spin(gpu, &results, 18);
+    spin(gpu, &results, 18, 1000);
     assert_true(gpu->next_number - before >= 3);
     struct gpu_timing *timings;
     uint32_t count;
@@ -172,6 +178,22 @@ static void long_dispatches_are_cut(void **state)
     spin_in_pieces(NULL, 6000);
     spin_in_pieces("max_groups=1000", 6001);
     spin_in_pieces("timestamps=0", 6000);
+}
+
+/* As many groups that do sixteen times as much each are known to take longer. */
+static void cut_by_work_not_by_groups(void **state)
+{
+    (void)state;
+    struct gpu *gpu = test_gpu_open(NULL);
+    struct guarded results = make_guarded(gpu, 3000, 0);
+    spin(gpu, &results, 17, 250);
+    const struct gpu_pipeline *pipeline = gpu->pipelines;
+    gpu_set_submission_limit(gpu, (uint64_t)(pipeline->ns / pipeline->work * 250 * 3000));
+    uint64_t before = gpu->next_number;
+    spin(gpu, &results, 18, 4000);
+    assert_true(gpu->next_number - before >= 4);
+    free_guarded(&results);
+    gpu_close(&gpu);
 }
 
 /* ---- order ---- */
@@ -373,6 +395,7 @@ int main(void)
         cmocka_unit_test(every_group_is_visited_once),
         cmocka_unit_test(folding_on_a_small_device),
         cmocka_unit_test(long_dispatches_are_cut),
+        cmocka_unit_test(cut_by_work_not_by_groups),
         cmocka_unit_test(commands_keep_their_order),
         cmocka_unit_test(buffers_live_until_their_commands_are_done),
         cmocka_unit_test(timings_are_sums),
