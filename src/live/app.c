@@ -325,6 +325,19 @@ static enum base_status draw(struct live_app *app)
     return BASE_OK;
 }
 
+/* What other pages draw with is built while the hands rest, a few ms at a time, or the first look at each
+ * would wait for it. */
+static enum base_status prepare_ahead(struct live_app *app)
+{
+    const uint64_t rest_ns = 200000000;
+    bool more;
+    if (app->prepared || !live_stage_is_left_alone(&app->stage, rest_ns))
+        return BASE_OK;
+    BASE_TRY(view_canvas_prepare(app->stage.canvas, &more));
+    app->prepared = !more;
+    return more ? BASE_OK : live_finder_prepare(app->finder);
+}
+
 /* pumps: not amid a scene's or a training's work. */
 static enum base_status serve(struct live_app *app, bool pumps)
 {
@@ -334,7 +347,7 @@ static enum base_status serve(struct live_app *app, bool pumps)
     if (is_written(app) && !pumps)
         return BASE_OK;
     if (!live_stage_due(&app->stage))
-        return BASE_OK;
+        return prepare_ahead(app);
     if (gives_way(app))
         return BASE_OK;
     return draw(app);

@@ -78,6 +78,7 @@ struct live_app {
     uint32_t fresh;            /* frames still to be drawn though nothing changes */
     uint32_t prompt;           /* of these, the ones that answer a hand and do not give way to work */
     bool serving;              /* within live_app_serve */
+    bool prepared;             /* pipelines of all that may come to be drawn stand */
     uint64_t most_probe_bytes; /* of any frame */
     uint64_t frames;           /* drawn */
     uint64_t dropped;          /* given up half drawn, for an answer */

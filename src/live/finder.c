@@ -39,6 +39,17 @@ void live_finder_destroy(struct live_finder **finder)
     *finder = NULL;
 }
 
+static uint32_t workgroup_of(const struct live_finder *finder)
+{
+    return linalg_group_size(finder->gpu, 256);
+}
+
+enum base_status live_finder_prepare(struct live_finder *finder)
+{
+    const uint32_t constants[] = {workgroup_of(finder)};
+    return gpu_prepare(finder->gpu, &live_nearest_point_kernel, GPU_LEVEL_FLOOR, constants, 1);
+}
+
 void live_finder_ask(struct live_finder *finder, const struct view_frame *frame,
                      const struct view_values *points, double x, double y, uint32_t question)
 {
@@ -55,7 +66,7 @@ void live_finder_ask(struct live_finder *finder, const struct view_frame *frame,
     finder->status = gpu_dispatch(
         finder->gpu, &(struct gpu_dispatch_parameters){
                          .kernel = &live_nearest_point_kernel,
-                         .constants = {linalg_group_size(finder->gpu, 256)},
+                         .constants = {workgroup_of(finder)},
                          .n_constants = 1,
                          .params = &params,
                          .ranges = (struct gpu_range[]){gpu_whole(points->buffer), gpu_whole(finder->found)},

@@ -28,6 +28,9 @@ struct live_found {
 /* The newest answer; false while there is none, or when no point was found. */
 bool live_finder_answer(struct live_finder *finder, struct live_probe *probe, struct live_found *found);
 
+/* Builds the pipeline, which the first question waits for otherwise. */
+enum base_status live_finder_prepare(struct live_finder *finder);
+
 /* The first failure; BASE_OK otherwise. */
 enum base_status live_finder_status(const struct live_finder *finder);
 

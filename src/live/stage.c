@@ -110,6 +110,7 @@ bool live_stage_event(struct live_stage *stage, struct view_event *event)
         return false;
     }
     take_note(stage, event);
+    stage->event_ns = base_clock_ns();
     if (!stage->hand_ns && !stage->hidden)
         stage->hand_ns = stage->looked_ns;
     if (stage->kept)
@@ -350,6 +351,11 @@ bool live_stage_answers(const struct live_stage *stage)
 bool live_stage_is_held_up(const struct live_stage *stage)
 {
     return stage->hand_ns != 0 && stage->waiting && !stage->hidden;
+}
+
+bool live_stage_is_left_alone(const struct live_stage *stage, uint64_t ns)
+{
+    return stage->shown > 0 && base_clock_ns() >= stage->event_ns + ns;
 }
 
 void live_stage_nap(const struct live_stage *stage)

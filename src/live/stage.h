@@ -72,6 +72,7 @@ struct live_stage {
     bool through;          /* the device is, with the last frame */
     uint64_t through_ns;   /* since when */
     uint64_t looked_ns;    /* when there was no event, last */
+    uint64_t event_ns;     /* when the last event was taken; 0: none was */
     uint64_t hand_ns;      /* when the first event can have come that no frame was begun for yet; 0: none */
     uint64_t answered_ns;  /* the same of the last frame, until it is shown */
     struct live_answers answers;
@@ -112,6 +113,8 @@ bool live_stage_is_asked(const struct live_stage *stage);
 bool live_stage_answers(const struct live_stage *stage);
 /* An event waits for a picture to leave the device before its own can be begun. */
 bool live_stage_is_held_up(const struct live_stage *stage);
+/* A picture stands in the window, and no event has come for so long. */
+bool live_stage_is_left_alone(const struct live_stage *stage, uint64_t ns);
 /* Sleeps until there is room for another piece, at most a ms, or until an event comes. */
 void live_stage_nap(const struct live_stage *stage);
 /* A frame that is not needed because nothing changed: time goes on, and with it the script. */

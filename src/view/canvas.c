@@ -45,6 +45,7 @@ struct view_canvas {
     struct gpu_buffer *font, *maps;
     struct start starts[VIEW_MOST_PARTS];
     struct view_parts parts;
+    uint32_t prepared;       /* kinds of draws whose pipelines stand */
     uint64_t unlike;         /* numbers for contents that are like none before */
     struct view_colour page; /* that the image was cleared to */
     bool kept;               /* the image holds what `parts` says */
@@ -98,6 +99,18 @@ static enum base_status upload_tables(struct view_canvas *canvas)
     view_map_table(maps);
     BASE_TRY(gpu_buffer_create(canvas->gpu, "colour maps", sizeof maps, GPU_DEVICE, &canvas->maps));
     return gpu_upload(canvas->gpu, canvas->maps, 0, maps, sizeof maps);
+}
+
+enum base_status view_canvas_prepare(struct view_canvas *canvas, bool *more)
+{
+    static const struct gpu_kernel *const draws[] = {
+        &view_shapes_kernel,  &view_curve_kernel,   &view_band_kernel, &view_heat_kernel,
+        &view_density_kernel, &view_scatter_kernel, &view_bars_kernel, &view_rose_kernel};
+    const uint32_t count = sizeof draws / sizeof *draws;
+    if (canvas->prepared < count)
+        BASE_TRY(gpu_prepare(canvas->gpu, draws[canvas->prepared++], GPU_LEVEL_FLOOR, NULL, 0));
+    *more = canvas->prepared < count;
+    return BASE_OK;
 }
 
 enum base_status view_canvas_create(struct gpu *gpu, const struct view_canvas_parameters *parameters,

@@ -65,6 +65,9 @@ void view_canvas_part(struct view_canvas *canvas);
 /* What the image holds is drawn anew with the next picture: shaders are other ones, which parts do not tell.
  */
 void view_canvas_forget(struct view_canvas *canvas);
+/* Builds the pipeline of one more kind of draw, so that no picture waits for it when it is drawn first; *more
+ * false: all stand. A few ms each. */
+enum base_status view_canvas_prepare(struct view_canvas *canvas, bool *more);
 /* finish piece by piece: draws the next area of the picture. *more: there is another one. */
 enum base_status view_canvas_go_on(struct view_canvas *canvas, bool *more);
 /* Leaves out the areas that are left: the image is between two pictures, and the next one draws them. */
