@@ -10,8 +10,10 @@ enum { SMALL_UPLOAD_BYTES = 1 << 20 };
 
 static void buffer_free(struct gpu *gpu, struct gpu_buffer *buffer)
 {
-    if (buffer->handle)
+    if (buffer->handle) {
+        gpu_name_object(gpu->device, VK_OBJECT_TYPE_BUFFER, (uint64_t)(uintptr_t)buffer->handle, NULL);
         vkDestroyBuffer(gpu->device, buffer->handle, NULL);
+    }
     gpu_slice_give(gpu, &buffer->slice);
     base_free(buffer->stand_in);
     base_free(buffer->name);

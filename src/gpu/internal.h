@@ -22,7 +22,10 @@ void gpu_instance_release(void);
 bool gpu_validation_is_on(void);
 /* The instance makes surfaces for windows. */
 bool gpu_surfaces_exist(void);
-/* Gives a Vulkan object a name in validation messages; nothing without validation. */
+/* Gives a Vulkan object a name in validation messages; nothing without validation. NULL takes it back: the
+ * layers keep names of what was destroyed, about 60 bytes each, so objects that come and go with every step
+ * are unnamed.
+ */
 void gpu_name_object(VkDevice device, VkObjectType type, uint64_t handle, const char *name);
 
 /* ---- devices.c ---- */
