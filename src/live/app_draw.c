@@ -225,10 +225,20 @@ static void draw_panel(struct live_app *app, enum live_view view, struct view_re
                                      .view = view,
                                      .frame = app->frames};
     tile->rect = rect;
+    tile->plot.cards.count = 0;
     if (panel->has(scope.model))
         panel->draw(&scope, tile, rect);
     else /* it is being made anew */
         live_panel_empty(&scope, rect, panel->title, "nothing to show just now");
+}
+
+/* Cards of what is read lie over all panels: over a colour bar, and over a neighbour where they must. */
+static void draw_cards(struct live_app *app)
+{
+    view_canvas_part(app->stage.canvas);
+    for (int v = 0; v < LIVE_VIEWS; v++)
+        if (app->tiles[v].rect.width > 0)
+            live_plot_draw_cards(&app->tiles[v].plot, app->stage.canvas);
 }
 
 /* A quiet mark at the heading of the view that keys are for. */
@@ -421,6 +431,7 @@ enum base_status live_app_draw(struct live_app *app)
     view_canvas_part(canvas);
     draw_footing(app, footing);
     draw_page(app, rect);
+    draw_cards(app);
     draw_overlays(app, rect, footing);
     return BASE_OK;
 }

@@ -74,6 +74,7 @@ static enum base_status draw_alone(struct live_app *app, enum live_view view, co
                                      .view = view,
                                      .frame = app->frames};
     live_panels[view].draw(&scope, &tile, view_inset(view_canvas_bounds(canvas), pad, pad, pad, pad));
+    live_plot_draw_cards(&tile.plot, canvas);
     BASE_CHECK(view_canvas_finish(canvas));
     BASE_CHECK(view_canvas_write_png(canvas, path, NULL, 0));
 error:

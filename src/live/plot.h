@@ -11,6 +11,7 @@
 #ifndef ARCLIGHT_LIVE_PLOT_H
 #define ARCLIGHT_LIVE_PLOT_H
 
+#include "live/plot_cards.h"
 #include "live/probe.h"
 #include "live/reach.h"
 #include "view/event.h"
@@ -81,6 +82,7 @@ struct live_plot {
     uint32_t n_legend;
     struct view_rect legend_boxes[LIVE_MAX_LEGEND];
     struct live_plot_parameters parameters;
+    struct live_cards cards; /* what live_plot_end read */
 };
 
 /* Room below a plot area for numbers and a label: that of all plots which leave it to be measured. */
@@ -134,9 +136,12 @@ struct live_reading {
     bool no_cross;                  /* neither cross-hair nor pin */
 };
 
-/* Draws what lies over the plot: outline, legend, cross-hair and values, pin, the box being chosen.
- * `reading` NULL: x and y alone. */
+/* Draws what lies over the plot: outline, legend, cross-hair, pin, the box being chosen. `reading` NULL: x
+ * and y alone. */
 void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const struct live_reading *reading);
+/* The card of what was read there, in the same frame, behind all that it may lie over: pin and pointer side
+ * by side, a pin alone in one line where the plot is small. It stays within the canvas. */
+void live_plot_draw_cards(const struct live_plot *plot, struct view_canvas *canvas);
 
 /* True when the event was for this plot. Moves are never kept from others. */
 bool live_plot_event(struct live_plot *plot, const struct view_event *event);

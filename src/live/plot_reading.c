@@ -1,65 +1,37 @@
-/* What lies over a plot: outline, legend, cross-hair with its values, pin, the box being chosen. */
+/* What lies over a plot: outline, legend, cross-hair and pin, what is read there, the box being chosen. */
 #include "live/plot_internal.h"
 
-#include "live/widgets.h"
-#include "view/font.h"
-
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-enum { MAX_LINES = LIVE_MAX_SERIES + 3, LINE_BYTES = 96 };
+/* Cells below so many units across have a magnifier. */
+enum { SMALL_CELL = 7 };
 
-/* The magnifier: units across, cells across; used where cells are smaller than SMALL_CELL. */
-enum { GLASS = 81, GLASS_CELLS = 9, SMALL_CELL = 7 };
-
-struct line {
-    char name[LINE_BYTES], value[VIEW_LABEL_BYTES];
-    struct view_colour colour; /* of its dot; a = 0: none */
-};
-
+/* Where numbers of a cross-hair or the pin go: into the lines of the plot's card, one after the other. */
 struct readout {
+    struct live_cards *cards;
+    enum live_cross cross;
     uint32_t count;
-    struct line lines[MAX_LINES];
 };
 
 /* ---- words ---- */
 
-static void append(char *text, size_t size, const char *more)
+static struct live_card_line *add_line(struct readout *readout, const char *name, enum view_format format,
+                                       bool known, double number)
 {
-    size_t used = strlen(text);
-    if (used + 1 < size)
-        snprintf(text + used, size - used, "%s", more);
-}
-
-static void format_value(const struct view_axis *axis, double value, char text[VIEW_LABEL_BYTES])
-{
-    if (axis->format == VIEW_PERCENT && isfinite(value)) {
-        view_format_number(100 * value, 4, text);
-        append(text, VIEW_LABEL_BYTES, " %");
-    } else if (axis->format == VIEW_DEGREES && isfinite(value)) {
-        view_format_number(value, 5, text);
-        append(text, VIEW_LABEL_BYTES, "°");
-    } else if ((axis->format == VIEW_COUNT || axis->format == VIEW_SHORT) && value >= 0 && value < 1e15) {
-        view_format_count((uint64_t)llround(value), text);
-    } else {
-        view_format_number(value, 5, text);
-    }
-}
-
-static struct line *add_line(struct readout *readout, const char *name, struct view_colour colour)
-{
-    struct line *line = &readout->lines[readout->count < MAX_LINES - 1 ? readout->count++ : MAX_LINES - 1];
-    *line = (struct line){.colour = colour};
-    append(line->name, LINE_BYTES, name ? name : "");
+    struct live_card_line *line = live_cards_line(readout->cards, readout->count++, name);
+    line->format = format;
+    line->known[readout->cross] = known ? LIVE_KNOWN : LIVE_AWAITED;
+    line->numbers[readout->cross] = number;
     return line;
 }
 
-static void add_axis(struct readout *readout, const struct view_axis *axis, const char *name, double value)
+static void add_axis(struct readout *readout, const struct view_axis *axis, const char *name, double value,
+                     bool free)
 {
     const char *word = axis->label ? axis->label : axis->format == VIEW_DEGREES ? "angle" : name;
-    struct line *line = add_line(readout, word, (struct view_colour){0});
-    format_value(axis, value, line->value);
+    struct live_card_line *line = add_line(readout, word, axis->format, true, value);
+    line->position = true;
+    line->decimals = free ? live_cards_decimals(axis) : -1;
 }
 
 /* ---- numbers ---- */
@@ -116,94 +88,22 @@ static void read_cell(const struct live_plot *plot, const struct live_reading *r
     uint32_t row, column, index;
     if (!live_plot_cell(plot, x, y, &row, &column))
         return;
-    struct line *line = add_line(readout, cells->row ? cells->row : "row", (struct view_colour){0});
-    view_format_count(row, line->value);
-    line = add_line(readout, cells->column ? cells->column : "column", (struct view_colour){0});
-    view_format_count(column, line->value);
-    line = add_line(readout, cells->value ? cells->value : "value", (struct view_colour){0});
-    if (!live_cell_index(heat->cells, heat->rows, heat->columns, row, column, &index)) {
-        append(line->value, VIEW_LABEL_BYTES, "–");
-        return;
-    }
+    add_line(readout, cells->row ? cells->row : "row", VIEW_COUNT, true, row)->position = true;
+    add_line(readout, cells->column ? cells->column : "column", VIEW_COUNT, true, column)->position = true;
+    const bool there = live_cell_index(heat->cells, heat->rows, heat->columns, row, column, &index);
     struct live_answer answer = {0};
-    if (heat->values.buffer && reading->probe)
+    if (there && heat->values.buffer && reading->probe)
         answer = live_probe_ask(reading->probe, &heat->values, index);
-    const struct view_axis axis = {.format = cells->format};
-    if (answer.known)
-        format_value(&axis, answer.shown, line->value);
-    else
-        append(line->value, VIEW_LABEL_BYTES, "…");
+    struct view_axis axis = heat->colours.axis;
+    axis.format = cells->format;
+    const char *name = cells->value ? cells->value : "value";
+    struct live_card_line *line = add_line(readout, name, cells->format, answer.known, answer.shown);
+    line->decimals = live_cards_decimals(&axis);
+    if (!there)
+        line->known[readout->cross] = LIVE_ABSENT;
 }
 
 /* ---- drawing ---- */
-
-/* The values on a card beside `at`, within the plot area as far as it goes, with room for `extra` below;
- * gives that room. */
-static struct view_rect draw_readout(struct view_canvas *canvas, struct view_rect area, struct view_point at,
-                                     const struct readout *readout, bool pinned, float extra)
-{
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    const float size = theme->size_tick, row = 1.55f * size, pad = 0.75f * size, dot = 0.9f * size;
-    float names = 0, values = 0;
-    bool dots = false;
-    for (uint32_t i = 0; i < readout->count; i++) {
-        names = fmaxf(names, view_text_width(readout->lines[i].name, size, VIEW_REGULAR));
-        values = fmaxf(values, view_text_width(readout->lines[i].value, size, VIEW_REGULAR));
-        dots |= readout->lines[i].colour.a != 0;
-    }
-    values = fmaxf(values, 3.5f * size); /* does not jump with every digit */
-    float left = dots ? dot : 0;
-    struct view_rect card = {at.x + 12, at.y + 12, 2 * pad + left + names + 1.2f * size + values,
-                             2 * pad + row * ((float)readout->count - 1) + 0.75f * size};
-    card.width = fmaxf(card.width, extra > 0 ? extra + 2 * pad : 0);
-    float words = card.height;
-    card.height += extra > 0 ? extra + pad : 0;
-    if (card.x + card.width > area.x + area.width)
-        card.x = at.x - 12 - card.width;
-    if (card.y + card.height > area.y + area.height)
-        card.y = at.y - 12 - card.height;
-    card.x = view_snap(canvas, fmaxf(card.x, area.x + 2));
-    card.y = view_snap(canvas, fmaxf(card.y, area.y + 2));
-    live_card(canvas, card, 0.96f);
-    if (pinned)
-        view_box(canvas, (struct view_rect){card.x, card.y + 4, 2, card.height - 8}, theme->series[1]);
-    float y = card.y + pad + 0.375f * size;
-    for (uint32_t i = 0; i < readout->count; i++, y += row) {
-        const struct line *line = &readout->lines[i];
-        if (line->colour.a)
-            view_disc(canvas, (struct view_point){card.x + pad + 0.3f * size, y}, 0.3f * size, 0,
-                      line->colour);
-        view_text(
-            canvas, card.x + pad + left, y, line->name,
-            &(struct view_text_style){.size = size, .colour = theme->text_muted, .anchor = VIEW_MIDDLE});
-        view_text(canvas, card.x + card.width - pad, y, line->value,
-                  &(struct view_text_style){.size = size, .align = VIEW_END, .anchor = VIEW_MIDDLE});
-    }
-    return (struct view_rect){card.x + 0.5f * (card.width - extra), card.y + words, extra, extra};
-}
-
-/* The cells around (x, y), large enough to be told apart: what a magnifying glass shows. */
-static void draw_magnifier(const struct live_plot *plot, struct view_canvas *canvas, struct view_rect glass,
-                           const struct view_heat_parameters *heat, double x, double y)
-{
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    const float cell = glass.width / GLASS_CELLS;
-    struct view_frame whole = plot->frame;
-    whole.x = plot->full_x;
-    whole.y = plot->full_y;
-    whole.plot.width = cell * (float)heat->columns;
-    whole.plot.height = cell * (float)heat->rows;
-    struct view_point middle = {glass.x + 0.5f * glass.width, glass.y + 0.5f * glass.height};
-    whole.plot.x = middle.x - whole.plot.width * (float)view_axis_position(&whole.x, x);
-    whole.plot.y = middle.y - whole.plot.height * (float)(1 - view_axis_position(&whole.y, y));
-    view_box(canvas, glass, theme->page);
-    view_clip(canvas, &glass);
-    view_heat(canvas, &whole, heat);
-    view_clip(canvas, NULL);
-    struct view_rect mark = {middle.x - 0.5f * cell, middle.y - 0.5f * cell, cell, cell};
-    view_rounded_box(canvas, view_inset(mark, -1, -1, -1, -1), 1, 1, view_alpha(theme->page, 0.8f));
-    view_rounded_box(canvas, mark, 1, 1, theme->text);
-}
 
 static bool in_area(struct view_rect area, struct view_point at)
 {
@@ -221,12 +121,12 @@ static void read_curves(struct live_plot *plot, struct view_canvas *canvas,
         if (series->entry && !live_plot_visible(plot, series->entry - 1))
             continue;
         struct live_answer answer = read_series(plot, reading, series, x);
-        struct line *line = add_line(readout, series->label, series->colour);
-        if (!answer.known) {
-            append(line->value, VIEW_LABEL_BYTES, "…");
+        struct live_card_line *line =
+            add_line(readout, series->label, plot->frame.y.format, answer.known, answer.shown);
+        line->colour = series->colour;
+        line->decimals = live_cards_decimals(&plot->frame.y);
+        if (!answer.known)
             continue;
-        }
-        format_value(&plot->frame.y, answer.shown, line->value);
         struct view_point at = view_frame_point(&plot->frame, x, answer.shown);
         if (isfinite(answer.shown) && in_area(plot->frame.plot, at)) {
             view_disc(canvas, at, 4, 0, theme->panel);
@@ -255,10 +155,11 @@ static double shown_cells(const struct view_axis *axis, double step)
 }
 
 static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const struct live_reading *reading,
-                       double x, double y, bool pinned)
+                       double x, double y, enum live_cross cross)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     const struct view_rect area = plot->frame.plot;
+    const bool pinned = cross == LIVE_CROSS_PIN;
     struct view_point at = view_frame_point(&plot->frame, x, y);
     if (at.x < area.x || at.x > area.x + area.width)
         return;
@@ -266,7 +167,7 @@ static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const
     bool cells = reading && reading->cells;
     if (!curves && (at.y < area.y || at.y > area.y + area.height))
         return;
-    struct readout readout = {0};
+    struct readout readout = {.cards = &plot->cards, .cross = cross};
     const struct view_line_style line = {
         .colour = pinned ? theme->series[1] : theme->landmark, .dash = pinned ? 0 : 2, .gap = pinned ? 0 : 2};
     view_clip(canvas, &area);
@@ -275,27 +176,30 @@ static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const
         read_cell(plot, reading, x, y, &readout);
     } else {
         view_line_down(canvas, at.x, area.y, area.y + area.height, &line);
-        add_axis(&readout, &plot->frame.x, "x", x);
+        add_axis(&readout, &plot->frame.x, "x", x, !curves);
         if (curves) {
             read_curves(plot, canvas, reading, x, &readout);
         } else {
             view_line_across(canvas, area.x, area.x + area.width, at.y, &line);
-            add_axis(&readout, &plot->frame.y, "y", y);
+            add_axis(&readout, &plot->frame.y, "y", y, true);
         }
     }
     view_clip(canvas, NULL);
-    struct view_point beside = at;
     if (curves)
-        beside.y = pinned ? area.y - 4 : plot->pointer.y;
-    bool small =
-        cells &&
-        fminf(plot->frame.plot.width / (float)shown_cells(&plot->frame.x, plot->grid.step_x),
-              plot->frame.plot.height / (float)shown_cells(&plot->frame.y, plot->grid.step_y)) < SMALL_CELL;
-    if (!readout.count)
-        return;
-    struct view_rect glass = draw_readout(canvas, area, beside, &readout, pinned, small ? GLASS : 0);
-    if (small)
-        draw_magnifier(plot, canvas, glass, reading->cells->heat, x, y);
+        at.y = pinned ? area.y - 4 : plot->pointer.y;
+    plot->cards.shown[cross] = readout.count > 0;
+    plot->cards.at[cross] = at;
+    plot->cards.x[cross] = x;
+    plot->cards.y[cross] = y;
+}
+
+/* Where cells are too small to be told apart, they are shown larger. */
+static void note_cells(struct live_plot *plot, const struct live_reading *reading)
+{
+    const float across = plot->frame.plot.width / (float)shown_cells(&plot->frame.x, plot->grid.step_x);
+    const float down = plot->frame.plot.height / (float)shown_cells(&plot->frame.y, plot->grid.step_y);
+    plot->cards.magnify = fminf(across, down) < SMALL_CELL;
+    plot->cards.heat = *reading->cells->heat;
 }
 
 static void draw_box(const struct live_plot *plot, struct view_canvas *canvas)
@@ -312,6 +216,7 @@ void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const str
     if (!(plot->frame.plot.width > 0))
         return;
     plot->grid = (struct live_grid){0};
+    plot->cards = (struct live_cards){0};
     if (reading && reading->cells)
         plot->grid = grid_of_cells(plot, reading->cells->heat);
     else if (reading && reading->n_series && !reading->free_cross)
@@ -324,13 +229,15 @@ void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const str
     double x, y;
     bool cross = !reading || !reading->no_cross;
     if (cross && plot->pinned)
-        draw_cross(plot, canvas, reading, plot->pin_x, plot->pin_y, true);
+        draw_cross(plot, canvas, reading, plot->pin_x, plot->pin_y, LIVE_CROSS_PIN);
     if (cross && plot->drag == LIVE_DRAG_NONE && live_plot_pointer(plot, &x, &y)) {
         live_plot_snap(plot, &x, &y);
         bool same = plot->pinned && x == plot->pin_x && (plot->grid.rows == 0 || y == plot->pin_y);
         if (!same)
-            draw_cross(plot, canvas, reading, x, y, false);
+            draw_cross(plot, canvas, reading, x, y, LIVE_CROSS_POINTER);
     }
+    if (reading && reading->cells)
+        note_cells(plot, reading);
     if (plot->drag == LIVE_DRAG_BOX || plot->drag == LIVE_DRAG_KEYS)
         draw_box(plot, canvas);
 }

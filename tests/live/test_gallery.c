@@ -207,6 +207,9 @@ static void draw_page(struct page *page, uint64_t now)
                                         .scale = 0.6f,
                                         .bias = -0.3f};
     live_strip_draw(page->strips, page->canvas, &page->flat, &cosines);
+    live_plot_draw_cards(&page->curves, page->canvas);
+    live_plot_draw_cards(&page->matrix, page->canvas);
+    live_plot_draw_cards(&page->boxed, page->canvas);
     static const struct live_fact facts[] = {
         {"frame", "4.1 ms"}, {"device", "llvmpipe"}, {"step", "1 200 of 4 000"}, {"memory", "212 MiB"}};
     live_facts_draw(page->canvas, side.x + 240, side.y + 200, facts, 4);
