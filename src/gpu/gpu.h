@@ -129,8 +129,13 @@ enum base_status gpu_plan_add(struct gpu_plan *plan, const char *name, uint64_t 
 enum base_status gpu_plan_add_several(struct gpu_plan *plan, const char *name, uint64_t bytes,
                                       uint64_t largest);
 uint64_t gpu_plan_bytes(const struct gpu_plan *plan);
-/* BASE_ERROR_DEVICE_MEMORY when the plan does not fit: the message says what is asked, the largest items,
- * what there is, and `advice` (what the user can change). */
+/* Bytes that can still be had, for whoever can make do with less; and those of one buffer that is bound
+ * whole. */
+uint64_t gpu_room(const struct gpu *gpu);
+uint64_t gpu_largest_buffer(const struct gpu *gpu);
+/* BASE_ERROR_DEVICE_MEMORY when the plan does not fit: the message says which limit is exceeded (the whole
+ * over what there is, or a part over one allocation), the largest items, and `advice` (what the user can
+ * change). */
 enum base_status gpu_plan_check(const struct gpu *gpu, const struct gpu_plan *plan, const char *advice);
 
 /* A buffer of `bytes` (> 0; any size up to the device's allocation limit). Contents are undefined until

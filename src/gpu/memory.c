@@ -362,30 +362,43 @@ static int larger_first(const void *a, const void *b)
 static enum base_status plan_refused(const struct gpu *gpu, const struct gpu_plan *plan, uint64_t there,
                                      const char *advice)
 {
-    char largest[1024] = "";
+    char largest[1024] = "", exceeded[256] = "";
     size_t used = 0;
+    const struct plan_item *part = NULL;
     qsort(plan->items, plan->n_items, sizeof *plan->items, larger_first);
     for (size_t i = 0; i < plan->n_items && i < 5 && used < sizeof largest; i++)
         used += (size_t)snprintf(largest + used, sizeof largest - used, "%s%s %.1f MiB", i ? ", " : "",
                                  plan->items[i].name, (double)plan->items[i].bytes / 1048576);
+    for (size_t i = 0; i < plan->n_items; i++)
+        if (!part || plan->items[i].largest > part->largest)
+            part = &plan->items[i];
+    if (plan->bytes <= there)
+        snprintf(exceeded, sizeof exceeded, ": too much for one allocation is \"%s\" with %.1f MiB",
+                 part->name, (double)part->largest / 1048576);
     return base_fail(
         BASE_ERROR_DEVICE_MEMORY,
         "this run needs %.1f MiB of device memory and %s has %.1f MiB free (one allocation at most "
-        "%.1f MiB); the largest parts: %s; %s",
+        "%.1f MiB)%s; the largest parts: %s; %s",
         (double)plan->bytes / 1048576, gpu->information.name, (double)there / 1048576,
-        (double)gpu->information.capabilities.allocation_bytes / 1048576, largest, advice);
+        (double)gpu->information.capabilities.allocation_bytes / 1048576, exceeded, largest, advice);
 }
 
-static uint64_t room_of(const struct gpu *gpu)
+uint64_t gpu_room(const struct gpu *gpu)
 {
     uint64_t limit = gpu->information.capabilities.memory_bytes, ours = gpu->allocated_bytes;
     return base_minimum(gpu_free_memory(&gpu->candidate), limit > ours ? limit - ours : 0);
 }
 
+uint64_t gpu_largest_buffer(const struct gpu *gpu)
+{
+    const struct gpu_capabilities *capabilities = &gpu->information.capabilities;
+    return base_minimum(capabilities->allocation_bytes, capabilities->storage_range_bytes);
+}
+
 enum base_status gpu_plan_check(const struct gpu *gpu, const struct gpu_plan *plan, const char *advice)
 {
     const struct gpu_capabilities *capabilities = &gpu->information.capabilities;
-    uint64_t there = room_of(gpu);
+    uint64_t there = gpu_room(gpu);
     bool fits = plan->bytes <= there;
     for (size_t i = 0; i < plan->n_items; i++)
         fits &= plan->items[i].largest <= capabilities->allocation_bytes;

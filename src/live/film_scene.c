@@ -23,7 +23,7 @@ struct film_scene {
     uint64_t rows, at;  /* of the present step; counted so far */
     uint32_t piece;     /* rows at once, from measured times */
     double next_second; /* when the film moves on */
-    float *host;        /* [MOST_ROWS, width] */
+    float *host;        /* [rows of a step, MOST_ROWS at most; width] */
 };
 
 /* ---- where to look ---- */
@@ -180,8 +180,8 @@ enum base_status live_film_scene_create(const struct live_film_scene_parameters 
                                .playing = parameters->playing && live_film_steps(film->film) > 1,
                                .speed = parameters->speed > 0 ? parameters->speed : 2};
     snprintf(scene->model.title, sizeof scene->model.title, "%s", parameters->title);
-    BASE_CHECK(base_allocate(&film->host, (size_t)MOST_ROWS * live_film_width(film->film), sizeof *film->host,
-                             "rows"));
+    uint64_t at_once = base_minimum(MOST_ROWS, live_film_most_rows(film->film));
+    BASE_CHECK(base_allocate(&film->host, at_once * live_film_width(film->film), sizeof *film->host, "rows"));
     struct live_resonance_parameters resonance = parameters->resonance;
     resonance.width = live_film_width(film->film);
     resonance.rows = (uint32_t)live_film_most_rows(film->film);

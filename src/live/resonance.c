@@ -1,5 +1,6 @@
 #include "live/resonance.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "srm/null.h"
 
@@ -60,6 +61,41 @@ static double first_epsilon(const struct live_resonance_parameters *parameters)
     return srm_live_epsilon(srm_live_nearest(srm_null_automatic_epsilon(parameters->width)));
 }
 
+/* The band of rotations is company for the curves, not the thing itself: a device without room for all of
+ * them counts fewer, or none. */
+static void lessen_controls(const struct gpu *gpu, struct live_resonance *resonance,
+                            struct srm_live_parameters *counts)
+{
+    uint32_t asked = counts->n_controls;
+    uint64_t room = gpu_room(gpu), others = room / 8 + gpu_staging_to_come(gpu); /* pictures, transfers */
+    counts->n_controls = srm_live_most_controls(gpu, counts, room > others ? room - others : 0);
+    resonance->n_controls = counts->n_controls;
+    if (counts->n_controls == 0 && asked > 0)
+        base_log(BASE_LOG_NORMAL,
+                 "the control is left out: the device has no room for its %u rotations of rows of %u values",
+                 asked, counts->width);
+    else if (counts->n_controls < asked)
+        base_log(
+            BASE_LOG_NORMAL,
+            "%u of %u rotations of the control are counted: the device has no room for more at rows of %u "
+            "values",
+            counts->n_controls, asked, counts->width);
+}
+
+static enum base_status plan_memory(const struct gpu *gpu, const struct srm_live_parameters *counts)
+{
+    struct gpu_plan *plan = NULL;
+    enum base_status status;
+    BASE_CHECK(gpu_plan_create(&plan));
+    BASE_CHECK(srm_live_plan(counts, plan));
+    BASE_CHECK(gpu_plan_add(plan, "staging", gpu_staging_to_come(gpu)));
+    BASE_CHECK(
+        gpu_plan_check(gpu, plan, "fewer --vectors, --planes, --ring rows, --angles or --control need less"));
+error:
+    gpu_plan_destroy(&plan);
+    return status;
+}
+
 enum base_status live_resonance_create(struct gpu *gpu, const struct live_resonance_parameters *parameters,
                                        struct live_resonance *resonance)
 {
@@ -77,7 +113,7 @@ enum base_status live_resonance_create(struct gpu *gpu, const struct live_resona
         BASE_TRY(choose_vectors(
             resonance, parameters->most_vectors ? parameters->most_vectors : live_resonance_vectors(gpu),
             parameters->seed));
-    const struct srm_live_parameters counts = {
+    struct srm_live_parameters counts = {
         .width = parameters->width,
         .vectors = parameters->vectors,
         .planes = resonance->planes,
@@ -87,18 +123,12 @@ enum base_status live_resonance_create(struct gpu *gpu, const struct live_resona
         .n_controls = parameters->n_controls,
         .seed = parameters->seed,
         .orthonormal = parameters->orthonormal,
+        .standard = !parameters->basis && !parameters->from_device,
     };
-    struct gpu_plan *plan = NULL;
-    enum base_status status;
-    BASE_CHECK(gpu_plan_create(&plan));
-    BASE_CHECK(gpu_plan_add(plan, "counts of resonance", srm_live_bytes(gpu, &counts)));
-    BASE_CHECK(gpu_plan_check(gpu, plan, "fewer --vectors, --planes, --ring rows or --angles need less"));
-    BASE_CHECK(srm_live_create(gpu, &counts, &resonance->counts));
-    if (parameters->basis)
-        BASE_CHECK(srm_live_set_basis(resonance->counts, parameters->basis));
-error:
-    gpu_plan_destroy(&plan);
-    return status;
+    lessen_controls(gpu, resonance, &counts);
+    BASE_TRY(plan_memory(gpu, &counts));
+    BASE_TRY(srm_live_create(gpu, &counts, &resonance->counts));
+    return parameters->basis ? srm_live_set_basis(resonance->counts, parameters->basis) : BASE_OK;
 }
 
 void live_resonance_release(struct live_resonance *resonance)

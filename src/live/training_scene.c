@@ -109,6 +109,7 @@ static enum base_status make_resonance(struct training_scene *training, const st
             parameters.most_vectors ? parameters.most_vectors : live_resonance_vectors(model->gpu);
         parameters.vectors = (uint32_t)base_minimum(most, a->d_sae);
         parameters.orthonormal = false;
+        parameters.from_device = true;
         parameters.basis_name = "decoder directions";
     }
     BASE_TRY(create_resonance(training, &parameters));

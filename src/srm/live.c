@@ -20,12 +20,18 @@ uint32_t srm_live_nearest(double epsilon)
 
 /* ---- memory ---- */
 
-static uint64_t ring_bytes(const struct srm_live_parameters *parameters)
+static uint64_t rows_bytes(const struct srm_live_parameters *parameters)
 {
-    uint64_t a_row = 4u * (uint64_t)srm_stride(parameters->width) + 8;
+    return parameters->ring_rows * (4u * (uint64_t)srm_stride(parameters->width) + 8);
+}
+
+/* With coordinates of the rows, which in the standard basis are the rows themselves. */
+static uint64_t basis_bytes(const struct srm_live_parameters *parameters)
+{
     uint64_t a_vector = 8u * (uint64_t)srm_stride(parameters->width) + 8;
-    return parameters->ring_rows * (a_row + 4u * (uint64_t)srm_stride(parameters->vectors)) +
-           srm_stride(parameters->vectors) * a_vector;
+    return parameters->standard
+               ? 0
+               : srm_stride(parameters->vectors) * (a_vector + 4u * (uint64_t)parameters->ring_rows);
 }
 
 static uint64_t bytes_for(const struct srm_live_parameters *parameters, uint32_t planes)
@@ -34,14 +40,42 @@ static uint64_t bytes_for(const struct srm_live_parameters *parameters, uint32_t
     like.n_planes = planes;
     struct srm_counter counter = {
         .parameters = {.angles = parameters->angles, .n_epsilons = SRM_LIVE_EPSILONS}};
-    return ring_bytes(parameters) + srm_target_bytes(&counter, planes) + live_show_bytes(&like) +
-           live_control_bytes(&like);
+    return rows_bytes(parameters) + basis_bytes(parameters) + srm_target_bytes(&counter, planes) +
+           live_show_bytes(&like) + live_control_bytes(&like);
 }
 
 uint64_t srm_live_bytes(const struct gpu *gpu, const struct srm_live_parameters *parameters)
 {
     (void)gpu;
     return bytes_for(parameters, parameters->n_planes);
+}
+
+enum base_status srm_live_plan(const struct srm_live_parameters *parameters, struct gpu_plan *plan)
+{
+    uint64_t stride = srm_stride(parameters->width), vectors = srm_stride(parameters->vectors);
+    uint64_t basis = basis_bytes(parameters), control = live_control_bytes(parameters);
+    uint64_t counts = 4u * (uint64_t)SRM_LIVE_EPSILONS * parameters->angles * parameters->n_planes;
+    BASE_TRY(gpu_plan_add_several(plan, "recent rows", rows_bytes(parameters),
+                                  4 * stride * parameters->ring_rows));
+    BASE_TRY(gpu_plan_add_several(
+        plan, "counts of planes",
+        bytes_for(parameters, parameters->n_planes) - rows_bytes(parameters) - basis - control, counts));
+    if (basis > 0)
+        BASE_TRY(gpu_plan_add_several(plan, "basis and coordinates", basis,
+                                      4 * vectors * base_maximum(stride, parameters->ring_rows)));
+    return control > 0 ? gpu_plan_add_several(plan, "rotations of the control", control,
+                                              live_control_largest_bytes(parameters))
+                       : BASE_OK;
+}
+
+uint32_t srm_live_most_controls(const struct gpu *gpu, const struct srm_live_parameters *parameters,
+                                uint64_t bytes)
+{
+    struct srm_live_parameters like = *parameters;
+    while (like.n_controls > 0 && (srm_live_bytes(gpu, &like) > bytes ||
+                                   live_control_largest_bytes(&like) > gpu_largest_buffer(gpu)))
+        like.n_controls--;
+    return like.n_controls;
 }
 
 uint32_t srm_live_most_planes(const struct gpu *gpu, const struct srm_live_parameters *parameters,
@@ -70,7 +104,7 @@ static enum base_status check(const struct gpu *gpu, const struct srm_live_param
     uint64_t most = gpu_capabilities(gpu)->storage_range_bytes;
     if (parameters->angles < SRM_MIN_ANGLES || parameters->angles > SRM_MAX_ANGLES ||
         parameters->n_planes < 1 || parameters->ring_rows < 1 || parameters->width < 1 ||
-        (parameters->orthonormal && parameters->vectors > parameters->width))
+        ((parameters->orthonormal || parameters->standard) && parameters->vectors > parameters->width))
         return base_fail(BASE_ERROR_INTERNAL, "srm_live_create: %u planes, %u rows, %u angles, %u of %u",
                          parameters->n_planes, parameters->ring_rows, parameters->angles, parameters->vectors,
                          parameters->width);

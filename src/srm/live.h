@@ -37,10 +37,17 @@ struct srm_live_parameters {
                             from two orthonormal vectors, and those of a rotation are any two. */
     uint64_t seed;       /* of the rotations */
     bool orthonormal;    /* of every basis that will be given; false: geometry is computed on the device */
+    bool standard;       /* no basis but the standard one will be given: nothing grows with the square of the
+                            width then. vectors <= width */
 };
 
-/* Bytes on the device. */
+/* Bytes on the device; and the same as parts of a plan. */
 uint64_t srm_live_bytes(const struct gpu *gpu, const struct srm_live_parameters *parameters);
+enum base_status srm_live_plan(const struct srm_live_parameters *parameters, struct gpu_plan *plan);
+/* The most rotations, up to n_controls, with which it takes at most `bytes` on the device and each buffer of
+ * theirs fits one binding. */
+uint32_t srm_live_most_controls(const struct gpu *gpu, const struct srm_live_parameters *parameters,
+                                uint64_t bytes);
 /* The most planes for which it takes at most `bytes` on the device and each buffer fits one binding. */
 uint32_t srm_live_most_planes(const struct gpu *gpu, const struct srm_live_parameters *parameters,
                               uint64_t bytes);

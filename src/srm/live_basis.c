@@ -81,8 +81,18 @@ static enum base_status upload_geometry(struct srm_live *live, const double *vec
     return status;
 }
 
+/* Room was planned for none other. */
+static enum base_status allow(const struct srm_live *live)
+{
+    return live->parameters.standard
+               ? base_fail(BASE_ERROR_INTERNAL, "srm_live: a basis where only the standard one was announced")
+               : BASE_OK;
+}
+
 static enum base_status set_basis(struct srm_live *live, const double *vectors)
 {
+    if (vectors)
+        BASE_TRY(allow(live));
     if (vectors || live->parameters.vectors > live->parameters.width) {
         BASE_TRY(leave_standard(live));
         BASE_TRY(upload_basis(live, vectors));
@@ -139,6 +149,7 @@ static enum base_status set_basis_device(struct srm_live *live, struct gpu_buffe
                                          uint32_t stride)
 {
     uint32_t n = live->ring.vectors, width = live->ring.width;
+    BASE_TRY(allow(live));
     BASE_TRY(leave_standard(live));
     BASE_TRY(live_take(live->gpu, vectors, first, stride, n, width, live->directions, 0));
     /* By powers of two to a length near 1, so that no square leaves f32. */

@@ -45,6 +45,13 @@ uint64_t live_control_bytes(const struct srm_live_parameters *parameters)
            4u * (uint64_t)n * parameters->angles;
 }
 
+uint64_t live_control_largest_bytes(const struct srm_live_parameters *parameters)
+{
+    uint32_t n = rotations_of(parameters);
+    uint64_t vectors = n ? srm_stride(n * vectors_of(planes_of(parameters))) : 0;
+    return 4 * vectors * base_maximum(srm_stride(parameters->width), parameters->ring_rows);
+}
+
 /* ---- creation ---- */
 
 static enum base_status draw_directions(struct srm_live *live)
@@ -126,11 +133,12 @@ enum base_status live_control_create(struct srm_live *live)
                                         .prepared = live->ring.prepared,
                                         .norms = live->ring.norms};
     uint64_t bytes = 4u * (uint64_t)parameters->ring_rows * stride;
-    if (bytes > gpu_capabilities(live->gpu)->storage_range_bytes)
-        return base_fail(BASE_ERROR_DEVICE_MEMORY,
-                         "%u recent rows in %u rotations do not fit one binding of this device; take fewer "
-                         "rotations or rows",
-                         parameters->ring_rows, controls->n);
+    if (live_control_largest_bytes(parameters) > gpu_largest_buffer(live->gpu))
+        return base_fail(
+            BASE_ERROR_DEVICE_MEMORY,
+            "%u rotations of rows of %u values do not fit one binding of this device; take fewer "
+            "rotations or recent rows",
+            controls->n, parameters->width);
     BASE_TRY(draw_directions(live));
     BASE_TRY(
         gpu_buffer_create(live->gpu, "rows in rotations", bytes, GPU_DEVICE, &controls->ring.coordinates));

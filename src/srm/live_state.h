@@ -76,6 +76,7 @@ void live_show_destroy(struct srm_live *live);
 
 /* live_control.c: rotations of the same rows. Nothing to do without any. */
 uint64_t live_control_bytes(const struct srm_live_parameters *parameters);
+uint64_t live_control_largest_bytes(const struct srm_live_parameters *parameters); /* of one buffer */
 enum base_status live_control_create(struct srm_live *live);
 void live_control_destroy(struct srm_live *live);
 /* Coordinates of rows [first, first + n) of the ring. */

@@ -310,7 +310,12 @@ static void a_plan_that_does_not_fit_says_why(void **state)
     assert_ok(gpu_plan_create(&plan));
     assert_ok(gpu_plan_add(plan, "one", 101 << 20));
     assert_fails(gpu_plan_check(gpu, plan, "advice"), BASE_ERROR_DEVICE_MEMORY,
-                 "one allocation at most 100.0");
+                 "one allocation at most 100.0 MiB): too much for one allocation is \"one\" with 101.0 MiB");
+    gpu_plan_destroy(&plan);
+    /* Several buffers may be more together than one allocation. */
+    assert_ok(gpu_plan_create(&plan));
+    assert_ok(gpu_plan_add_several(plan, "some", 200 << 20, 50 << 20));
+    assert_ok(gpu_plan_check(gpu, plan, "advice"));
     gpu_plan_destroy(&plan);
     assert_ok(gpu_plan_create(&plan));
     assert_ok(gpu_plan_add(plan, "all", UINT64_MAX - 5));

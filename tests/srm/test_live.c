@@ -741,8 +741,30 @@ static void memory_is_bounded(void **state)
     assert_int_equal(most, 276);
     assert_int_equal(srm_live_most_planes(gpu, &parameters, 1000), 0);
     parameters.n_controls = 3;
-    assert_true(srm_live_bytes(gpu, &parameters) > bytes);
-    assert_int_equal(srm_live_most_planes(gpu, &parameters, srm_live_bytes(gpu, &parameters)), 276);
+    uint64_t more = srm_live_bytes(gpu, &parameters);
+    assert_true(more > bytes);
+    assert_int_equal(srm_live_most_planes(gpu, &parameters, more), 276);
+    assert_int_equal(srm_live_most_controls(gpu, &parameters, more), 3);
+    assert_int_equal(srm_live_most_controls(gpu, &parameters, more - 1), 2);
+    assert_int_equal(srm_live_most_controls(gpu, &parameters, bytes), 0);
+    /* The standard basis alone takes nothing that grows with the square of the width, and takes no other. */
+    static struct srm_plane planes[3];
+    double vectors[9] = {0};
+    struct srm_live *live;
+    parameters = (struct srm_live_parameters){.width = 1u << 20,
+                                              .vectors = 1u << 20,
+                                              .planes = planes,
+                                              .n_planes = 3,
+                                              .angles = 360,
+                                              .ring_rows = 2,
+                                              .standard = true};
+    assert_in_range(srm_live_bytes(gpu, &parameters), 8u << 20, 20u << 20);
+    parameters.width = parameters.vectors = 3;
+    all_planes(3, planes);
+    assert_ok(srm_live_create(gpu, &parameters, &live));
+    assert_fails(srm_live_set_basis(live, vectors), BASE_ERROR_INTERNAL, "only the standard one");
+    assert_ok(srm_live_set_basis(live, NULL));
+    srm_live_destroy(&live);
 }
 
 int main(void)

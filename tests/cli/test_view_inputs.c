@@ -1,0 +1,52 @@
+/* What `arclight view` makes of inputs that are wide or have holes: it shows them, says what it left out, and
+ * refuses with a word what has nothing to show. */
+#define _GNU_SOURCE
+#include "support/device.h"
+#include "support/test.h"
+
+#define STB_IMAGE_IMPLEMENTATION
+#include "cli/view.h"
+
+enum { FEW_ROWS = 4, MANY_VALUES = 200000 };
+
+/* ---- wide rows ---- */
+
+static void wide_inputs(void)
+{
+    static float rows[FEW_ROWS * MANY_VALUES];
+    for (uint64_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        rows[i] = (float)base_random_normal(3, BASE_STREAM_TEST, i);
+    test_npy("wide.npy", "<f4", 0, "(4, 200000)", rows, sizeof rows);
+}
+
+/* Nothing of a view in the standard basis may grow with the square of the width: that would be 305 GB here.
+ * Rotations that the device has no room for are left out with a word, and are a part of the plan. */
+static void wide_rows_are_shown(void **state)
+{
+    (void)state;
+    wide_inputs();
+    struct run run = in_folder(0, VIEW_PROGRAM "wide.npy --headless --out wide --size 300x200");
+    assert_lacks(run, "rotations of the control");
+    assert_drawn("wide", 0, 300, 200, false);
+    run = in_folder(0, VIEW_PROGRAM "wide.npy --headless --out fewer --size 300x200 --vectors 8 --control 32 "
+                                    "--limits memory_bytes=96M");
+    assert_contains(run,
+                    "of 32 rotations of the control are counted: the device has no room for more at rows "
+                    "of 200000 values");
+    assert_drawn("fewer", 0, 300, 200, false);
+    run = in_folder(5, VIEW_PROGRAM "wide.npy --headless --out no --vectors 64 --limits memory_bytes=96M");
+    assert_contains(run, "the control is left out: the device has no room for its 4 rotations");
+    assert_contains(run, "counts of planes");
+    assert_contains(run, "--control need less");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wide_rows_are_shown),
+    };
+    if (!test_gpu_exists())
+        return 77;
+    view_inputs();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
