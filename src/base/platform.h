@@ -105,6 +105,9 @@ struct base_lock;
 enum base_status base_lock_take(const char *path, struct base_lock **out);
 /* False where the file system knows no locks. */
 bool base_lock_is_exclusive(const struct base_lock *lock);
+/* True while somebody holds the file; also where the file is there and the file system knows no locks.
+ * Nothing is made or removed. */
+bool base_lock_is_held(const char *path);
 /* Removes the file and lets go of it; NULL-safe. */
 void base_lock_release(struct base_lock **lock);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct base_lock {
@@ -27,7 +28,7 @@ static bool is_still_there(int descriptor, const char *path)
 /* *descriptor: -1 when another has it. */
 static enum base_status lock_file(const char *path, int *descriptor, bool *exclusive)
 {
-    enum { MOST_TRIES = 100 };
+    enum { MOST_TRIES = 100, PATIENCE = 4 };
     for (int tries = 1;; tries++) {
         *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (*descriptor < 0)
@@ -38,9 +39,21 @@ static enum base_status lock_file(const char *path, int *descriptor, bool *exclu
             return BASE_OK;
         close(*descriptor);
         *descriptor = -1;
-        if (held_elsewhere)
+        if (held_elsewhere && tries >= PATIENCE)
             return BASE_OK;
+        if (held_elsewhere) /* it may be someone who only looks */
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
+}
+
+bool base_lock_is_held(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    bool free = flock(descriptor, LOCK_SH | LOCK_NB) == 0;
+    close(descriptor);
+    return !free;
 }
 
 enum base_status base_lock_take(const char *path, struct base_lock **out)

@@ -108,6 +108,8 @@ static enum base_status view_film(const struct cli_values *values, struct gpu *g
     struct cli_view_entry entry;
     enum base_status status;
     cli_view_begin(&entry, values, gpu);
+    if (base_is_folder(values->arguments[0]))
+        BASE_CHECK(live_records_explain(values->arguments[0]));
     BASE_CHECK(cli_view_resonance(values, &request.resonance));
     BASE_CHECK(read_planes(&request));
     BASE_CHECK(open_film(values, gpu, &film));

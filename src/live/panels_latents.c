@@ -19,9 +19,10 @@ static bool known(const struct live_scope *scope, struct view_rect rect, const c
     if (run->latents && run->known)
         return true;
     live_panel_empty(scope, rect, title,
-                     run->latents ? waiting
-                     : run->here  ? "at the first step"
-                                  : "this run has written no weights yet");
+                     run->latents            ? waiting
+                     : run->here             ? "at the first step"
+                     : run->weights_fault[0] ? run->weights_fault
+                                             : "this run has written no weights yet");
     return false;
 }
 
@@ -305,11 +306,12 @@ static void note_contexts(const struct live_scope *scope, struct view_rect rect,
     else
         snprintf(words, sizeof words, "reading rows");
     live_panel_empty(scope, rect, title,
-                     run->contexts_fault[0] ? run->contexts_fault
-                     : run->contexts        ? words
-                     : run->texts           ? "this run has written no weights yet"
-                                            : "no texts: give the rows' tokens and vocabulary\nwith --tokens "
-                                              "and --vocab");
+                     run->contexts_fault[0]  ? run->contexts_fault
+                     : run->contexts         ? words
+                     : run->weights_fault[0] ? run->weights_fault
+                     : run->texts            ? "this run has written no weights yet"
+                                  : "no texts: give the rows' tokens and vocabulary\nwith --tokens "
+                                    "and --vocab");
 }
 
 void live_draw_contexts(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)

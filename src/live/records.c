@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "data/activations.h"
 #include "io/json.h"
 #include "io/tensor.h"
 #include "live/records_weights.h"
@@ -144,6 +145,32 @@ static enum base_status refuse(const char *folder)
                            "%s: no folder of a run: it has no metrics.jsonl that arclight train "
                            "writes",
                            folder);
+}
+
+/* Counts the files that data_open would take. */
+static enum base_status count_file(void *context, const char *path)
+{
+    (void)path;
+    ++*(size_t *)context;
+    return BASE_OK;
+}
+
+enum base_status live_records_explain(const char *folder)
+{
+    size_t files = 0;
+    if (data_visit_folder(folder, count_file, &files) != BASE_ERROR_INPUT || files > 0)
+        return BASE_OK;
+    if (has(folder, "config.json"))
+        return base_fail(
+            BASE_ERROR_INPUT,
+            "%s: this run has nothing to show: beside config.json there is neither metrics.jsonl "
+            "nor a checkpoint nor weights yet",
+            folder);
+    return base_fail(
+        BASE_ERROR_INPUT,
+        "%s: nothing to show in this folder: neither activations (.safetensors, .npy or .npz) nor "
+        "what arclight train writes (config.json, metrics.jsonl)",
+        folder);
 }
 
 enum base_status live_records_open(const char *folder, struct live_records **out)
@@ -297,6 +324,14 @@ struct live_records_about live_records_about(const struct live_records *records)
 bool live_records_finished(const struct live_records *records)
 {
     return has(records->folder, "sae_weights.safetensors") && has(records->folder, "cfg.json");
+}
+
+bool live_records_held(const struct live_records *records)
+{
+    char *path = base_path_join(records->folder, "train.lock"); /* of arclight train */
+    bool held = path && base_lock_is_held(path);
+    base_free(path);
+    return held;
 }
 
 enum base_status live_records_autoencoder(struct live_records *records, bool *changed,

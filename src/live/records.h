@@ -23,6 +23,10 @@ bool live_records_are_in(const char *folder);
 /* True for the folder of a sweep, whose runs have folders in it. */
 bool live_records_are_below(const char *folder);
 
+/* Says of a folder that is neither a run's nor has activations in it what it lacks: BASE_ERROR_INPUT, or
+ * BASE_OK for one that may have activations. */
+enum base_status live_records_explain(const char *folder);
+
 /* Nothing is read but config.json. BASE_ERROR_INPUT for a folder that is no run's; of a sweep it says which
  * folders are. The caller closes. */
 enum base_status live_records_open(const char *folder, struct live_records **out);
@@ -50,6 +54,8 @@ struct live_records_about {
 struct live_records_about live_records_about(const struct live_records *records);
 /* Trained to its end: weights are saved. */
 bool live_records_finished(const struct live_records *records);
+/* A process trains into the folder now. Neither this nor finished: the run was stopped, or killed. */
+bool live_records_held(const struct live_records *records);
 
 /* The newest autoencoder when it is another than at the last call: what is saved, otherwise the newest
  * checkpoint, with norms and scaling folded in. *changed false: none, or the same; *model is then zeroed.

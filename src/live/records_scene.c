@@ -62,10 +62,14 @@ static enum base_status look_for_weights(struct records_scene *records)
     enum base_status status = live_records_autoencoder(records->records, &changed, &model, &rates);
     if (status != BASE_OK) {
         complain(records);
+        snprintf(records->run.weights_fault, sizeof records->run.weights_fault, "%s", base_message());
+        records->scene.changed = true;
         return BASE_OK;
     }
-    if (changed)
+    if (changed) {
+        records->run.weights_fault[0] = '\0';
         status = show_latents(records, &model, rates);
+    }
     sae_model_free(&model);
     base_free(rates);
     return status;
@@ -76,12 +80,22 @@ static void say_state(struct records_scene *records)
     struct live_model *model = &records->scene.model;
     struct live_records_about about = live_records_about(records->records);
     const struct live_training_history *history = records->run.history;
-    char rows[VIEW_LABEL_BYTES] = "no";
-    if (history->n_records > 0)
-        view_format_count(history->records[history->n_records - 1].rows, rows);
-    snprintf(model->subtitle, sizeof model->subtitle, "%s, %u \u2192 %u latents \u00b7 %s rows \u00b7 %s",
-             about.kind, about.d_in, about.d_sae, rows,
-             live_records_finished(records->records) ? "finished" : "going on");
+    const uint64_t last = history->n_records > 0 ? history->records[history->n_records - 1].rows : 0;
+    char rows[VIEW_LABEL_BYTES] = "no", step[VIEW_LABEL_BYTES], what[64], state[64];
+    /* Who holds the folder is asked first: a run that ends meanwhile is finished. */
+    const bool held = live_records_held(records->records);
+    if (last > 0)
+        view_format_count(last, rows);
+    view_format_count(about.batch > 0 ? last / about.batch : 0, step);
+    snprintf(state, sizeof state, about.batch > 0 ? "stopped at step %s" : "stopped", step);
+    if (about.d_sae > 0)
+        snprintf(what, sizeof what, "%s, %u \u2192 %u latents", about.kind, about.d_in, about.d_sae);
+    else
+        snprintf(what, sizeof what, "no config.json says what it is");
+    snprintf(model->subtitle, sizeof model->subtitle, "%s \u00b7 %s rows \u00b7 %s", what, rows,
+             live_records_finished(records->records) ? "finished"
+             : held                                  ? "going on"
+                                                     : state);
 }
 
 static enum base_status look(struct records_scene *records)

@@ -15,8 +15,9 @@ static bool look_at_saved(const char *folder, struct live_records_source *now)
 {
     struct base_file *file = NULL;
     char *path = base_path_join(folder, "sae_weights.safetensors"), *cfg = base_path_join(folder, "cfg.json");
-    bool there = path && cfg && base_path_exists(path) && base_path_exists(cfg) &&
-                 base_file_open(path, &file) == BASE_OK;
+    bool there = path && cfg && base_path_exists(path) && base_file_open(path, &file) == BASE_OK;
+    /* cfg.json is written last; a file of nothing is none that is being written. */
+    there = there && (base_path_exists(cfg) || base_file_size(file) == 0);
     if (there)
         *now = (struct live_records_source){
             .any = true, .saved = true, .modified = base_file_modified(file), .bytes = base_file_size(file)};
@@ -138,6 +139,8 @@ enum base_status live_records_weights(const char *folder, uint64_t eval_every,
     if (!now.any || is_same(&now, source))
         return BASE_OK;
     *source = now; /* what is damaged is said once */
+    if (now.saved && now.bytes == 0)
+        return base_fail(BASE_ERROR_INPUT, "%s/sae_weights.safetensors is damaged: it is empty", folder);
     if (now.saved) {
         BASE_CHECK(sae_load(folder, model));
         BASE_CHECK(saved_rates(folder, model->architecture.d_sae, rates));

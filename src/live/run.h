@@ -37,6 +37,7 @@ struct live_run {
     uint32_t batch;                            /* rows a step; 0: not known */
     struct live_training picture;
     struct live_latents *latents;   /* NULL: none are known */
+    char weights_fault[192];        /* why not, where there are files of them */
     struct live_contexts *contexts; /* NULL: no tokens were given */
     bool texts;                     /* rows were given with their tokens: contexts are shown once read */
     double contexts_share;          /* of the rows of the first walk; 1: it is done */

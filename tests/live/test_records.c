@@ -89,6 +89,66 @@ static void a_run_that_goes_on(void **state)
     live_records_close(&records);
 }
 
+/* What the window says of a run's state. */
+static const char *subtitle_of(const char *name)
+{
+    static char words[sizeof((struct live_model *)NULL)->subtitle];
+    struct live_scene *scene;
+    assert_ok(live_records_scene_create(&(struct live_records_scene_parameters){.folder = test_path(name)},
+                                        &scene));
+    assert_ok(scene->kind->advance(scene, 1));
+    memcpy(words, scene->model.subtitle, sizeof words);
+    live_scene_destroy(&scene);
+    return words;
+}
+
+/* The lock of a process goes with it, however it ends: what it left is not going on. */
+static void a_run_that_was_killed(void **state)
+{
+    (void)state;
+    struct live_records *records = new_run("killed");
+    struct base_lock *lock, *second;
+    char path[600];
+    add_lines(0, 10);
+    snprintf(path, sizeof path, "%s/train.lock", folder);
+    assert_false(live_records_held(records));
+    assert_ok(base_lock_take(path, &lock));
+    assert_non_null(lock);
+    assert_true(live_records_held(records));
+    assert_string_equal(subtitle_of("killed"), "topk, 8 \u2192 16 latents \u00b7 320 rows \u00b7 going on");
+    assert_ok(base_lock_take(path, &second));
+    assert_null(second);
+    base_lock_release(&lock);
+    write_text(path, "wb", ""); /* as SIGKILL leaves it */
+    assert_false(live_records_held(records));
+    assert_true(base_path_exists(path));
+    assert_string_equal(subtitle_of("killed"),
+                        "topk, 8 \u2192 16 latents \u00b7 320 rows \u00b7 stopped at step 10");
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    assert_int_equal(remove(path), 0);
+    assert_string_equal(subtitle_of("killed"),
+                        "no config.json says what it is \u00b7 320 rows \u00b7 stopped");
+    live_records_close(&records);
+}
+
+/* A weights file of nothing is damaged, not one that is yet to come. */
+static void weights_that_are_damaged(void **state)
+{
+    (void)state;
+    struct live_records *records = new_run("damaged");
+    struct live_scene *scene;
+    char path[600];
+    snprintf(path, sizeof path, "%s/sae_weights.safetensors", folder);
+    write_text(path, "wb", "");
+    assert_ok(live_records_scene_create(&(struct live_records_scene_parameters){.folder = folder}, &scene));
+    for (int i = 0; i < 3; i++) {
+        assert_ok(scene->kind->advance(scene, 100.0 * i));
+        assert_non_null(strstr(scene->model.run->weights_fault, "damaged: it is empty"));
+    }
+    live_scene_destroy(&scene);
+    live_records_close(&records);
+}
+
 static void a_run_that_was_resumed(void **state)
 {
     (void)state;
@@ -225,6 +285,14 @@ static void folders_that_are_no_runs(void **state)
     assert_fails(live_records_open(test_path("empty"), &none), BASE_ERROR_INPUT, "no metrics.jsonl");
     assert_null(none);
     char path[600];
+    assert_fails(live_records_explain(test_path("empty")), BASE_ERROR_INPUT, "neither activations");
+    assert_ok(base_folder_make(test_path("begun")));
+    snprintf(path, sizeof path, "%s/config.json", test_path("begun"));
+    write_text(path, "wb", "{}");
+    assert_fails(live_records_explain(test_path("begun")), BASE_ERROR_INPUT, "begun: this run has nothing");
+    snprintf(path, sizeof path, "%s/a.npy", test_path("begun"));
+    write_text(path, "wb", "");
+    assert_ok(live_records_explain(test_path("begun")));
     snprintf(path, sizeof path, "%s/config.json", folder);
     write_text(path, "wb", "{\"arch\": ");
     assert_fails(live_records_open(folder, &none), BASE_ERROR_INPUT, "config.json");
@@ -276,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_past_is_recalled),       cmocka_unit_test(what_is_no_record),
         cmocka_unit_test(very_many_records),        cmocka_unit_test(the_newest_autoencoder),
         cmocka_unit_test(folders_that_are_no_runs), cmocka_unit_test(looks_leave_the_heading),
+        cmocka_unit_test(a_run_that_was_killed),    cmocka_unit_test(weights_that_are_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
