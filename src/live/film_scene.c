@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "view/axis.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct film_scene {
     struct live_film *film;
     bool scripted, started, once;
     uint64_t rows, at;  /* of the present step; counted so far */
+    uint64_t left_out;  /* of those: they hold NaN or Inf */
     uint32_t piece;     /* rows at once, from measured times */
     double next_second; /* when the film moves on */
     float *host;        /* [rows of a step, MOST_ROWS at most; width] */
@@ -80,7 +82,7 @@ static enum base_status begin_step(struct film_scene *film)
         BASE_TRY(srm_live_clear(model->resonance.counts));
     model->busy = film->started && !follows && film->rows <= HELD_ROWS;
     timeline->step = timeline->wanted;
-    film->at = 0;
+    film->at = film->left_out = 0;
     film->started = true;
     model->resonance.total_rows = follows ? live_film_most_rows(film->film) : film->rows;
     return BASE_OK;
@@ -97,6 +99,25 @@ static void choose_piece(struct film_scene *film, uint64_t ns)
         film->piece /= 2;
 }
 
+/* Of a step that is read whole. A film may have other steps; where this is all there is, there is nothing to
+ * be shown. */
+static enum base_status say_left_out(struct film_scene *film)
+{
+    struct live_model *model = &film->scene.model;
+    char count[VIEW_LABEL_BYTES], *words = model->subtitle;
+    view_format_count(film->left_out, count);
+    if (film->left_out == film->rows && live_film_steps(film->film) == 1)
+        return base_fail(BASE_ERROR_INPUT, "%s: each of the %s rows holds NaN or Inf",
+                         live_film_path(film->film), count);
+    words[0] = '\0';
+    if (film->left_out == film->rows)
+        snprintf(words, sizeof model->subtitle, "each row holds NaN or Inf");
+    else if (film->left_out > 0)
+        snprintf(words, sizeof model->subtitle, "%s row%s with NaN or Inf left out", count,
+                 film->left_out > 1 ? "s" : "");
+    return BASE_OK;
+}
+
 static enum base_status count_piece(struct film_scene *film)
 {
     struct live_model *model = &film->scene.model;
@@ -111,11 +132,9 @@ static enum base_status count_piece(struct film_scene *film)
     model->busy = held && film->at < film->rows;
     model->resonance.total_rows -= count - kept; /* rows that are not finite are not counted on */
     film->scene.changed |= !model->busy;         /* what is held back is seen when it is whole */
-    if (film->at == film->rows)
-        snprintf(model->subtitle, sizeof model->subtitle, "%s",
-                 srm_live_rows(model->resonance.counts) > 0 ? "" : "each row holds NaN or Inf");
+    film->left_out += count - kept;
     choose_piece(film, base_clock_ns() - began);
-    return BASE_OK;
+    return film->at == film->rows ? say_left_out(film) : BASE_OK;
 }
 
 static enum base_status advance(struct live_scene *scene, double seconds)

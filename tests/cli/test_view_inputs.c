@@ -40,10 +40,42 @@ static void wide_rows_are_shown(void **state)
     assert_contains(run, "--control need less");
 }
 
+/* ---- rows that are left out ---- */
+
+/* What is left out is told beside the file's name; where that is all there is, the end says so. */
+static void rows_with_holes(void **state)
+{
+    (void)state;
+    static float rows[VIEW_ROWS * VIEW_WIDTH];
+    for (uint64_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        rows[i] = (float)base_random_normal(7, BASE_STREAM_TEST, i);
+    test_npy("some.npy", "<f4", 0, "(200, 8)", rows, sizeof rows);
+    in_folder(0, VIEW_PROGRAM "some.npy --headless --out same/whole --size 600x400");
+    in_folder(0, "mkdir -p holes");
+    rows[5] = NAN;
+    rows[90 * VIEW_WIDTH] = INFINITY;
+    test_npy("holes/some.npy", "<f4", 0, "(200, 8)", rows, sizeof rows);
+    in_folder(0, VIEW_PROGRAM "holes/some.npy --headless --out same/holes --size 600x400");
+    struct frame whole = frame_of("same/whole", 0), holes = frame_of("same/holes", 0);
+    int words = 0;
+    for (int y = 0; y < 40; y++) /* the heading */
+        for (int x = 90; x < 300; x++)
+            words += memcmp(whole.rgb + 3 * (y * 600 + x), holes.rgb + 3 * (y * 600 + x), 3) != 0;
+    assert_in_range(words, 300, 4000);
+    stbi_image_free(whole.rgb);
+    stbi_image_free(holes.rgb);
+    for (uint64_t i = 0; i < VIEW_ROWS; i++)
+        rows[i * VIEW_WIDTH + i % VIEW_WIDTH] = NAN;
+    test_npy("none.npy", "<f4", 0, "(200, 8)", rows, sizeof rows);
+    struct run run = in_folder(3, VIEW_PROGRAM "none.npy --headless --out no --size 300x200");
+    assert_contains(run, "none.npy: each of the 200 rows holds NaN or Inf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wide_rows_are_shown),
+        cmocka_unit_test(rows_with_holes),
     };
     if (!test_gpu_exists())
         return 77;
