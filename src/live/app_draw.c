@@ -287,15 +287,17 @@ static void draw_page(struct live_app *app, struct view_rect rect)
 
 /* ---- footing ---- */
 
-static void resonance_words(const struct live_resonance *resonance, char *words, size_t size)
+static void resonance_words(const struct live_model *model, char *words, size_t size)
 {
+    const struct live_resonance *resonance = &model->resonance;
     char rows[VIEW_LABEL_BYTES], planes[VIEW_LABEL_BYTES], counted[48] = "";
-    uint32_t held = srm_live_rows(resonance->counts);
+    const bool stands = model->busy && resonance->known; /* the picture before stays meanwhile */
+    uint64_t held = stands ? resonance->extents.rows : srm_live_rows(resonance->counts);
     view_format_count(held, rows);
     view_format_count(resonance->n_planes, planes);
-    if (held < resonance->total_rows)
+    if (!stands && held < resonance->total_rows)
         snprintf(counted, sizeof counted, " (counting, %.0f %%)",
-                 100.0 * held / (double)resonance->total_rows);
+                 100.0 * (double)held / (double)resonance->total_rows);
     snprintf(words, size, "%s rows of %s%s \u00b7 %s planes of %u vectors, %s \u00b7 %u angles", rows,
              resonance->subject, counted, planes,
              resonance->chosen ? resonance->n_chosen : resonance->vectors, resonance->basis,
@@ -312,7 +314,7 @@ static void draw_footing(struct live_app *app, struct view_rect rect)
     right.align = VIEW_END;
     float middle = rect.y + 0.5f * rect.height;
     if (app->scene->model.resonance.counts)
-        resonance_words(&app->scene->model.resonance, words, sizeof words);
+        resonance_words(&app->scene->model, words, sizeof words);
     snprintf(device, sizeof device, "%s%s", app->recorder.on ? "recording \u00b7 " : "",
              gpu_information(app->gpu)->name);
     view_fit_text(device, 0.4f * rect.width, app->theme.size_tick, VIEW_REGULAR);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     SCRIPTED_ROWS = 1024,
@@ -21,10 +22,13 @@ struct film_scene {
     struct gpu *gpu;
     struct live_film *film;
     bool scripted, started, once;
-    uint64_t rows, at;  /* of the present step; counted so far */
+    uint64_t step; /* that is counted; the timeline's is the one in the picture */
+    char name[LIVE_STEP_BYTES];
+    uint64_t rows, at;  /* of that step; counted so far */
     uint64_t left_out;  /* of those: they hold NaN or Inf */
     uint32_t piece;     /* rows at once, from measured times */
     double next_second; /* when the film moves on */
+    bool whole;         /* the step is, and next_second says so */
     float *host;        /* [rows of a step, MOST_ROWS at most; width] */
 };
 
@@ -35,7 +39,7 @@ static enum base_status push_some(struct film_scene *film)
 {
     struct live_resonance *resonance = &film->scene.model.resonance;
     uint64_t steps = live_film_steps(film->film), looks = base_minimum(steps, LOOKS), rows;
-    char name[sizeof film->scene.model.timeline.name];
+    char name[LIVE_STEP_BYTES];
     for (uint64_t i = 0; i < looks; i++) {
         uint32_t kept;
         BASE_TRY(live_film_seek(film->film, i * (steps - 1) / (looks - 1), &rows, name));
@@ -71,20 +75,33 @@ static enum base_status place_spotlight(struct film_scene *film)
 
 /* ---- counting ---- */
 
+/* The step's name and number come with its picture: one that is held back leaves those of the step before. */
+static void show_step(struct film_scene *film)
+{
+    struct live_timeline *timeline = &film->scene.model.timeline;
+    if (film->scene.model.busy)
+        return;
+    timeline->step = film->step;
+    memcpy(timeline->name, film->name, LIVE_STEP_BYTES);
+    film->scene.changed = true;
+}
+
 /* What slides keeps its rows, and the ring drops the oldest; any other step begins with an empty one. */
 static enum base_status begin_step(struct film_scene *film)
 {
     struct live_model *model = &film->scene.model;
     struct live_timeline *timeline = &model->timeline;
-    bool follows = film->started && live_film_slides(film->film) && timeline->wanted == timeline->step + 1;
-    BASE_TRY(live_film_seek(film->film, timeline->wanted, &film->rows, timeline->name));
+    bool follows = film->started && live_film_slides(film->film) && timeline->wanted == film->step + 1;
+    BASE_TRY(live_film_seek(film->film, timeline->wanted, &film->rows, film->name));
     if (!follows)
         BASE_TRY(srm_live_clear(model->resonance.counts));
-    model->busy = film->started && !follows && film->rows <= HELD_ROWS;
-    timeline->step = timeline->wanted;
+    model->busy = film->started && !follows && film->rows <= HELD_ROWS && film->rows > 0;
+    film->step = timeline->wanted;
     film->at = film->left_out = 0;
+    film->whole = false;
     film->started = true;
     model->resonance.total_rows = follows ? live_film_most_rows(film->film) : film->rows;
+    show_step(film);
     return BASE_OK;
 }
 
@@ -131,7 +148,7 @@ static enum base_status count_piece(struct film_scene *film)
     film->at += count;
     model->busy = held && film->at < film->rows;
     model->resonance.total_rows -= count - kept; /* rows that are not finite are not counted on */
-    film->scene.changed |= !model->busy;         /* what is held back is seen when it is whole */
+    show_step(film);
     film->left_out += count - kept;
     choose_piece(film, base_clock_ns() - began);
     return film->at == film->rows ? say_left_out(film) : BASE_OK;
@@ -141,19 +158,23 @@ static enum base_status advance(struct live_scene *scene, double seconds)
 {
     struct film_scene *film = (struct film_scene *)scene;
     struct live_timeline *timeline = &scene->model.timeline;
+    const double interval = 1 / timeline->speed;
     if (!film->started)
         BASE_TRY(place_spotlight(film));
-    if (!film->started || timeline->wanted != timeline->step) {
+    if (!film->started || timeline->wanted != film->step) {
         BASE_TRY(begin_step(film));
-        film->next_second = seconds + 1 / timeline->speed;
+        film->next_second = seconds + interval;
     }
     if (film->at < film->rows)
         BASE_TRY(count_piece(film));
-    else if (timeline->playing && seconds >= film->next_second) {
-        scene->model.finished = film->once && timeline->step + 1 == timeline->steps;
-        timeline->wanted = (timeline->step + 1) % timeline->steps;
+    else if (!film->whole) { /* the picture of the last piece is out: it stays for half its time at least */
+        film->whole = true;
+        film->next_second = fmax(film->next_second, seconds + 0.5 * interval);
+    } else if (timeline->playing && seconds >= film->next_second) {
+        scene->model.finished = film->once && film->step + 1 == timeline->steps;
+        timeline->wanted = (film->step + 1) % timeline->steps;
     }
-    scene->model.working = film->at < film->rows || timeline->wanted != timeline->step;
+    scene->model.working = film->at < film->rows || timeline->wanted != film->step;
     return BASE_OK;
 }
 

@@ -38,11 +38,13 @@ struct live_resonance {
     double null_share;      /* of isotropic rows, that a spotlight lights at this epsilon */
 };
 
+enum { LIVE_STEP_BYTES = 160 }; /* of a step's name */
+
 /* A sequence of steps: a film, or the checkpoints of a run. */
 struct live_timeline {
-    uint64_t steps; /* 0 or 1: nothing to step through */
-    uint64_t step;  /* shown now */
-    char name[160]; /* of it: "epoch_010" */
+    uint64_t steps;             /* 0 or 1: nothing to step through */
+    uint64_t step;              /* shown now */
+    char name[LIVE_STEP_BYTES]; /* of it: "epoch_010" */
     /* wishes */
     uint64_t wanted;
     bool playing;

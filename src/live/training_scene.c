@@ -39,6 +39,8 @@ struct training_scene {
     enum live_subject subject; /* that resonance is made for */
     uint64_t begun_ns, spent_ns;
     uint32_t piece;          /* rows that are counted of a step */
+    uint64_t looked_step;    /* that was looked at last, and 1 */
+    uint32_t counted;        /* rows of it */
     uint64_t basis_step;     /* at which directions were taken last */
     uint64_t first_step;     /* seen here */
     bool begun;              /* wishes are those that the run begins with */
@@ -117,6 +119,7 @@ static enum base_status make_resonance(struct training_scene *training, const st
     training->subject = training->run.subject;
     training->piece = SCRIPTED_ROWS;
     training->basis_step = 0;
+    training->counted = 0;
     live_app_show(training->app, &training->scene);
     return BASE_OK;
 }
@@ -125,20 +128,24 @@ static enum base_status push(struct training_scene *training, const struct sae_g
 {
     struct srm_live *counts = training->scene.model.resonance.counts;
     const struct sae_architecture *a = &glimpse->config->architecture;
-    uint32_t rows = (uint32_t)base_minimum(training->piece, glimpse->rows);
-    uint64_t step = glimpse->record->step;
-    if (!counts)
+    const uint64_t step = glimpse->record->step;
+    const uint32_t first = training->looked_step == step + 1 ? training->counted : 0;
+    const uint32_t rows = (uint32_t)base_minimum(training->piece, glimpse->rows - first);
+    training->looked_step = step + 1;
+    training->counted = first + rows;
+    if (!counts || rows == 0)
         return BASE_OK;
+    training->scene.model.resonance.total_rows = ring_rows(training);
     if (training->subject == LIVE_SUBJECT_DIRECTIONS &&
         (training->basis_step == 0 || step + 1 >= training->basis_step + STEPS_A_BASIS)) {
         training->basis_step = step + 1;
         BASE_TRY(srm_live_set_basis_device(counts, glimpse->W_dec, 0, glimpse->W_dec_stride));
     }
     if (training->subject == LIVE_SUBJECT_DECODED)
-        return srm_live_push_device(counts, glimpse->decoded, 0, a->d_out, rows);
+        return srm_live_push_device(counts, glimpse->decoded, (uint64_t)first * a->d_out, a->d_out, rows);
     return training->subject == LIVE_SUBJECT_DIRECTIONS
-               ? srm_live_push_device(counts, glimpse->target, 0, a->d_out, rows)
-               : srm_live_push_device(counts, glimpse->input, 0, a->d_in, rows);
+               ? srm_live_push_device(counts, glimpse->target, (uint64_t)first * a->d_out, a->d_out, rows)
+               : srm_live_push_device(counts, glimpse->input, (uint64_t)first * a->d_in, a->d_in, rows);
 }
 
 /* ---- looking at a step ---- */
@@ -220,6 +227,31 @@ static enum base_status look(struct training_scene *training, const struct sae_g
     return BASE_OK;
 }
 
+/* Where the training rests, the picture is that of the last step, all rows of it, however few the time
+ * allowed to look at before. */
+static enum base_status catch_up(struct training_scene *training)
+{
+    struct live_resonance *resonance = &training->scene.model.resonance;
+    const struct sae_glimpse *last = &training->last;
+    if (!training->made || !last->trainer)
+        return BASE_OK;
+    if (training->subject != training->run.subject)
+        BASE_TRY(make_resonance(training, last));
+    const bool seen = training->looked_step == training->last_record.step + 1;
+    const uint32_t piece = training->piece;
+    const uint64_t spent = training->spent_ns;
+    if (seen && training->counted == last->rows)
+        return BASE_OK;
+    training->piece = MOST_ROWS; /* there is time for all of them */
+    enum base_status status = seen ? push(training, last) : look(training, last);
+    training->piece = piece;
+    training->spent_ns = spent;
+    if (resonance->counts)
+        resonance->total_rows = srm_live_rows(resonance->counts);
+    training->scene.changed = true;
+    return status == BASE_OK ? gpu_flush(training->scene.model.gpu) : status;
+}
+
 static enum base_status after(void *context, uint32_t number, const struct sae_glimpse *glimpse)
 {
     struct training_scene *training = context;
@@ -244,11 +276,17 @@ static enum base_status after(void *context, uint32_t number, const struct sae_g
         run->rows_a_second = (double)(run->step - 1 - training->first_step) * glimpse->rows / seconds;
     if (may_look(training))
         BASE_TRY(look(training, glimpse));
+    if (glimpse->record->step == training->first_step) { /* which the pipelines of looking were built for */
+        training->begun_ns = base_clock_ns();
+        training->spent_ns = 0;
+    }
     training->last = *glimpse;
     training->last_record = *glimpse->record;
     training->last.record = &training->last_record;
     training->last.host_rows = NULL;
     training->last.resampled = NULL;
+    if (run->step == run->steps)
+        BASE_TRY(catch_up(training));
     bool more, scripted = live_stage_is_scripted(&training->app->stage);
     BASE_TRY(live_training_texts_read(&training->texts, run,
                                       scripted ? LIVE_TRAINING_SCRIPTED : LIVE_TRAINING_GOES_ON, &more,
@@ -296,15 +334,7 @@ static enum base_status follow_in_pause(struct training_scene *training)
     struct live_run *run = &training->run;
     if (!training->made || !training->last.trainer)
         return BASE_OK;
-    if (run->subject != training->subject) {
-        BASE_TRY(make_resonance(training, &training->last));
-        const uint32_t piece = training->piece;
-        training->piece = MOST_ROWS; /* there is time for all of them */
-        BASE_TRY(push(training, &training->last));
-        training->piece = piece;
-        BASE_TRY(gpu_flush(training->scene.model.gpu));
-        training->scene.changed = true;
-    }
+    BASE_TRY(catch_up(training));
     return run->latent < run->d_sae ? follow_latent(training) : BASE_OK;
 }
 
@@ -374,6 +404,8 @@ static enum base_status before(void *context, uint32_t number, uint64_t step, st
         live_app_attend_no_more(app);
         BASE_TRY(live_app_pump(app));
         BASE_TRY(wait_in_pause(training, step));
+        if (run->orders.stop && !live_app_is_over(app))
+            BASE_TRY(catch_up(training));
         orders->watched = run->latent < run->d_sae ? run->latent : SAE_WATCH_NONE;
         orders->k = run->orders.k; /* of the run that is seen: a sweep's others may have a smaller one */
         take_checkpoint(training, step, orders);
