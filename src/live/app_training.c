@@ -51,7 +51,7 @@ static void draw_sparsity(struct live_app *app, struct view_rect rect)
     double value = run->orders.sparsity_factor;
     char tip[LIVE_TIP_BYTES];
     if (run->has_k) {
-        value = isnan(run->orders.k) ? isnan(run->k) ? run->most_k : run->k : run->orders.k;
+        value = isnan(live_run_k(run)) ? run->most_k : live_run_k(run);
         slider.label = "k";
         slider.low = 1;
         slider.high = run->most_k;
@@ -125,7 +125,7 @@ void live_app_take_training(struct live_app *app)
         run->orders.rate_factor = value;
     if (live_slider_take(&app->sparsity, &value)) {
         if (run->has_k)
-            run->orders.k = value;
+            (void)live_run_wish_k(run, value);
         else if (run->has_penalty)
             run->orders.sparsity_factor = value;
     }

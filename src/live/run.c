@@ -3,7 +3,23 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdio.h>
+
+double live_run_k(const struct live_run *run)
+{
+    return isnan(run->orders.k) ? run->k : run->orders.k;
+}
+
+bool live_run_wish_k(struct live_run *run, double k)
+{
+    const double now = live_run_k(run), wished = fmin(run->most_k, fmax(1, round(k)));
+    /* While k is brought down to the one of the configuration, more than that cannot be held. */
+    if (wished == now || (k > now && now >= run->most_k))
+        return false;
+    run->orders.k = wished;
+    return true;
+}
 
 /* What the rows say of all latents, in the place of what was known before. */
 static enum base_status show_rates(struct live_run *run)

@@ -69,6 +69,12 @@ struct live_run {
     uint32_t latent; /* whose values and contexts are shown */
 };
 
+/* Active latents a row of a training with a k: as wished, or as they are; NaN: not known yet. */
+double live_run_k(const struct live_run *run);
+/* Wishes for another, within 1 and the k that the training began with. False where that is none: it stays as
+ * scheduled. */
+bool live_run_wish_k(struct live_run *run, double k);
+
 /* Of an autoencoder that stands: walks on through its rows for less than a frame, then makes the lines and
  * the histogram of the latent that is wished. *changed is set when there is something new to be drawn, else
  * left. */

@@ -461,18 +461,27 @@ enum base_status live_training_scene_end(struct live_scene *scene, const char *f
 
 /* ---- wishes ---- */
 
-static void change_k(struct live_run *run, double factor)
+static void change_k(struct training_scene *training, double factor)
 {
-    double k = isnan(run->orders.k) ? run->k : run->orders.k, next = k * factor;
+    struct live_app *app = training->app;
+    double k = live_run_k(&training->run), next = k * factor;
     if (fabs(next - k) < 1)
         next = k + (factor > 1 ? 1 : -1);
-    run->orders.k = fmin(run->most_k, fmax(1, round(next)));
+    if (isnan(k) || live_run_wish_k(&training->run, next))
+        return;
+    if (factor > 1)
+        live_toast_say(&app->toast, live_app_now_ns(app),
+                       "k cannot grow beyond %g: the training began with it and has room for no more",
+                       training->run.most_k);
+    else
+        live_toast_say(&app->toast, live_app_now_ns(app), "k is at least 1");
 }
 
-static void change_sparsity(struct live_run *run, double factor)
+static void change_sparsity(struct training_scene *training, double factor)
 {
+    struct live_run *run = &training->run;
     if (run->has_k)
-        change_k(run, 1 / factor);
+        change_k(training, 1 / factor);
     else if (run->has_penalty)
         run->orders.sparsity_factor = fmin(1e6, fmax(1e-6, run->orders.sparsity_factor * factor));
 }
@@ -511,10 +520,10 @@ static bool act(struct live_scene *scene, enum live_action action)
         run->orders.rate_factor = fmax(1e-6, run->orders.rate_factor / finer);
         break;
     case LIVE_ACTION_SPARSER:
-        change_sparsity(run, finer);
+        change_sparsity((struct training_scene *)scene, finer);
         break;
     case LIVE_ACTION_DENSER:
-        change_sparsity(run, 1 / finer);
+        change_sparsity((struct training_scene *)scene, 1 / finer);
         break;
     default:
         return false;

@@ -196,6 +196,27 @@ static void hands_are_recorded_and_gone_on_with(void **state)
     assert_same_frames("run-0", "run-1", 0, pages.frame);
 }
 
+/* A k that cannot grow says so, and writes no event of a change that was none. */
+static void hands_at_the_end_of_k(void **state)
+{
+    (void)state;
+    struct view_keys keys = {.frame = 4};
+    press(&keys, "J", 6);
+    script_of(&keys, "grow.keys");
+    test_file("rest.keys", "4 move 1 1\n", 11);
+    for (int grows = 0; grows < 2; grows++)
+        in_folder(0,
+                  VIEW_PROGRAM VIEW_TRAIN "a.npy --arch topk --k 4 --total-rows 640 --headless --script "
+                                          "%s --out k-%d --size %dx%d",
+                  grows ? "grow.keys" : "rest.keys", grows, WIDE, HIGH);
+    struct run run = in_folder(0, "grep -c '\"event\": \"k\"' k-1/metrics.jsonl; true");
+    assert_int_equal(atoi(run.text), 0);
+    struct frame without = frame_of("k-0/frames", 6), with = frame_of("k-1/frames", 6);
+    assert_true(differing(&without, &with) > 500); /* the words */
+    stbi_image_free(without.rgb);
+    stbi_image_free(with.rgb);
+}
+
 /* A k that only the first run of a sweep may have is no order to the others. */
 static void hands_on_a_sweep(void **state)
 {
@@ -414,6 +435,7 @@ int main(void)
         cmocka_unit_test(every_view_of_a_training),
         cmocka_unit_test(weights_are_those_without_a_window),
         cmocka_unit_test(hands_are_recorded_and_gone_on_with),
+        cmocka_unit_test(hands_at_the_end_of_k),
         cmocka_unit_test(hands_on_a_sweep),
         cmocka_unit_test(a_pause_holds),
         cmocka_unit_test(a_pause_follows_its_hands),

@@ -50,17 +50,17 @@ static void rows_with_holes(void **state)
     for (uint64_t i = 0; i < sizeof rows / sizeof *rows; i++)
         rows[i] = (float)base_random_normal(7, BASE_STREAM_TEST, i);
     test_npy("some.npy", "<f4", 0, "(200, 8)", rows, sizeof rows);
-    in_folder(0, VIEW_PROGRAM "some.npy --headless --out same/whole --size 600x400");
+    in_folder(0, VIEW_PROGRAM "some.npy --headless --out same/whole --size 1280x720");
     in_folder(0, "mkdir -p holes");
     rows[5] = NAN;
     rows[90 * VIEW_WIDTH] = INFINITY;
     test_npy("holes/some.npy", "<f4", 0, "(200, 8)", rows, sizeof rows);
-    in_folder(0, VIEW_PROGRAM "holes/some.npy --headless --out same/holes --size 600x400");
+    in_folder(0, VIEW_PROGRAM "holes/some.npy --headless --out same/holes --size 1280x720");
     struct frame whole = frame_of("same/whole", 0), holes = frame_of("same/holes", 0);
     int words = 0;
     for (int y = 0; y < 40; y++) /* the heading */
-        for (int x = 90; x < 300; x++)
-            words += memcmp(whole.rgb + 3 * (y * 600 + x), holes.rgb + 3 * (y * 600 + x), 3) != 0;
+        for (int x = 100; x < 300; x++)
+            words += memcmp(whole.rgb + 3 * (y * 1280 + x), holes.rgb + 3 * (y * 1280 + x), 3) != 0;
     assert_in_range(words, 300, 4000);
     stbi_image_free(whole.rgb);
     stbi_image_free(holes.rgb);
