@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// How many curves pass through the pixel's span of values, from the bins of their counts.
+// How many curves pass through the pixel's span of values, from the bins of their counts: as curves in a hundredth of
+// the axis, or in one count where that is higher.
 #include "common/count_bins.h"
 #include "view/params.h"
 
@@ -21,6 +22,7 @@ layout(set = 0, binding = 1) readonly buffer Maps
 layout(location = 0) out vec4 colour;
 
 const float UNIT = 0.01; // densities are curves in a hundredth of the axis
+const float LARGE = 3.0; // pixels of a count that is a cell
 
 float curves_in(uint angle, uint bin)
 {
@@ -37,7 +39,8 @@ float bin_density(uint angle, uint bin)
     return curves_in(angle, bin) / float(count_bin_width(bin));
 }
 
-// Curves a count at `count`, straight between the middles of the bins.
+// Curves a count at `count`, straight between the middles of the bins, but for those without a curve: no colour on the
+// way down to nothing.
 float density_at(uint angle, float count)
 {
     uint bin = count_bin(uint(max(count + 0.5, 0.0)));
@@ -45,7 +48,8 @@ float density_at(uint angle, float count)
     uint other = count < middle ? max(bin, 1u) - 1u : min(bin + 1u, COUNT_BINS - 1u);
     float apart = bin_middle(other) - middle;
     float t = apart != 0.0 ? clamp((count - middle) / apart, 0.0, 1.0) : 0.0;
-    return mix(bin_density(angle, bin), bin_density(angle, other), t);
+    float here = bin_density(angle, bin), there = bin_density(angle, other);
+    return here > 0.0 && there > 0.0 ? mix(here, there, t) : here;
 }
 
 // Curves whose count lies within from..to, each count c taking the span c - 1/2 to c + 1/2. Bins that are wider than
@@ -85,8 +89,18 @@ void main()
     uint left = uint(whole - count * floor(whole / count));
     left = min(left, p.angles - 1u);
     uint right = left + 1u < p.angles ? left + 1u : 0u;
-    float curves = mix(curves_between(left, from, to), curves_between(right, from, to), angle - whole);
-    float density = curves * UNIT * p.height;
+    // Counts and angles that are larger than pixels are cells of one colour; straight lines between them would have
+    // edges of colours that no number has.
+    float t_angle = p.step > 1.0 ? step(0.5, angle - whole) : angle - whole;
+    float counts_a_pixel = max(to - from, 1e-9), hundredth = UNIT * p.height * counts_a_pixel;
+    uint nearest = count_bin(uint(max(0.5 * (from + to) + 0.5, 0.0)));
+    float density;
+    if (counts_a_pixel * LARGE < 1.0 && count_bin_width(nearest) == 1u) {
+        density = mix(curves_in(left, nearest), curves_in(right, nearest), t_angle) * max(1.0, hundredth);
+    } else {
+        float curves = mix(curves_between(left, from, to), curves_between(right, from, to), t_angle);
+        density = curves / counts_a_pixel * max(1.0, hundredth);
+    }
     ColourRange range = ColourRange(p.colour_low, p.colour_inverse, p.colour_scale, p.map, p.flags, p.missing,
                                     p.under, p.over);
     colour = value_colour(density, range);

@@ -139,7 +139,7 @@ static void draw_landmarks(const struct cli_page *page, const struct view_frame 
         float x = view_frame_point(frame, 45 + 90 * i, 0).x;
         view_line_down(page->canvas, x, frame->plot.y, frame->plot.y + frame->plot.height, &diagonal);
     }
-    view_turn_landmarks(page->canvas, frame, page->result->orthonormal);
+    view_turn_landmarks(page->canvas, frame, page->result->orthonormal, NULL);
 }
 
 static void draw_level_zero(const struct cli_page *page, const struct view_frame *frame)

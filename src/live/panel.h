@@ -39,9 +39,11 @@ enum live_view {
 struct live_tile {
     struct live_plot plot;
     struct live_range range;
-    double smoothing;      /* 0 to 0.99, of curves over steps */
-    bool turning;          /* cloud: the spotlight is being dragged */
-    bool bands;            /* firing: percentiles in the place of the map (may be kept and set) */
+    double smoothing; /* 0 to 0.99, of curves over steps */
+    bool turning;     /* cloud: the spotlight is being dragged */
+    bool bands;       /* firing: percentiles in the place of the map (may be kept and set) */
+    double top;       /* plane: of its axis, and 1 + the plane it was found for */
+    uint32_t top_plane;
     struct view_rect rect; /* of the last frame */
 };
 

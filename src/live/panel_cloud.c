@@ -9,15 +9,27 @@
 
 #define TURN (2 * 3.14159265358979323846)
 
-enum { MOST_POINTS = 20000, CAP_PARTS = 48 };
+enum { MOST_POINTS = 2000, CAP_PARTS = 48, LARGE = 380 /* units of height with room for a long label */ };
 
 static double angle_of(const struct live_resonance *resonance)
 {
     return TURN * resonance->angle / resonance->angles;
 }
 
-static void draw_density(const struct live_scope *scope, const struct view_frame *frame,
-                         const struct view_colour_scale *colours)
+/* Few rows are points of one colour, which no count can be read from; more of them are counted in cells. */
+static bool draws_points(const struct srm_live_cloud *cloud)
+{
+    return cloud->points <= MOST_POINTS;
+}
+
+static struct view_values cells_of(const struct srm_live_cloud *cloud)
+{
+    return (struct view_values){
+        .buffer = cloud->grid, .count = cloud->cells * cloud->cells, .number = VIEW_U32};
+}
+
+static void draw_rows(const struct live_scope *scope, const struct view_frame *frame,
+                      const struct view_colour_scale *colours)
 {
     const struct srm_live_cloud *cloud = &scope->model->resonance.cloud;
     /* The grid covers the cloud's reach, whatever part of it the axes show. */
@@ -27,43 +39,54 @@ static void draw_density(const struct live_scope *scope, const struct view_frame
     whole.plot = (struct view_rect){from.x, from.y, to.x - from.x, to.y - from.y};
     whole.x.low = whole.y.low = -cloud->reach;
     whole.x.high = whole.y.high = cloud->reach;
-    struct view_rect clip = frame->plot;
     scope->model->resonance.cloud_side = whole.plot.width * view_canvas_scale(scope->canvas);
-    view_clip(scope->canvas, &clip);
+    if (draws_points(cloud)) {
+        struct view_values points = {.buffer = cloud->xy, .count = 2 * cloud->points, .number = VIEW_F32};
+        view_scatter(scope->canvas, frame, &points, 2.4f, view_alpha(scope->theme->series[0], 0.85f));
+        return;
+    }
     view_heat(scope->canvas, &whole,
               &(struct view_heat_parameters){
-                  .values = {.buffer = cloud->grid, .count = cloud->cells * cloud->cells, .number = VIEW_U32},
+                  .values = cells_of(cloud),
                   .rows = cloud->cells,
                   .columns = cloud->cells,
-                  .reduce = VIEW_REDUCE_MEAN,
-                  .smooth = true,
+                  .reduce = VIEW_REDUCE_EXTREME,
                   .colours = *colours,
               });
-    if (cloud->points <= MOST_POINTS) {
-        struct view_values points = {.buffer = cloud->xy, .count = 2 * cloud->points, .number = VIEW_F32};
-        view_scatter(scope->canvas, frame, &points, cloud->points > 4000 ? 1.2f : 1.8f,
-                     view_alpha(scope->theme->text, cloud->points > 4000 ? 0.25f : 0.45f));
-    }
-    view_clip(scope->canvas, NULL);
 }
 
-/* The lit cap of the unit disc, as a fan from the middle of its chord. */
-static void draw_cap(const struct live_scope *scope, const struct view_frame *frame)
+/* ---- the spotlight ---- */
+
+static struct view_colour light_of(const struct live_scope *scope)
+{
+    return view_rgb(scope->theme->dark ? 0xffd58a : 0xe69f00);
+}
+
+/* The ground of the lit cap of the unit disc, as a fan from the middle of its chord: under the rows, whose
+ * colours it must leave alone. */
+static void draw_ground(const struct live_scope *scope, const struct view_frame *frame)
 {
     const struct live_resonance *resonance = &scope->model->resonance;
     double angle = angle_of(resonance), half = acos(fmin(1, fmax(-1, resonance->epsilon)));
-    struct view_colour light = view_rgb(scope->theme->dark ? 0xffd58a : 0xe69f00);
+    struct view_colour ground =
+        view_mix(scope->theme->panel, light_of(scope), scope->theme->dark ? 0.3f : 0.25f);
     struct view_point middle =
         view_frame_point(frame, resonance->epsilon * cos(angle), resonance->epsilon * sin(angle));
-    struct view_point before = view_frame_point(frame, cos(angle - half), sin(angle - half)), first = before;
-    for (int i = 1; i <= CAP_PARTS; i++) {
-        double at = angle - half + 2 * half * i / CAP_PARTS;
-        struct view_point next = view_frame_point(frame, cos(at), sin(at));
-        view_triangle(scope->canvas, middle, before, next, view_alpha(light, 0.16f));
-        before = next;
+    for (int i = 1; i < CAP_PARTS; i++) { /* each over half of the one before, so that no seams show */
+        double from = angle - half + 2 * half * (i - 1) / CAP_PARTS;
+        double to = angle - half + 2 * half * (i + 1) / CAP_PARTS;
+        view_triangle(scope->canvas, middle, view_frame_point(frame, cos(from), sin(from)),
+                      view_frame_point(frame, cos(to), sin(to)), ground);
     }
-    view_line(scope->canvas, first, before,
-              &(struct view_line_style){.colour = view_alpha(light, 0.9f), .width = 1.4f});
+}
+
+static void draw_chord(const struct live_scope *scope, const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    double angle = angle_of(resonance), half = acos(fmin(1, fmax(-1, resonance->epsilon)));
+    view_line(scope->canvas, view_frame_point(frame, cos(angle - half), sin(angle - half)),
+              view_frame_point(frame, cos(angle + half), sin(angle + half)),
+              &(struct view_line_style){.colour = light_of(scope), .width = 1.4f});
 }
 
 static struct view_point handle_of(const struct live_resonance *resonance, const struct view_frame *frame)
@@ -78,19 +101,17 @@ static void draw_spotlight(const struct live_scope *scope, const struct live_til
 {
     const struct live_resonance *resonance = &scope->model->resonance;
     struct view_colour light = view_rgb(scope->theme->dark ? 0xffd58a : 0xc47f00);
-    struct view_rect clip = frame->plot;
+    const struct view_rect clip = frame->plot;
     struct view_point origin = view_frame_point(frame, 0, 0), rim = view_frame_point(frame, 1, 0);
     const struct view_line_style thin = {
         .colour = view_alpha(scope->theme->landmark, 0.7f), .dash = 3, .gap = 3};
-    view_clip(scope->canvas, &clip);
     view_line_down(scope->canvas, origin.x, clip.y, clip.y + clip.height, &thin);
     view_line_across(scope->canvas, clip.x, clip.x + clip.width, origin.y, &thin);
     view_disc(scope->canvas, origin, fabsf(rim.x - origin.x), 1, view_alpha(scope->theme->landmark, 0.8f));
-    draw_cap(scope, frame);
+    draw_chord(scope, frame);
     struct view_point handle = handle_of(resonance, frame);
     view_line(scope->canvas, origin, handle, &(struct view_line_style){.colour = light, .width = 1.6f});
     view_disc(scope->canvas, handle, tile->turning ? 7 : 5, 0, light);
-    view_clip(scope->canvas, NULL);
 }
 
 static void count_words(const struct live_scope *scope, char words[96])
@@ -110,11 +131,66 @@ static void count_words(const struct live_scope *scope, char words[96])
              360.0 * resonance->angle / resonance->angles);
 }
 
+/* What the axes are called: the second one is vector j where the two are at right angles, else what of it
+ * stands at right angles to vector i. */
+struct names {
+    char x[32], y[32], x_label[LIVE_AXIS_BYTES], y_label[LIVE_AXIS_BYTES];
+};
+
+static void name_axes(const struct live_resonance *resonance, bool large, struct names *names)
+{
+    static const char share[] = " (share of the row's length)";
+    const struct srm_plane *plane = &resonance->planes[resonance->plane];
+    snprintf(names->x, sizeof names->x, "along b%u", plane->i);
+    if (resonance->orthonormal)
+        snprintf(names->y, sizeof names->y, "along b%u", plane->j);
+    else
+        snprintf(names->y, sizeof names->y, "across b%u", plane->i);
+    snprintf(names->x_label, LIVE_AXIS_BYTES, "%s%s", names->x, share);
+    snprintf(names->y_label, LIVE_AXIS_BYTES, "%s%s", names->y, large ? share : "");
+}
+
+static uint32_t read_place(const struct live_field *field, struct live_probe *probe, double x, double y,
+                           struct live_field_number numbers[LIVE_FIELD_NUMBERS])
+{
+    const struct srm_live_cloud *cloud = field->context;
+    const struct view_values values = cells_of(cloud);
+    double column = floor((x / cloud->reach * 0.5 + 0.5) * cloud->cells);
+    double row = floor((y / cloud->reach * 0.5 + 0.5) * cloud->cells);
+    numbers[0] = (struct live_field_number){.name = "rows in the cell", .known = LIVE_ABSENT};
+    if (!(row >= 0 && row < cloud->cells && column >= 0 && column < cloud->cells))
+        return 1;
+    struct live_answer answer =
+        live_probe_ask(probe, &values, (uint32_t)row * cloud->cells + (uint32_t)column);
+    numbers[0].known = answer.known ? LIVE_KNOWN : LIVE_AWAITED;
+    numbers[0].number = answer.raw;
+    return 1;
+}
+
+/* One row to what the middle of isotropic rows would have sixty times over. */
+static struct view_colour_scale counts_scale(const struct live_scope *scope, struct live_tile *tile)
+{
+    const struct srm_live_cloud *cloud = &scope->model->resonance.cloud;
+    double cells = (double)cloud->cells * cloud->cells;
+    return live_range_scale(
+        &tile->range, scope->theme,
+        &(struct live_range_parameters){.full = {.low = 1,
+                                                 .high = fmax(10, 20 * cloud->points / cells),
+                                                 .scale = VIEW_LOG10,
+                                                 .format = VIEW_COUNT,
+                                                 .label = "rows"},
+                                        .positive = 1,
+                                        .may_log = true,
+                                        .family = LIVE_MAP_SEQUENTIAL,
+                                        .hide_below = true});
+}
+
 void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
 {
     const struct live_resonance *resonance = &scope->model->resonance;
     const struct srm_live_cloud *cloud = &resonance->cloud;
     char title[80], words[96], plane[LIVE_PLANE_BYTES];
+    struct names names;
     if (!resonance->known || !cloud->grid) {
         live_panel_empty(scope, rect, "Rows in the plane", "counting");
         return;
@@ -122,35 +198,31 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
     live_plane_text(resonance, resonance->plane, plane);
     snprintf(title, sizeof title, "Rows in plane %s", plane);
     count_words(scope, words);
-    double cells = (double)cloud->cells * cloud->cells;
+    name_axes(resonance, rect.height > LARGE, &names);
     const float width = rect.width;
     view_cut_right(&rect, live_bar_room(scope->theme, false), 0);
-    const struct view_colour_scale colours = live_range_scale(
-        &tile->range, scope->theme,
-        &(struct live_range_parameters){.full = {.low = 0.5,
-                                                 .high = fmax(10, 60 * cloud->points / cells),
-                                                 .scale = VIEW_LOG10,
-                                                 .label = "rows in a cell"},
-                                        .positive = 0.5,
-                                        .may_log = true,
-                                        .family = LIVE_MAP_SEQUENTIAL,
-                                        .hide_below = true});
+    const struct view_colour_scale colours = counts_scale(scope, tile);
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
             .frame = {.rect = rect,
                       .heading_width = width,
-                      .x = {.low = -cloud->reach, .high = cloud->reach, .label = "share of a row's length"},
-                      .y = {.low = -cloud->reach, .high = cloud->reach},
+                      .x = {.low = -cloud->reach, .high = cloud->reach, .label = names.x_label},
+                      .y = {.low = -cloud->reach, .high = cloud->reach, .label = names.y_label},
                       .title = title,
                       .subtitle = words,
                       .square = true,
                       .no_grid = true,
                       .boxed = true}});
-    draw_density(scope, &frame, &colours);
+    live_plot_clip(&tile->plot, scope->canvas);
+    draw_ground(scope, &frame);
+    draw_rows(scope, &frame, &colours);
     draw_spotlight(scope, tile, &frame);
-    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
-    live_panel_bar(scope, tile, &frame, &colours, NULL);
+    view_clip(scope->canvas, NULL);
+    const struct live_field field = {.x = names.x, .y = names.y, .read = read_place, .context = cloud};
+    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .field = &field});
+    if (!draws_points(cloud))
+        live_panel_bar(scope, tile, &frame, &colours, NULL);
 }
 
 /* ---- turning ---- */

@@ -2,9 +2,14 @@
 #include "live/panel.h"
 
 #include "live/export.h"
+#include "view/turn.h"
 
 #include <math.h>
 #include <stdio.h>
+
+enum { MARK = 3 /* units that the marks of the chosen pair stand around its cells, both sides together */ };
+
+enum { PAIR_WORDS = 2 * LIVE_PLANE_BYTES + 48 };
 
 /* ---- matrix ---- */
 
@@ -22,16 +27,21 @@ static struct view_heat_parameters matrix_heat(const struct live_resonance *reso
     };
 }
 
-/* The names of the pair under the pointer stand in the heading; those of the chosen plane otherwise. */
-static void pair_words(const struct live_resonance *resonance, const struct live_tile *tile, char words[64])
+/* In the heading: the chosen pair, and the one under the pointer. */
+static void pair_words(const struct live_resonance *resonance, const struct live_tile *tile,
+                       char words[PAIR_WORDS])
 {
     uint32_t row, column, position = resonance->plane;
     double x, y;
-    char plane[LIVE_PLANE_BYTES];
+    char plane[LIVE_PLANE_BYTES], chosen[LIVE_PLANE_BYTES];
     bool hover = live_plot_pointer(&tile->plot, &x, &y) && live_plot_cell(&tile->plot, x, y, &row, &column) &&
                  live_plane_of(resonance, row, column, &position);
     live_plane_text(resonance, position, plane);
-    snprintf(words, 64, hover ? "vectors %s" : "vectors %s chosen", plane);
+    live_plane_text(resonance, resonance->plane, chosen);
+    if (hover && position != resonance->plane)
+        snprintf(words, PAIR_WORDS, "vectors %s chosen, %s under the pointer", chosen, plane);
+    else
+        snprintf(words, PAIR_WORDS, "vectors %s chosen", chosen);
 }
 
 static void mark_chosen(const struct live_scope *scope, const struct view_frame *frame)
@@ -50,8 +60,9 @@ static void mark_chosen(const struct live_scope *scope, const struct view_frame 
             struct view_point from = view_frame_point(frame, column - 0.5, row - 0.5);
             struct view_point to = view_frame_point(frame, column + 0.5, row + 0.5);
             view_rounded_box(scope->canvas,
-                             (struct view_rect){fminf(from.x, to.x) - 1.5f, fminf(from.y, to.y) - 1.5f,
-                                                fabsf(to.x - from.x) + 3, fabsf(to.y - from.y) + 3},
+                             (struct view_rect){fminf(from.x, to.x) - 0.5f * MARK,
+                                                fminf(from.y, to.y) - 0.5f * MARK,
+                                                fabsf(to.x - from.x) + MARK, fabsf(to.y - from.y) + MARK},
                              2, 1.5f, scope->theme->text);
         }
         return;
@@ -70,7 +81,7 @@ static void choose_plane(struct live_resonance *resonance, struct live_tile *til
 void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
 {
     struct live_resonance *resonance = &scope->model->resonance;
-    char words[64];
+    char words[PAIR_WORDS];
     if (!resonance->chosen || !resonance->known) {
         live_panel_empty(scope, rect, "All pairs of vectors",
                          resonance->chosen ? "counting"
@@ -87,12 +98,17 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
             .full = {.low = -reach, .high = reach, .label = "C\u2084: \u2212 diagonals, + vectors"},
             .family = LIVE_MAP_DIVERGING,
             .centred = true,
-            .missing = "none"});
-    struct view_axis across = {.low = -0.5, .high = resonance->n_chosen - 0.5}, down = across;
+            .missing = "no row lit"});
+    struct view_axis across = {.low = -0.5,
+                               .high = resonance->n_chosen - 0.5,
+                               .format = VIEW_COUNT,
+                               .label = "vector",
+                               .names = resonance->chosen,
+                               .n_names = resonance->n_chosen};
+    struct view_axis down = across;
     down.low = across.high;
     down.high = across.low;
     across.step = down.step = live_panel_cell_step(resonance->n_chosen);
-    across.label = resonance->n_chosen < resonance->vectors ? "place among the chosen vectors" : "vector";
     choose_plane(resonance, tile);
     pair_words(resonance, tile, words);
     struct view_frame frame =
@@ -108,10 +124,13 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
                                                                  .boxed = true}});
     const struct view_heat_parameters heat = matrix_heat(resonance, &colours);
     live_plot_heat(&tile->plot, scope->canvas, &heat);
-    live_plot_clip(&tile->plot, scope->canvas);
+    /* the marks of cells at the edge stand out of it */
+    const struct view_rect clip = view_inset(frame.plot, -MARK, -MARK, -MARK, -MARK);
+    view_clip(scope->canvas, &clip);
     mark_chosen(scope, &frame);
     view_clip(scope->canvas, NULL);
-    const struct live_cells cells = {.heat = &heat, .row = "i", .column = "j", .value = "C\u2084"};
+    const struct live_cells cells = {
+        .heat = &heat, .row = "i", .column = "j", .value = "C\u2084", .numbers = resonance->chosen};
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .cells = &cells});
     live_panel_bar(scope, tile, &frame, &colours, &heat.values);
 }
@@ -144,13 +163,91 @@ static struct view_values plane_counts(const struct live_resonance *resonance)
                                 .number = VIEW_U32};
 }
 
-/* The axis must hold the plane's own greatest count, which only the device knows: all planes' greatest is a
- * bound that does not jump when another plane is chosen. It is a frame old, and rows may have come since. */
-static double plane_top(const struct live_resonance *resonance)
+/* The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
+static double rounded_up(double value)
 {
-    double rows = fmax(resonance->extents.rows, srm_live_rows(resonance->counts));
-    double top = resonance->extents.greatest * rows;
-    return top > 0 ? 1.05 * top : 1;
+    static const double steps[] = {1, 1.5, 2, 3, 4, 5, 6, 8, 10};
+    double power = pow(10, floor(log10(value)));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i] * power >= value)
+            return steps[i] * power;
+    return 10 * power;
+}
+
+/* The axis holds the plane's own greatest count, which only the device knows: found there, of the frame
+ * before, or until it is known that of all planes. It grows at once, and shrinks only when less than half of
+ * it is used, so that it stands still while rows come and the spotlight or epsilon move. */
+static double plane_top(const struct live_scope *scope, struct live_tile *tile)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct view_values counts = plane_counts(resonance);
+    double rows = fmax(resonance->extents.rows, srm_live_rows(resonance->counts)), least, greatest;
+    double mean = resonance->extents.mean_high * rows, all = resonance->extents.greatest * rows;
+    if (!live_strip_ends(scope->strips, scope->probe, scope->view, &counts, &least, &greatest))
+        greatest = all;
+    double wanted = 1.04 * fmax(fmax(greatest, mean), 1);
+    bool other = tile->top_plane != resonance->plane + 1;
+    if (other || wanted > tile->top || wanted < 0.5 * tile->top)
+        tile->top = rounded_up(wanted);
+    tile->top_plane = resonance->plane + 1;
+    return tile->top;
+}
+
+/* The vectors' own numbers where they stand, and the spotlight's name where no vector's is. */
+static void draw_marks(const struct live_scope *scope, const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_plane *plane = &resonance->planes[resonance->plane];
+    char words[VIEW_TURN_MARKS][24];
+    snprintf(words[VIEW_TURN_I], sizeof words[0], "+b%u", plane->i);
+    snprintf(words[VIEW_TURN_J], sizeof words[0], "+b%u", plane->j);
+    snprintf(words[VIEW_TURN_LESS_I], sizeof words[0], "\u2212b%u", plane->i);
+    snprintf(words[VIEW_TURN_LESS_J], sizeof words[0], "\u2212b%u", plane->j);
+    view_turn_landmarks(scope->canvas, frame, resonance->orthonormal,
+                        (const char *const[]){words[0], words[1], words[2], words[3]});
+    const double degrees = 360.0 * resonance->angle / resonance->angles,
+                 quarter = resonance->orthonormal ? 90 : 180;
+    const float apart = fabsf(view_frame_point(frame, degrees, 0).x -
+                              view_frame_point(frame, quarter * round(degrees / quarter), 0).x);
+    if (degrees < frame->x.low || degrees > frame->x.high)
+        return;
+    const struct view_colour light = view_rgb(scope->theme->dark ? 0xffd58a : 0xc47f00);
+    const float x = view_frame_point(frame, degrees, 0).x;
+    view_line_down(scope->canvas, x, frame->plot.y, frame->plot.y + frame->plot.height,
+                   &(struct view_line_style){.colour = light, .dash = 3, .gap = 3});
+    if (apart > 3.6f * scope->theme->size_tick)
+        view_text(scope->canvas, x, frame->plot.y - 5, "spotlight",
+                  &(struct view_text_style){.size = scope->theme->size_tick,
+                                            .colour = scope->theme->text_muted,
+                                            .align = VIEW_CENTRE,
+                                            .anchor = VIEW_BASELINE});
+}
+
+static void draw_plane_curves(const struct live_scope *scope, struct live_tile *tile,
+                              const struct view_frame *frame)
+{
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
+    const struct view_colour colour = scope->theme->series[0], mean_colour = scope->theme->series[2];
+    const double step = 360.0 / resonance->angles;
+    struct view_values counts = plane_counts(resonance);
+    struct view_values mean = {.buffer = shown->curves,
+                               .offset = (uint64_t)SRM_LIVE_MEAN * shown->angles * 4,
+                               .count = shown->angles,
+                               .number = VIEW_F32,
+                               .scale = (float)resonance->extents.rows};
+    if (live_plot_visible(&tile->plot, 1))
+        view_curve(
+            scope->canvas, frame, &mean,
+            &(struct view_curve_style){
+                .colour = mean_colour, .width = 1.2f, .dash = 4, .gap = 3, .step = step, .closed = true});
+    if (live_plot_visible(&tile->plot, 0))
+        view_curve(scope->canvas, frame, &counts,
+                   &(struct view_curve_style){.colour = colour, .width = 2, .step = step, .closed = true});
+    const struct live_series series[] = {{"rows", colour, counts, NULL, 0, step, true, 1},
+                                         {"mean", mean_colour, mean, NULL, 0, step, true, 2}};
+    live_plot_end(&tile->plot, scope->canvas,
+                  &(struct live_reading){.probe = scope->probe, .series = series, .n_series = 2});
 }
 
 void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
@@ -160,23 +257,23 @@ void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, str
     double x, y;
     live_plane_text(resonance, resonance->plane, plane);
     snprintf(title, sizeof title, "Plane %s", plane);
-    const double step = 360.0 / resonance->angles;
     if (live_plot_take_click(&tile->plot, &x, &y))
-        resonance->angle = (uint32_t)lround(fmin(fmax(x, 0), 360) / step) % resonance->angles;
-    const struct view_colour colour = scope->theme->series[0], mean_colour = scope->theme->series[2];
-    const struct view_legend_entry legend[] = {{"rows lit", colour, VIEW_LEGEND_LINE},
-                                               {"mean over planes", mean_colour, VIEW_LEGEND_DASHED}};
+        resonance->angle =
+            (uint32_t)lround(fmin(fmax(x, 0), 360) / 360 * resonance->angles) % resonance->angles;
+    const struct view_legend_entry legend[] = {
+        {"rows lit", scope->theme->series[0], VIEW_LEGEND_LINE},
+        {"mean over planes", scope->theme->series[2], VIEW_LEGEND_DASHED}};
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
             .frame = {.rect = rect,
                       .x = {.high = 360, .format = VIEW_DEGREES, .label = "angle in the plane"},
-                      .y = {.high = plane_top(resonance), .format = VIEW_SHORT, .label = "rows"},
+                      .y = {.high = plane_top(scope, tile), .format = VIEW_SHORT, .label = "rows"},
                       .title = title,
                       .margins = {.left = live_left_room(scope->theme)},
                       .landmarks = true},
             .may_log_y = true,
-            .positive_y = 1,
+            .positive_y = 0.7, /* below 1, so that 0 alone leaves through the floor */
             .legend = legend,
             .n_legend = 2,
         });
@@ -184,26 +281,8 @@ void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, str
         live_panel_note(scope, frame.plot, "counting");
         return;
     }
-    const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
-    struct view_values counts = plane_counts(resonance);
-    struct view_values mean = {.buffer = shown->curves,
-                               .offset = (uint64_t)SRM_LIVE_MEAN * shown->angles * 4,
-                               .count = shown->angles,
-                               .number = VIEW_F32,
-                               .scale = (float)resonance->extents.rows};
-    view_landmark(scope->canvas, &frame, resonance->angle * step, "spotlight");
-    if (live_plot_visible(&tile->plot, 1))
-        view_curve(
-            scope->canvas, &frame, &mean,
-            &(struct view_curve_style){
-                .colour = mean_colour, .width = 1.2f, .dash = 4, .gap = 3, .step = step, .closed = true});
-    if (live_plot_visible(&tile->plot, 0))
-        view_curve(scope->canvas, &frame, &counts,
-                   &(struct view_curve_style){.colour = colour, .width = 2, .step = step, .closed = true});
-    const struct live_series series[] = {{"rows", colour, counts, NULL, 0, step, true, 1},
-                                         {"mean", mean_colour, mean, NULL, 0, step, true, 2}};
-    live_plot_end(&tile->plot, scope->canvas,
-                  &(struct live_reading){.probe = scope->probe, .series = series, .n_series = 2});
+    draw_marks(scope, &frame);
+    draw_plane_curves(scope, tile, &frame);
 }
 
 enum base_status live_save_plane(const struct live_model *model, const struct live_tile *tile,

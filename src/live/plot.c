@@ -3,6 +3,7 @@
 #include "live/plot_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- the frame ---- */
@@ -20,6 +21,18 @@ static struct view_axis turned(const struct view_axis *full, bool allowed, bool 
     return axis;
 }
 
+/* The label says so where shares are drawn by their roots, or hands made the axis logarithmic. */
+static void name_scale(const struct view_axis *given, struct view_axis *axis, char label[LIVE_AXIS_BYTES])
+{
+    const char *word = axis->scale == VIEW_SQRT                       ? " (square root)"
+                       : is_log(axis->scale) && !is_log(given->scale) ? " (log)"
+                                                                      : NULL;
+    if (!axis->label || !word)
+        return;
+    snprintf(label, LIVE_AXIS_BYTES, "%s%s", axis->label, word);
+    axis->label = label;
+}
+
 static bool in_rect(struct view_rect rect, struct view_point at)
 {
     return at.x >= rect.x && at.y >= rect.y && at.x < rect.x + rect.width && at.y < rect.y + rect.height;
@@ -35,6 +48,8 @@ struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *ca
     plot->rect = frame.rect;
     plot->full_x = turned(&frame.x, plot->may_log_x, plot->turned_x);
     plot->full_y = turned(&frame.y, plot->may_log_y, plot->turned_y);
+    name_scale(&frame.x, &plot->full_x, plot->label_x);
+    name_scale(&frame.y, &plot->full_y, plot->label_y);
     frame.x = live_reach_axis(&plot->x, &plot->full_x, parameters->positive_x);
     frame.y = live_reach_axis(&plot->y, &plot->full_y, parameters->positive_y);
     live_plot_line_up(canvas, parameters, &frame);
@@ -165,6 +180,11 @@ void live_plot_snap(const struct live_plot *plot, double *x, double *y)
         *x = nearest(*x, g->first_x, g->step_x, g->columns, g->closed);
     if (g->rows > 0)
         *y = nearest(*y, g->first_y, g->step_y, g->rows, false);
+}
+
+bool live_plot_same_height(const struct live_plot *plot, double y)
+{
+    return (plot->grid.rows == 0 && !plot->grid.free_y) || y == plot->pin_y;
 }
 
 bool live_plot_sample(const struct live_grid *grid, double x, uint32_t *index)

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-enum { LIVE_MAX_LEGEND = 32, LIVE_MAX_SERIES = 16 };
+enum { LIVE_MAX_LEGEND = 32, LIVE_MAX_SERIES = 16, LIVE_AXIS_BYTES = 96, LIVE_FIELD_NUMBERS = 3 };
 
 enum live_drag {
     LIVE_DRAG_NONE,
@@ -37,6 +37,7 @@ struct live_grid {
     uint32_t columns, rows;                  /* rows 0: a curve */
     double first_x, step_x, first_y, step_y; /* sample k stands at first + k·step; cells at their middles */
     bool closed;
+    bool free_y; /* x snaps, y does not (densities) */
 };
 
 struct live_plot_parameters {
@@ -82,7 +83,8 @@ struct live_plot {
     uint32_t n_legend;
     struct view_rect legend_boxes[LIVE_MAX_LEGEND];
     struct live_plot_parameters parameters;
-    struct live_cards cards; /* what live_plot_end read */
+    struct live_cards cards;                                 /* what live_plot_end read */
+    char label_x[LIVE_AXIS_BYTES], label_y[LIVE_AXIS_BYTES]; /* with the scale's name */
 };
 
 /* Room below a plot area for numbers and a label: that of all plots which leave it to be measured. */
@@ -125,6 +127,25 @@ struct live_cells {
     const char *row, *column; /* words before the numbers: "i", "j"; NULL: "row", "column" */
     const char *value;        /* "strength"; NULL: "value" */
     enum view_format format;
+    const uint32_t *numbers; /* [rows = columns] said instead of the places; NULL: the places */
+};
+
+/* A whole number that stands at a place. */
+struct live_field_number {
+    const char *name;
+    bool position; /* tells the place, not what is there */
+    enum live_known known;
+    double number;
+};
+
+/* A cloud or a density: any place can be read, and the panel knows which numbers stand there. */
+struct live_field {
+    const char *x, *y;     /* names on the card; NULL: the axes' */
+    struct live_grid snap; /* columns 0: the cross-hair is free */
+    /* The numbers at a place in data, and how many there are: of the same names everywhere. */
+    uint32_t (*read)(const struct live_field *field, struct live_probe *probe, double x, double y,
+                     struct live_field_number numbers[LIVE_FIELD_NUMBERS]);
+    const void *context; /* for `read` */
 };
 
 struct live_reading {
@@ -132,7 +153,8 @@ struct live_reading {
     const struct live_series *series;
     uint32_t n_series;              /* at most LIVE_MAX_SERIES are read */
     const struct live_cells *cells; /* NULL: none */
-    bool free_cross;                /* clouds, densities: no sample to snap to, x and y are shown */
+    const struct live_field *field; /* NULL: none */
+    bool free_cross;                /* no sample to snap to, x and y are shown */
     bool no_cross;                  /* neither cross-hair nor pin */
 };
 

@@ -57,10 +57,16 @@ static void write_fixed(double value, int decimals, char text[VIEW_LABEL_BYTES])
     snprintf(text, VIEW_LABEL_BYTES, "%s%.*f", value < 0 ? "\u2212" : "", decimals, fabs(value));
 }
 
+/* A count; means of counts under ten thousand have decimals. */
+static bool is_whole(double number)
+{
+    return number >= 0 && number < 1e15 && (number >= 1e4 || fabs(number - round(number)) <= 1e-5 * number);
+}
+
 void live_cards_number(const struct live_card_line *line, double number, char text[VIEW_LABEL_BYTES])
 {
     const bool count = line->format == VIEW_COUNT || line->format == VIEW_SHORT;
-    if (count && number >= 0 && number < 1e15) {
+    if (count && is_whole(number)) {
         view_format_count((uint64_t)llround(number), text);
         return;
     }

@@ -127,7 +127,7 @@ void live_plot_toggle_marked(struct live_plot *plot)
 void live_plot_pin(struct live_plot *plot, double x, double y)
 {
     live_plot_snap(plot, &x, &y);
-    bool there = plot->pinned && x == plot->pin_x && (plot->grid.rows == 0 || y == plot->pin_y);
+    bool there = plot->pinned && x == plot->pin_x && live_plot_same_height(plot, y);
     plot->pinned = !there;
     plot->pin_x = x;
     plot->pin_y = y;
@@ -163,7 +163,7 @@ static void move_pin(struct live_plot *plot, int right, int up)
     }
     if (g->rows > 0) {
         plot->pin_y += along_y * g->step_y;
-    } else if (g->columns == 0) {
+    } else if (g->columns == 0 || g->free_y) {
         double at = view_axis_position(&plot->frame.y, plot->pin_y);
         plot->pin_y = view_axis_value(&plot->frame.y, at + 0.01 * up);
     }

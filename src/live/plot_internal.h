@@ -11,6 +11,8 @@ double live_plot_position_y(const struct live_plot *plot, float y);
 void live_plot_snap(const struct live_plot *plot, double *x, double *y);
 /* The sample at x; false where there is none. */
 bool live_plot_sample(const struct live_grid *grid, double x, uint32_t *index);
+/* The pin's place among rows of cells is that of y; true where there are none. */
+bool live_plot_same_height(const struct live_plot *plot, double y);
 /* Pins a place in data, or takes the pin away when it is there already. */
 void live_plot_pin(struct live_plot *plot, double x, double y);
 /* Margins by which plots that stand side by side have their edges in line, and room for the legend. */

@@ -76,8 +76,7 @@ void live_plot_line_up(struct view_canvas *canvas, const struct live_plot_parame
     float across = frame->rect.width - m.left - m.right, down = frame->rect.height - m.top - m.bottom;
     float side = fmaxf(0, fminf(across, down));
     frame->margins.left = m.left + fmaxf(0, floorf(0.5f * (across - down)));
-    frame->x_ticks = (uint32_t)fminf(10, fmaxf(2, side / 54));
-    frame->y_ticks = (uint32_t)fminf(10, fmaxf(2, side / 42));
+    frame->x_ticks = frame->y_ticks = (uint32_t)fminf(10, fmaxf(2, side / 54)); /* one step on both */
 }
 
 void live_plot_place_legend(struct live_plot *plot, struct view_canvas *canvas,

@@ -28,7 +28,7 @@ static struct live_card_line *add_line(struct readout *readout, const char *name
 static void add_axis(struct readout *readout, const struct view_axis *axis, const char *name, double value,
                      bool free)
 {
-    const char *word = axis->label ? axis->label : axis->format == VIEW_DEGREES ? "angle" : name;
+    const char *word = axis->format == VIEW_DEGREES ? "angle" : name;
     struct live_card_line *line = add_line(readout, word, axis->format, true, value);
     line->position = true;
     line->decimals = free ? live_cards_decimals(axis) : -1;
@@ -80,6 +80,11 @@ static struct live_answer read_series(const struct live_plot *plot, const struct
     return (struct live_answer){true, raw, scale * raw + (double)series->values.bias};
 }
 
+static double number_of(const struct live_cells *cells, uint32_t place)
+{
+    return cells->numbers ? cells->numbers[place] : place;
+}
+
 static void read_cell(const struct live_plot *plot, const struct live_reading *reading, double x, double y,
                       struct readout *readout)
 {
@@ -88,8 +93,10 @@ static void read_cell(const struct live_plot *plot, const struct live_reading *r
     uint32_t row, column, index;
     if (!live_plot_cell(plot, x, y, &row, &column))
         return;
-    add_line(readout, cells->row ? cells->row : "row", VIEW_COUNT, true, row)->position = true;
-    add_line(readout, cells->column ? cells->column : "column", VIEW_COUNT, true, column)->position = true;
+    add_line(readout, cells->row ? cells->row : "row", VIEW_COUNT, true, number_of(cells, row))->position =
+        true;
+    add_line(readout, cells->column ? cells->column : "column", VIEW_COUNT, true, number_of(cells, column))
+        ->position = true;
     const bool there = live_cell_index(heat->cells, heat->rows, heat->columns, row, column, &index);
     struct live_answer answer = {0};
     if (there && heat->values.buffer && reading->probe)
@@ -101,6 +108,19 @@ static void read_cell(const struct live_plot *plot, const struct live_reading *r
     line->decimals = live_cards_decimals(&axis);
     if (!there)
         line->known[readout->cross] = LIVE_ABSENT;
+}
+
+static void read_field(const struct live_reading *reading, double x, double y, struct readout *readout)
+{
+    const struct live_field *field = reading ? reading->field : NULL;
+    struct live_field_number numbers[LIVE_FIELD_NUMBERS];
+    const uint32_t n = field && field->read ? field->read(field, reading->probe, x, y, numbers) : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct live_card_line *line =
+            add_line(readout, numbers[i].name, VIEW_COUNT, numbers[i].known == LIVE_KNOWN, numbers[i].number);
+        line->position = numbers[i].position;
+        line->known[readout->cross] = numbers[i].known;
+    }
 }
 
 /* ---- drawing ---- */
@@ -163,11 +183,14 @@ static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const
     struct view_point at = view_frame_point(&plot->frame, x, y);
     if (at.x < area.x || at.x > area.x + area.width)
         return;
-    bool curves = reading && reading->n_series > 0 && !reading->free_cross;
+    bool curves = reading && reading->n_series > 0 && !reading->free_cross && !reading->field;
     bool cells = reading && reading->cells;
     if (!curves && (at.y < area.y || at.y > area.y + area.height))
         return;
     struct readout readout = {.cards = &plot->cards, .cross = cross};
+    const struct live_field *field = reading ? reading->field : NULL;
+    const char *x_name = field && field->x ? field->x : plot->parameters.frame.x.label;
+    const char *y_name = field && field->y ? field->y : plot->parameters.frame.y.label;
     const struct view_line_style line = {
         .colour = pinned ? theme->series[1] : theme->landmark, .dash = pinned ? 0 : 2, .gap = pinned ? 0 : 2};
     view_clip(canvas, &area);
@@ -176,12 +199,13 @@ static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const
         read_cell(plot, reading, x, y, &readout);
     } else {
         view_line_down(canvas, at.x, area.y, area.y + area.height, &line);
-        add_axis(&readout, &plot->frame.x, "x", x, !curves);
+        add_axis(&readout, &plot->frame.x, x_name, x, plot->grid.columns == 0);
         if (curves) {
             read_curves(plot, canvas, reading, x, &readout);
         } else {
             view_line_across(canvas, area.x, area.x + area.width, at.y, &line);
-            add_axis(&readout, &plot->frame.y, "y", y, true);
+            add_axis(&readout, &plot->frame.y, y_name, y, true);
+            read_field(reading, x, y, &readout);
         }
     }
     view_clip(canvas, NULL);
@@ -219,6 +243,8 @@ void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const str
     plot->cards = (struct live_cards){0};
     if (reading && reading->cells)
         plot->grid = grid_of_cells(plot, reading->cells->heat);
+    else if (reading && reading->field)
+        plot->grid = reading->field->snap;
     else if (reading && reading->n_series && !reading->free_cross)
         plot->grid = grid_of(plot, &reading->series[0]);
     plot->x.least = 3 * fabs(plot->grid.step_x);
@@ -232,7 +258,7 @@ void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const str
         draw_cross(plot, canvas, reading, plot->pin_x, plot->pin_y, LIVE_CROSS_PIN);
     if (cross && plot->drag == LIVE_DRAG_NONE && live_plot_pointer(plot, &x, &y)) {
         live_plot_snap(plot, &x, &y);
-        bool same = plot->pinned && x == plot->pin_x && (plot->grid.rows == 0 || y == plot->pin_y);
+        bool same = plot->pinned && x == plot->pin_x && live_plot_same_height(plot, y);
         if (!same)
             draw_cross(plot, canvas, reading, x, y, LIVE_CROSS_POINTER);
     }

@@ -154,7 +154,7 @@ static uint32_t cloud_cells(const struct live_resonance *resonance)
 {
     enum { LEAST = 64, STEP = 32, PIXELS = 3 };
     const uint64_t rows = resonance->total_rows;
-    uint32_t most = rows <= 5000 ? 128 : rows <= 20000 ? 192 : rows <= 60000 ? 320 : 512;
+    uint32_t most = rows <= 5000 ? 64 : rows <= 20000 ? 96 : rows <= 60000 ? 160 : rows <= 250000 ? 320 : 512;
     double wanted = resonance->cloud_side > 0 ? (double)resonance->cloud_side / PIXELS : 128;
     return (uint32_t)fmin(fmax(LEAST, ceil(wanted / STEP) * STEP), most);
 }

@@ -130,21 +130,38 @@ void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, con
               });
 }
 
-void live_strip_tell(struct live_strips *strips, struct live_probe *probe, uint32_t view,
-                     struct live_range *range, const struct view_values *values)
+/* The numbers by rank that `per_mille` lie outside of at either end. */
+static bool ends_of(struct live_strips *strips, struct live_probe *probe, uint32_t view,
+                    const struct view_values *values, uint32_t per_mille, double *low, double *high)
 {
-    range->counted = values->buffer && values->count > 0 && values->number != VIEW_U64;
-    if (!range->counted || range->per_mille == 0 || view >= LIVE_STRIP_VIEWS || strips->status != BASE_OK)
-        return;
+    if (!values->buffer || values->count == 0 || values->number == VIEW_U64 || view >= LIVE_STRIP_VIEWS ||
+        strips->status != BASE_OK)
+        return false;
     const struct view_values ends = {
         .buffer = strips->ends, .offset = (uint64_t)view * END_BYTES, .count = 2, .number = VIEW_F32};
     strips->status =
-        view_quantiles(strips->gpu, values, range->per_mille, LIVE_STRIP_RANKED, strips->ends, ends.offset);
+        view_quantiles(strips->gpu, values, per_mille, LIVE_STRIP_RANKED, strips->ends, ends.offset);
     if (strips->status != BASE_OK)
-        return;
-    const struct live_answer low = live_probe_ask(probe, &ends, 0), high = live_probe_ask(probe, &ends, 1);
-    if (low.known && high.known)
-        live_range_tell(range, low.shown, high.shown);
+        return false;
+    const struct live_answer a = live_probe_ask(probe, &ends, 0), b = live_probe_ask(probe, &ends, 1);
+    *low = a.shown;
+    *high = b.shown;
+    return a.known && b.known;
+}
+
+void live_strip_tell(struct live_strips *strips, struct live_probe *probe, uint32_t view,
+                     struct live_range *range, const struct view_values *values)
+{
+    double low, high;
+    range->counted = values->buffer && values->count > 0 && values->number != VIEW_U64;
+    if (range->per_mille != 0 && ends_of(strips, probe, view, values, range->per_mille, &low, &high))
+        live_range_tell(range, low, high);
+}
+
+bool live_strip_ends(struct live_strips *strips, struct live_probe *probe, uint32_t view,
+                     const struct view_values *values, double *least, double *greatest)
+{
+    return ends_of(strips, probe, view, values, 0, least, greatest) && *least <= *greatest;
 }
 
 enum base_status live_strips_status(const struct live_strips *strips)

@@ -40,6 +40,11 @@ void live_strip_draw(struct live_strips *strips, struct view_canvas *canvas, con
 void live_strip_tell(struct live_strips *strips, struct live_probe *probe, uint32_t view,
                      struct live_range *range, const struct view_values *values);
 
+/* The least and the greatest of `values`, those of a frame or two before, by the same way; for a view without
+ * a range. False, and nothing, while they are not known. */
+bool live_strip_ends(struct live_strips *strips, struct live_probe *probe, uint32_t view,
+                     const struct view_values *values, double *least, double *greatest);
+
 /* The first failure; BASE_OK otherwise. */
 enum base_status live_strips_status(const struct live_strips *strips);
 

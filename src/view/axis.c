@@ -179,7 +179,8 @@ static void format_tick(const struct view_axis *axis, const struct view_ticks *t
 {
     if (axis->format == VIEW_COUNT) {
         char plain[VIEW_LABEL_BYTES];
-        view_format_count((uint64_t)llround(fabs(value)), plain);
+        uint64_t number = (uint64_t)llround(fabs(value));
+        view_format_count(axis->names && number < axis->n_names ? axis->names[number] : number, plain);
         text[0] = 0;
         append(text, VIEW_LABEL_BYTES, value < 0 ? "−" : "");
         append(text, VIEW_LABEL_BYTES, plain);
@@ -295,11 +296,14 @@ static void log_ticks(const struct view_axis *axis, double low, double high, uin
     double from = view_scale_apply(axis->scale, low), to = view_scale_apply(axis->scale, high);
     int first = (int)ceil(from - 1e-6), last = (int)floor(to + 1e-6);
     int stride = 1 + (last - first) / (int)(2 * wanted);
-    bool few = axis->scale == VIEW_LOG10 && to - from < 2.2;
+    /* 1, 2, 5 where there is room for them, or powers alone would say too little */
+    bool few = axis->scale == VIEW_LOG10 && (to - from < 2.2 || 3 * (to - from) <= wanted + 1);
     bool powers = axis->scale == VIEW_LOG10 ? high >= 1e5 || low < 1e-3 : high > 1e5 || low < 1e-4;
     /* within one power of ten all its multiples are written, where the axis is long enough for 9 and 10 */
     bool all = axis->scale == VIEW_LOG10 && to - from <= 1 + 1e-9 && wanted >= 8 * (to - from);
-    if (few && last - first < 1) /* one power of ten, or none, says too little about so short an axis */
+    if (few &&
+        (last - first < 1 || axis->format == VIEW_PERCENT ||
+         axis->format == VIEW_SHORT)) /* one power of ten, or none, says too little about so short an axis */
         powers = false;
     for (int power = (int)floor(from); power <= last; power++) {
         double base = scale_invert(axis->scale, power);

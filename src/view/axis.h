@@ -26,6 +26,9 @@ struct view_axis {
     double step;       /* distance of ticks on a linear axis; 0: chosen */
     const char *label; /* NULL: none. Not owned. */
     bool no_numbers;   /* ticks and grid without their numbers (inner panels of small multiples) */
+    const uint32_t
+        *names; /* [n_names] written at the places 0, 1, … of a VIEW_COUNT axis; NULL: the places */
+    uint32_t n_names;
 };
 
 /* Position of a value, 0 at `low` and 1 at `high`, outside too. On a log axis a value <= 0 lies at -1e3. */

@@ -348,7 +348,11 @@ struct view_frame view_frame_draw(struct view_canvas *canvas, const struct view_
     x_ticks(parameters, frame.plot.width, theme->size_tick, &ticks);
     draw_x_axis(canvas, &frame, &ticks, !parameters->no_grid, &parameters->rect);
     y_ticks(parameters, frame.plot.height, theme->size_tick, &ticks);
-    draw_y_axis(canvas, &frame, &ticks, !parameters->no_grid, &parameters->rect);
+    struct view_rect whole = parameters->rect;
+    if (parameters->square) /* beside its numbers, wherever the square stands */
+        whole.x = fmaxf(whole.x, left - TICK - TICK_GAP - widest_label(&ticks, theme->size_tick) - LABEL_GAP -
+                                     theme->size_label);
+    draw_y_axis(canvas, &frame, &ticks, !parameters->no_grid, &whole);
     const float heading = parameters->compact ? left : parameters->rect.x;
     const float width = parameters->heading_width > 0 ? parameters->heading_width : parameters->rect.width;
     draw_heading(canvas, heading, parameters->rect.y, width - (heading - parameters->rect.x),

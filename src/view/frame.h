@@ -77,6 +77,7 @@ enum view_legend_kind {
     VIEW_LEGEND_LINE,
     VIEW_LEGEND_DASHED,
     VIEW_LEGEND_BAND,
+    VIEW_LEGEND_DASHED_BAND, /* a dashed line within a band */
     VIEW_LEGEND_BOX,
     VIEW_LEGEND_DISC,
     VIEW_LEGEND_SQUARE,

@@ -35,6 +35,14 @@ static void draw_swatch(struct view_canvas *canvas, float x, float middle,
     };
     struct view_line_style line = {.colour = entry->colour, .width = 2};
     switch (entry->kind) {
+    case VIEW_LEGEND_DASHED_BAND:
+        view_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 4), SWATCH, 8},
+                 view_alpha(entry->colour, 0.25f));
+        line.width = 1;
+        line.dash = 2;
+        line.gap = 3;
+        view_line_across(canvas, x, x + SWATCH, middle, &line);
+        break;
     case VIEW_LEGEND_DASHED:
         line.dash = 4;
         line.gap = 3;

@@ -84,11 +84,14 @@ static void draw_ring_values(struct view_canvas *canvas, const struct view_rose 
         if (radius < 0.3f * rose->radius || radius > rose->radius + 0.5f)
             continue;
         struct view_point at = on_rim(rose, direction, radius);
-        view_text(canvas, at.x, at.y, ticks.labels[i],
-                  &(struct view_text_style){.size = 0.9f * theme->size_tick,
-                                            .colour = theme->text_muted,
-                                            .align = VIEW_CENTRE,
-                                            .anchor = VIEW_MIDDLE});
+        const float size = 0.9f * theme->size_tick;
+        const float half = 0.5f * view_text_width(ticks.labels[i], size, VIEW_REGULAR) + 2;
+        view_rounded_box(canvas, (struct view_rect){at.x - half, at.y - 0.6f * size, 2 * half, 1.2f * size},
+                         2, 0, theme->panel);
+        view_text(
+            canvas, at.x, at.y, ticks.labels[i],
+            &(struct view_text_style){
+                .size = size, .colour = theme->text_muted, .align = VIEW_CENTRE, .anchor = VIEW_MIDDLE});
     }
 }
 

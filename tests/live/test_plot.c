@@ -154,9 +154,11 @@ static double value_y(const struct scene *scene, double share)
 
 static const struct view_axis turn = {0, 360, .format = VIEW_DEGREES};
 static const struct view_axis ys[] = {
-    {0, 3, VIEW_LINEAR, VIEW_PLAIN, 0, "y", false},    {1e-4, 10, VIEW_LOG10, VIEW_PLAIN, 0, "y", false},
-    {10, 1e-4, VIEW_LOG10, VIEW_PLAIN, 0, "y", false}, {0.5, 9, VIEW_SQRT, VIEW_PLAIN, 0, "y", false},
-    {3, -1, VIEW_LINEAR, VIEW_PLAIN, 0, "y", false},
+    {0, 3, VIEW_LINEAR, VIEW_PLAIN, 0, "y", false, NULL, 0},
+    {1e-4, 10, VIEW_LOG10, VIEW_PLAIN, 0, "y", false, NULL, 0},
+    {10, 1e-4, VIEW_LOG10, VIEW_PLAIN, 0, "y", false, NULL, 0},
+    {0.5, 9, VIEW_SQRT, VIEW_PLAIN, 0, "y", false, NULL, 0},
+    {3, -1, VIEW_LINEAR, VIEW_PLAIN, 0, "y", false, NULL, 0},
 };
 
 /* Plot areas lie on whole pixels and change with the labels beside them, so shares are good to a pixel or so

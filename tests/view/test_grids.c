@@ -191,9 +191,9 @@ static struct picture draw_density(const uint32_t *counts, struct view_axis y,
     return p;
 }
 
-/* 50 curves have count 7 everywhere, 30 count 12 at angle 2 only. The axis is 20 counts long: a hundredth of
- * it is a fifth of a count. */
-static void densities_are_curves_a_hundredth(void **state)
+/* 50 curves have count 7 everywhere, 30 count 12 at angle 2 only. The axis is 20 counts long: a count is
+ * higher than a hundredth of it, and a cell of the colour of its curves. */
+static void large_counts_are_cells(void **state)
 {
     (void)state;
     static uint32_t counts[ANGLES * COUNT_BINS];
@@ -201,24 +201,54 @@ static void densities_are_curves_a_hundredth(void **state)
         counts[k * COUNT_BINS + count_bin(7)] = 50;
     counts[2 * COUNT_BINS + count_bin(12)] = 30;
     const struct view_colour_scale colours = {
-        .map = VIEW_MAP_VIRIDIS, .axis = {.low = 0.5, .high = 20}, .hide_below = true};
+        .map = VIEW_MAP_VIRIDIS, .axis = {.low = 0.5, .high = 60}, .hide_below = true};
     struct picture p = draw_density(counts, (struct view_axis){.low = 0, .high = 0.2}, &colours);
     /* count c takes the pixels 10·(c - 1/2) to 10·(c + 1/2) above the bottom */
     for (uint32_t x = 0; x < 200; x += 9) {
-        assert_pixel(&p, 20 + x, 219 - 70, colour_of(&colours, 10), 1);
-        assert_pixel(&p, 20 + x, 219 - 66, colour_of(&colours, 10), 1);
-        assert_pixel(&p, 20 + x, 219 - 73, colour_of(&colours, 10), 1);
-        assert_pixel(&p, 20 + x, 219 - 62, theme->panel, 0);
-        assert_pixel(&p, 20 + x, 219 - 78, theme->panel, 0);
+        for (uint32_t y = 65; y < 75; y++)
+            assert_pixel(&p, 20 + x, 219 - y, colour_of(&colours, 50), 1);
+        assert_pixel(&p, 20 + x, 219 - 64, theme->panel, 0);
+        assert_pixel(&p, 20 + x, 219 - 75, theme->panel, 0);
     }
-    assert_pixel(&p, 20 + 50, 219 - 120, colour_of(&colours, 6), 2); /* 90 degrees: angle 2 */
-    assert_pixel(&p, 20 + 62, 219 - 120, colour_of(&colours, 3), 4); /* halfway to angle 3 */
-    assert_pixel(&p, 20 + 76, 219 - 120, theme->panel, 0);
+    for (uint32_t x = 38; x <= 61; x++) /* angle 2 at 50, its neighbours 25 to both sides */
+        for (uint32_t y = 115; y < 125; y++)
+            assert_pixel(&p, 20 + x, 219 - y, colour_of(&colours, 30), 1);
+    for (uint32_t y = 110; y < 130; y++) {
+        assert_pixel(&p, 20 + 36, 219 - y, theme->panel, 0);
+        assert_pixel(&p, 20 + 63, 219 - y, theme->panel, 0);
+    }
     picture_release(&p);
 }
 
+/* 50 curves have count 7 everywhere; the axis is 800 counts long, a hundredth of it 8 counts and two pixels.
+ */
+static void densities_are_curves_a_hundredth(void **state)
+{
+    (void)state;
+    static uint32_t counts[ANGLES * COUNT_BINS];
+    for (int k = 0; k < ANGLES; k++)
+        counts[k * COUNT_BINS + count_bin(7)] = 50;
+    const struct view_colour_scale colours = {
+        .map = VIEW_MAP_VIRIDIS, .axis = {.low = 0.5, .high = 120}, .hide_below = true};
+    struct picture p = draw_density(counts, (struct view_axis){.low = 0, .high = 8}, &colours);
+    for (uint32_t x = 0; x < 200; x += 9) {
+        assert_pixel(&p, 20 + x, 219, theme->panel, 0);
+        /* 6.5 to 7.5 in the pixel of the counts 4 to 8, half of a hundredth */
+        assert_pixel(&p, 20 + x, 219 - 1, colour_of(&colours, 100), 2);
+        assert_pixel(&p, 20 + x, 219 - 2, theme->panel, 0);
+    }
+    picture_release(&p);
+}
+
+/* Counts that a pixel of the column spans: the height of 200 pixels is 100 counts or their powers of ten. */
+static double counts_of(const struct view_axis *axis, double pixel)
+{
+    return 100 * (view_axis_value(axis, (pixel + 1) / 200) - view_axis_value(axis, pixel / 200));
+}
+
 /* On every axis the column's densities add up to the number of curves, also for wide bins and many in a
- * pixel. */
+ * pixel.The colour tells curves a count,
+ * or curves in a hundredth of the axis, two pixels, where those span more than one count. */
 static void densities_keep_their_curves(void **state)
 {
     (void)state;
@@ -238,7 +268,8 @@ static void densities_keep_their_curves(void **state)
         struct picture p = draw_density(counts, axes[a], &colours);
         double sum = 0;
         for (uint32_t y = 20; y < 220; y++)
-            sum += picture_at(&p, 100, y).r / 255.0 * 200 / 2; /* a pixel is half a hundredth */
+            sum += picture_at(&p, 100, y).r / 255.0 * 200 * counts_of(&axes[a], 219 - y) /
+                   fmax(1, 2 * counts_of(&axes[a], 219 - y));
         assert_in_double(sum, curves, 0.03 * curves);
         picture_release(&p);
     }
@@ -316,6 +347,7 @@ int main(void)
         cmocka_unit_test(triangles_become_squares),
         cmocka_unit_test(many_cells_in_a_pixel),
         cmocka_unit_test(smooth_grids),
+        cmocka_unit_test(large_counts_are_cells),
         cmocka_unit_test(densities_are_curves_a_hundredth),
         cmocka_unit_test(densities_keep_their_curves),
         cmocka_unit_test(bars),
