@@ -123,9 +123,9 @@ static enum base_status test_density(struct gpu *gpu, enum gpu_level level)
     struct gpu_buffer *buffer = NULL;
     uint32_t counts[ANGLES * COUNT_BINS] = {0};
     for (uint32_t k = 0; k < ANGLES; k++)
-        counts[k * COUNT_BINS + count_bin(2)] = 400;
+        counts[k * COUNT_BINS + count_bin(2)] = 16;
     BASE_TRY(open_picture(gpu, &canvas, &frame));
-    frame.y.high = 4; /* a count is a quarter of the axis: 25 hundredths, 16 curves each */
+    frame.y.high = 4; /* a count is a quarter of the axis: a cell of its 16 curves */
     const struct view_colour_scale colours = {
         .map = VIEW_MAP_VIRIDIS, .axis = {.low = 1, .high = 31}, .hide_below = true};
     enum base_status status = gpu_buffer_create(gpu, "self-test", sizeof counts, GPU_DEVICE, &buffer);
