@@ -45,7 +45,7 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     live_app_recall_views(app);
     const bool unbound = !app->forgetful && live_bindings_load(&app->bindings) != BASE_OK;
     if (unbound)
-        base_log(BASE_LOG_NORMAL, "%s; all other lines hold", base_message());
+        base_log(BASE_LOG_NORMAL, "%s", base_message());
     char fault[sizeof app->toast.text];
     snprintf(fault, sizeof fault, "%s", unbound ? base_message() : "");
     stage.gpu = app->gpu;

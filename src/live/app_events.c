@@ -159,10 +159,20 @@ static void pointer_event(struct live_app *app, const struct view_event *event)
     }
 }
 
+/* A script is played under the keys that are built in: what the user's own key did stands there as the one
+ * that does it, and a key that did nothing not at all. */
+static void keep(struct live_app *app, const struct view_event *event, enum live_action action)
+{
+    struct view_event built_in;
+    const bool any = live_bindings_built_in(event, action, &built_in);
+    live_stage_keep(&app->stage, any ? &built_in : NULL);
+}
+
 static void key_event(struct live_app *app, const struct view_event *event)
 {
     enum live_action action = live_bindings_find(&app->bindings, event);
     if (app->help) {
+        keep(app, event, action ? action : LIVE_ACTION_LEAVE); /* any key closes it */
         if (action == LIVE_ACTION_QUIT)
             app->quit = true;
         app->help =
@@ -171,12 +181,9 @@ static void key_event(struct live_app *app, const struct view_event *event)
             live_app_act(app, action);
         return;
     }
-    if (!app->scene) {
-        live_app_act(app, action);
+    if (app->scene && (controls_event(app, event) || tile_event(app, app->focus, event)))
         return;
-    }
-    if (controls_event(app, event) || tile_event(app, app->focus, event))
-        return;
+    keep(app, event, action);
     live_app_act(app, action);
 }
 

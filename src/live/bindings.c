@@ -128,7 +128,34 @@ static bool read_key(const char *written, char text[LIVE_KEY_BYTES])
         return false;
     if (modifiers == VIEW_SHIFT && !named) /* "S", not "shift+s" */
         return false;
+    char plain[2] = {*written, '\0'};
+    if (modifiers && !named && *written >= 'A' && *written <= 'Z') { /* as it arrives: ctrl+shift+q */
+        plain[0] = (char)(*written - 'A' + 'a');
+        modifiers |= VIEW_SHIFT;
+        written = plain;
+    }
     write_key(modifiers, written, text);
+    return true;
+}
+
+static enum live_action owner_of(const struct live_bindings *bindings, const char *key)
+{
+    for (int action = 1; action < LIVE_ACTIONS; action++)
+        for (int k = 0; k < LIVE_KEYS_AN_ACTION; k++)
+            if (bindings->keys[action][k][0] && !strcmp(bindings->keys[action][k], key))
+                return (enum live_action)action;
+    return LIVE_ACTION_NONE;
+}
+
+/* With ctrl or alt a key tells its plain character. What it makes with shift on a US keyboard is another name
+ * of it; elsewhere the character may have a key of its own, and is told as such. */
+static bool shifted(const struct view_event *event, char key[LIVE_KEY_BYTES])
+{
+    static const char plain[] = "`1234567890-=[]\\;',./", made[] = "~!@#$%^&*()_+{}|:\"<>?";
+    const char *at = event->key[0] && !event->key[1] ? strchr(plain, event->key[0]) : NULL;
+    if (!at || !(event->modifiers & VIEW_SHIFT) || !(event->modifiers & (VIEW_CTRL | VIEW_ALT)))
+        return false;
+    write_key(event->modifiers & ~(uint32_t)VIEW_SHIFT, (char[2]){made[at - plain], '\0'}, key);
     return true;
 }
 
@@ -138,11 +165,26 @@ enum live_action live_bindings_find(const struct live_bindings *bindings, const 
     if (event->kind != VIEW_EVENT_KEY || !event->key[0])
         return LIVE_ACTION_NONE;
     write_key(event->modifiers, !strcmp(event->key, " ") ? "space" : event->key, key);
-    for (int action = 1; action < LIVE_ACTIONS; action++)
-        for (int k = 0; k < LIVE_KEYS_AN_ACTION; k++)
-            if (bindings->keys[action][k][0] && !strcmp(bindings->keys[action][k], key))
-                return (enum live_action)action;
-    return LIVE_ACTION_NONE;
+    enum live_action action = owner_of(bindings, key);
+    return action == LIVE_ACTION_NONE && shifted(event, key) ? owner_of(bindings, key) : action;
+}
+
+bool live_bindings_built_in(const struct view_event *event, enum live_action action,
+                            struct view_event *built_in)
+{
+    struct live_bindings table;
+    live_bindings_default(&table);
+    *built_in = *event;
+    if (live_bindings_find(&table, event) == action)
+        return true;
+    if (action == LIVE_ACTION_NONE)
+        return false;
+    const char *key = table.keys[action][0];
+    built_in->modifiers = (starts_with(&key, "ctrl+") ? VIEW_CTRL : 0u) |
+                          (starts_with(&key, "alt+") ? VIEW_ALT : 0u) |
+                          (starts_with(&key, "shift+") ? VIEW_SHIFT : 0u);
+    snprintf(built_in->key, sizeof built_in->key, "%.15s", key);
+    return true;
 }
 
 void live_bindings_default(struct live_bindings *bindings)
@@ -195,6 +237,21 @@ static char *next_word(char **text)
     return word;
 }
 
+/* The name of a key that is known elsewhere by another; NULL: none. */
+static const char *meant(const char *word)
+{
+    static const char *const others[][2] = {
+        {"esc", "escape"},         {"return", "enter"},   {"del", "delete"},     {"spacebar", "space"},
+        {"pgup", "page-up"},       {"pageup", "page-up"}, {"pgdn", "page-down"}, {"pgdown", "page-down"},
+        {"pagedown", "page-down"}, {"back", "backspace"}};
+    const char *key = strrchr(word, '+');
+    key = key ? key + 1 : word;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!strcmp(others[i][0], key))
+            return others[i][1];
+    return NULL;
+}
+
 static enum base_status read_keys(struct reader *reader, enum live_action action, char *keys)
 {
     char shown[IO_PRINTABLE];
@@ -205,6 +262,9 @@ static enum base_status read_keys(struct reader *reader, enum live_action action
         int owner = 0;
         if (!strcmp(word, "#"))
             break;
+        if (!read_key(word, key) && meant(word))
+            return base_fail(BASE_ERROR_INPUT, "%s, line %u: '%s' is no key; write %s", reader->where,
+                             reader->line, io_printable(word, shown), meant(word));
         if (!read_key(word, key))
             return base_fail(BASE_ERROR_INPUT,
                              "%s, line %u: '%s' is no key; write a character (S, ?), or a name (space, left, "
@@ -245,8 +305,8 @@ static enum base_status read_line(struct reader *reader, char *line)
     enum live_action action = live_action_named(name);
     if (action == LIVE_ACTION_NONE)
         return base_fail(BASE_ERROR_INPUT,
-                         "%s, line %u: no action is called '%s'; 'arclight man' and the help page (?) list "
-                         "them",
+                         "%s, line %u: no action is called '%s'; the names stand in parentheses under KEYS "
+                         "in what 'arclight man' prints",
                          reader->where, reader->line, io_printable(name, shown));
     if (reader->given[action])
         return base_fail(BASE_ERROR_INPUT,
@@ -302,24 +362,49 @@ char *live_bindings_path(void)
     return path;
 }
 
-enum base_status live_bindings_load(struct live_bindings *bindings)
+static enum base_status read_file(const char *path, char **text, size_t *bytes)
 {
     enum { MOST = 1 << 16 };
-    char *path = live_bindings_path(), *text = NULL;
     struct base_file *file = NULL;
-    enum base_status status = BASE_OK;
-    if (!path || !base_path_exists(path))
-        goto error;
+    enum base_status status;
+    if (base_is_folder(path))
+        return base_fail(BASE_ERROR_INPUT, "%s: a folder, not a file", path);
     BASE_CHECK(base_file_open(path, &file));
     if (base_file_size(file) > MOST)
         BASE_CHECK(base_fail(BASE_ERROR_INPUT, "%s: larger than %d bytes", path, MOST));
-    size_t bytes = (size_t)base_file_size(file);
-    BASE_CHECK(base_allocate(&text, bytes + 1, 1, "the key bindings"));
-    BASE_CHECK(base_file_read(file, 0, text, bytes));
-    status = live_bindings_parse(bindings, path, text, bytes);
+    *bytes = (size_t)base_file_size(file);
+    BASE_CHECK(base_allocate(text, *bytes + 1, 1, "the key bindings"));
+    BASE_CHECK(base_file_read(file, 0, *text, *bytes));
 error:
-    if (file)
-        base_file_close(&file);
+    base_file_close(&file);
+    return status;
+}
+
+/* Adds what became of the rest to a message. */
+static enum base_status add_words(enum base_status status, const char *words)
+{
+    char *said = base_copy_string(base_message());
+    if (said)
+        status = base_fail(status, "%s; %s", said, words);
+    base_free(said);
+    return status;
+}
+
+enum base_status live_bindings_load(struct live_bindings *bindings)
+{
+    char *path = live_bindings_path(), *text = NULL;
+    size_t bytes = 0;
+    enum base_status status = BASE_OK;
+    if (path && base_path_exists(path)) {
+        status = read_file(path, &text, &bytes);
+        if (status != BASE_OK) {
+            status = add_words(status, "no line of it was read: the built-in keys hold");
+        } else {
+            status = live_bindings_parse(bindings, path, text, bytes);
+            if (status != BASE_OK)
+                status = add_words(status, "all other lines hold");
+        }
+    }
     base_free(text);
     base_free(path);
     return status;

@@ -49,20 +49,30 @@ struct live_bindings {
 /* Those of the table. */
 void live_bindings_default(struct live_bindings *bindings);
 
-/* Changes them by a text: lines "action = key [key …]", nothing behind '=': no key; '#' begins a comment at a
+/* With ctrl or alt an upper-case letter is one with shift (ctrl+Q: ctrl+shift+q), and a character that a key
+ * makes with shift on a US keyboard is found there too (ctrl++: ctrl+shift+=).
+ *
+ * Changes them by a text: lines "action = key [key …]", nothing behind '=': no key; '#' begins a comment at a
  * line's start or behind a space with a space after it. A key given to another action is taken from the one
  * that has it built in. A wrong line (unknown actions, malformed keys, a key given twice in the text) is left
  * out, and all others hold: BASE_ERROR_INPUT then names `where` and the first such line. */
 enum base_status live_bindings_parse(struct live_bindings *bindings, const char *where, const char *text,
                                      size_t length);
 /* The user's file, "arclight/keys.conf" in the folder of XDG_CONFIG_HOME (or ~/.config); none: nothing
- * changes. Failures as above; of a file that cannot be read nothing holds. */
+ * changes. Failures as above; the message says whether its other lines hold, or none does, as of a file that
+ * cannot be read. */
 enum base_status live_bindings_load(struct live_bindings *bindings);
 /* Its path (base_free), whether it is there or not; NULL when there is no such folder. */
 char *live_bindings_path(void);
 
 /* LIVE_ACTION_NONE: none. */
 enum live_action live_bindings_find(const struct live_bindings *bindings, const struct view_event *event);
+
+/* The event that does under the keys of the table what `event` did when it was `action`: itself, where they
+ * give it that action, otherwise the first of the action's own. False when it did nothing and would do
+ * something there. */
+bool live_bindings_built_in(const struct view_event *event, enum live_action action,
+                            struct view_event *built_in);
 
 /* ", or ." as people read it: the keys of an action with thin words ("Space", "⇧ Tab"); "" without. */
 void live_keys_text(const struct live_bindings *bindings, enum live_action action, char *text, size_t size);

@@ -54,8 +54,16 @@ enum base_status live_stage_open(struct live_stage *stage, const struct live_sta
     return BASE_OK;
 }
 
+static void write_kept(struct live_stage *stage)
+{
+    if (stage->keeps)
+        (void)view_script_write(stage->kept, stage->last_frame, &stage->last);
+    stage->keeps = false;
+}
+
 void live_stage_close(struct live_stage *stage)
 {
+    write_kept(stage);
     view_canvas_destroy(&stage->canvas);
     view_window_destroy(&stage->window);
     view_script_close(&stage->script);
@@ -103,8 +111,18 @@ static bool next_event(struct live_stage *stage, struct view_event *event)
            (stage->window && view_window_event(stage->window, event));
 }
 
+void live_stage_keep(struct live_stage *stage, const struct view_event *event)
+{
+    stage->keeps = stage->kept && event;
+    if (!stage->keeps)
+        return;
+    stage->last = *event;
+    stage->last_frame = stage->frame;
+}
+
 bool live_stage_event(struct live_stage *stage, struct view_event *event)
 {
+    write_kept(stage);
     if (!next_event(stage, event)) {
         stage->looked_ns = base_clock_ns();
         return false;
@@ -113,8 +131,7 @@ bool live_stage_event(struct live_stage *stage, struct view_event *event)
     stage->event_ns = base_clock_ns();
     if (!stage->hand_ns && !stage->hidden)
         stage->hand_ns = stage->looked_ns;
-    if (stage->kept)
-        (void)view_script_write(stage->kept, stage->frame, event);
+    live_stage_keep(stage, event);
     return true;
 }
 

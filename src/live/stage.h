@@ -57,7 +57,10 @@ struct live_stage {
     struct view_canvas *canvas;
     struct view_window *window; /* NULL when headless */
     struct view_script *script;
-    FILE *kept;            /* of keep_script */
+    FILE *kept;             /* of keep_script */
+    struct view_event last; /* to be written there when the next one is looked for; its frame */
+    uint64_t last_frame;
+    bool keeps;            /* there is one */
     uint64_t frame;        /* number of the next one */
     uint64_t written;      /* PNG files */
     uint64_t start_ns;     /* host clock */
@@ -89,6 +92,8 @@ void live_stage_close(struct live_stage *stage);
 
 /* The next event before the coming frame; a resize has been carried out already. Never waits. */
 bool live_stage_event(struct live_stage *stage, struct view_event *event);
+/* What stands in the kept script in the place of the event taken last; NULL: nothing. */
+void live_stage_keep(struct live_stage *stage, const struct view_event *event);
 /* Whether a frame may be drawn now: it is time for one, the window is seen, and the one before was shown. */
 bool live_stage_due(struct live_stage *stage);
 /* Shows the frame that was drawn last, once the device is through with it. To be called as often as can be.

@@ -101,6 +101,63 @@ static void rebinding(void **state)
     assert_int_equal(pressed(&b, "s", 0), LIVE_ACTION_SAVE_WINDOW);
 }
 
+/* What is written with ctrl or alt is found as it arrives: the plain character, with shift. */
+static void characters_with_shift(void **state)
+{
+    (void)state;
+    struct live_bindings b;
+    live_bindings_default(&b);
+    assert_ok(parse(&b, "fit = ctrl+Q\nbox = ctrl++\nhold = alt+?\nlog = ctrl+alt+!\n"));
+    assert_int_equal(pressed(&b, "q", VIEW_CTRL | VIEW_SHIFT), LIVE_ACTION_FIT);
+    assert_int_equal(pressed(&b, "q", VIEW_CTRL), LIVE_ACTION_NONE);
+    assert_int_equal(pressed(&b, "=", VIEW_CTRL | VIEW_SHIFT), LIVE_ACTION_BOX);
+    assert_int_equal(pressed(&b, "+", VIEW_CTRL), LIVE_ACTION_BOX); /* a key of its own elsewhere */
+    assert_int_equal(pressed(&b, "=", VIEW_CTRL), LIVE_ACTION_NONE);
+    assert_int_equal(pressed(&b, "/", VIEW_ALT | VIEW_SHIFT), LIVE_ACTION_HOLD);
+    assert_int_equal(pressed(&b, "1", VIEW_CTRL | VIEW_ALT | VIEW_SHIFT), LIVE_ACTION_LOG);
+    assert_fails(parse(&b, "pin = ctrl+Q ctrl+shift+q"), BASE_ERROR_INPUT,
+                 "'ctrl+shift+q' is given to 'pin'");
+}
+
+static void assert_built_in(const struct live_bindings *bindings, const char *key, uint32_t modifiers,
+                            const char *kept, uint32_t kept_modifiers)
+{
+    struct view_event event = {.kind = VIEW_EVENT_KEY, .modifiers = modifiers}, built_in;
+    snprintf(event.key, sizeof event.key, "%s", key);
+    const enum live_action action = live_bindings_find(bindings, &event);
+    if (!kept) {
+        assert_false(live_bindings_built_in(&event, action, &built_in));
+        return;
+    }
+    assert_true(live_bindings_built_in(&event, action, &built_in));
+    assert_string_equal(built_in.key, kept);
+    assert_int_equal(built_in.modifiers, kept_modifiers);
+}
+
+/* What a script must hold so that it does the same without the user's file. */
+static void built_in_keys(void **state)
+{
+    (void)state;
+    struct live_bindings b;
+    live_bindings_default(&b);
+    assert_ok(parse(&b, "pause = p\nquit =\nstop = f9\npan-left = L\nlarger = ctrl+l\n"));
+    assert_built_in(&b, "p", 0, "space", 0);
+    assert_built_in(&b, "f9", 0, "x", VIEW_CTRL);
+    assert_built_in(&b, "L", 0, "left", VIEW_SHIFT);
+    assert_built_in(&b, "l", VIEW_CTRL, "+", 0);
+    assert_built_in(&b, "left", 0, "left", 0); /* as it was: the same there */
+    assert_built_in(&b, "q", 0, NULL, 0);      /* would quit */
+    assert_built_in(&b, "f8", 0, "f8", 0);     /* nothing, there as well */
+    for (int action = 1; action < LIVE_ACTIONS; action++) {
+        const struct view_event none = {.kind = VIEW_EVENT_KEY, .key = "f8"};
+        struct view_event event;
+        struct live_bindings table;
+        live_bindings_default(&table);
+        assert_true(live_bindings_built_in(&none, (enum live_action)action, &event));
+        assert_int_equal(live_bindings_find(&table, &event), action);
+    }
+}
+
 static void mistakes(void **state)
 {
     (void)state;
@@ -112,7 +169,9 @@ static void mistakes(void **state)
         {"pause = p\nfit = p", "line 2: 'p' is given to 'pause' already"},
         {"pause = p p", "'p' is given to 'pause' already"},
         {"pause = p\npause = o", "'pause' stands here twice"},
-        {"pause = spacebar", "'spacebar' is no key"},
+        {"pause = spacebar", "'spacebar' is no key; write space"},
+        {"pause = ctrl+esc", "'ctrl+esc' is no key; write escape"},
+        {"bogus = p", "under KEYS in what 'arclight man' prints"},
         {"pause = shift+s", "is no key"},
         {"pause = ctrl+", "is no key"},
         {"pause = \xff", "is no key"},
@@ -195,7 +254,20 @@ static void file(void **state)
     assert_ok(base_output_write(output, "pose = P\n", 9));
     assert_ok(base_output_commit(&output));
     assert_fails(live_bindings_load(&b), BASE_ERROR_INPUT, path);
+    assert_non_null(strstr(base_message(), "; all other lines hold"));
+    /* Of these no line is read, and nothing else is said. */
+    static char large[(1 << 16) + 1];
+    memset(large, '\n', sizeof large);
+    assert_ok(base_output_open(path, &output));
+    assert_ok(base_output_write(output, large, sizeof large));
+    assert_ok(base_output_commit(&output));
+    b = defaults;
+    assert_fails(live_bindings_load(&b), BASE_ERROR_INPUT, "larger than 65536 bytes; no line of it was read");
+    assert_memory_equal(&b, &defaults, sizeof b);
     unlink(path);
+    assert_ok(base_folder_make(path));
+    assert_fails(live_bindings_load(&b), BASE_ERROR_INPUT, "a folder, not a file; no line of it was read");
+    rmdir(path);
     rmdir(own);
     rmdir(folder);
     base_free(path);
@@ -205,8 +277,14 @@ static void file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table),    cmocka_unit_test(events), cmocka_unit_test(rebinding),
-        cmocka_unit_test(mistakes), cmocka_unit_test(noise),  cmocka_unit_test(file),
+        cmocka_unit_test(table),
+        cmocka_unit_test(events),
+        cmocka_unit_test(rebinding),
+        cmocka_unit_test(mistakes),
+        cmocka_unit_test(noise),
+        cmocka_unit_test(file),
+        cmocka_unit_test(characters_with_shift),
+        cmocka_unit_test(built_in_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
