@@ -21,7 +21,8 @@
 #define LIVE_SCALAR_WIDTH 5u          /* f32: of a bin of values */
 #define LIVE_SCALAR_VALUES 6u         /* values above 0 in the ring */
 #define LIVE_SCALAR_GREATEST 7u       /* f32: of them */
-#define LIVE_SCALARS 8u
+#define LIVE_SCALAR_GREATEST_COSINE 8u /* f32: absolute, of different directions */
+#define LIVE_SCALARS 9u
 
 /* See latent_rates.comp. */
 struct live_latent_rates_params {
@@ -34,6 +35,11 @@ struct live_latent_rates_params {
 
 /* See latent_extents.comp. */
 struct live_latent_extents_params {
+    uint n;
+};
+
+/* Of a matrix [n, n]; see gram_reach.comp. */
+struct live_gram_reach_params {
     uint n;
 };
 

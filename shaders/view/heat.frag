@@ -28,7 +28,7 @@ float cell_value(uint row, uint column)
         if (p.arranged == VIEW_ARRANGED_UPPER) {
             uint i = min(row, column), j = max(row, column);
             at = i * p.columns - i * (i + 1u) / 2u + (j - i - 1u);
-        } else {
+        } else if (p.arranged == VIEW_ARRANGED_ORDERED) {
             at = row * (p.columns - 1u) + column - uint(column > row);
         }
     }

@@ -36,6 +36,7 @@
 #define VIEW_ARRANGED_FULL 0u
 #define VIEW_ARRANGED_UPPER 1u
 #define VIEW_ARRANGED_ORDERED 2u
+#define VIEW_ARRANGED_SQUARE 3u
 
 /* Flags of colouring. */
 #define VIEW_COLOUR_OUTSIDE 1u    /* reserved colours outside the range */

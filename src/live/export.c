@@ -181,12 +181,13 @@ enum base_status live_export_matrix(const char *path, struct gpu *gpu, const str
     snprintf(text, sizeof text, "%.40s", matrix->row ? matrix->row : "row");
     write_name(output, text, NULL);
     for (uint32_t column = 0; column < matrix->columns; column++) {
-        snprintf(text, sizeof text, "%.40s %u", matrix->column ? matrix->column : "column", column);
+        snprintf(text, sizeof text, "%.40s %u", matrix->column ? matrix->column : "column",
+                 matrix->first + column);
         write_text(output, ",");
         write_name(output, text, NULL);
     }
     for (uint32_t row = 0; row < matrix->rows; row++) {
-        snprintf(text, sizeof text, "\n%u", row);
+        snprintf(text, sizeof text, "\n%u", matrix->first + row);
         write_text(output, text);
         for (uint32_t column = 0; column < matrix->columns; column++) {
             uint32_t index;

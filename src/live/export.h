@@ -38,6 +38,7 @@ struct live_matrix {
     struct view_values values;
     uint32_t rows, columns;
     enum view_cells cells;
+    uint32_t first;           /* what row 0 and column 0 are called */
     const char *row, *column; /* words: "i", "j" */
 };
 enum base_status live_export_matrix(const char *path, struct gpu *gpu, const struct live_matrix *matrix);

@@ -281,12 +281,21 @@ static enum base_status compare(struct live_latents *latents, struct linalg_matr
     struct linalg_matrix units = linalg_matrix_of(latents->units, g, latents->d_out);
     struct linalg_matrix lengths = linalg_matrix_of(latents->lengths, 1, g);
     BASE_TRY(linalg_normalise_rows(gpu, &directions, &units, &lengths));
-    return linalg_matmul(gpu, &(struct linalg_matmul_call){
-                                  .a = units,
-                                  .b = units,
-                                  .b_is_rows = true,
-                                  .c = linalg_matrix_of(gram, g, g),
-                              });
+    BASE_TRY(linalg_matmul(gpu, &(struct linalg_matmul_call){
+                                    .a = units,
+                                    .b = units,
+                                    .b_is_rows = true,
+                                    .c = linalg_matrix_of(gram, g, g),
+                                }));
+    struct live_gram_reach_params reach = {.n = g};
+    return gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                 .kernel = &live_gram_reach_kernel,
+                                 .constants = {linalg_group_size(gpu, 256)},
+                                 .n_constants = 1,
+                                 .params = &reach,
+                                 .ranges = (struct gpu_range[]){gpu_whole(gram), gpu_whole(latents->scalars)},
+                                 .n_groups = 1,
+                             });
 }
 
 /* Steps from one comparison to the next, so that it costs a fiftieth of the encoder's product at most. */
@@ -385,8 +394,10 @@ enum base_status live_latents_compare(struct live_latents *latents, const struct
 {
     struct live_latents_shown shown = latents->shown;
     *made = shown.gram && shown.gram_first != latents->chosen;
-    if (*made)
+    if (*made) {
         BASE_TRY(take_directions(latents, glimpse, &shown));
+        BASE_TRY(send_scalars(latents, latents->shown.step));
+    }
     latents->shown = shown;
     return BASE_OK;
 }
@@ -508,6 +519,7 @@ static void read_slot(struct live_latents *latents, uint32_t s)
         .value_width = real(words, LIVE_SCALAR_WIDTH),
         .greatest_single = real(words, LIVE_SCALAR_GREATEST),
         .n_values = words[LIVE_SCALAR_VALUES],
+        .greatest_cosine = real(words, LIVE_SCALAR_GREATEST_COSINE),
     };
     latents->has_extents = true;
 }

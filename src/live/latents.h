@@ -82,6 +82,7 @@ struct live_latents_extents {
     double value_width;               /* of a bin of values, a power of two */
     double greatest_single;           /* value of the watched latent */
     uint32_t n_values;                /* of the watched latent above 0 in the ring */
+    double greatest_cosine;           /* absolute, of different directions in the matrix shown; 0: none */
 };
 /* Never waits. False, and zeros, before the first take is finished. */
 bool live_latents_extents(struct live_latents *latents, struct live_latents_extents *extents);

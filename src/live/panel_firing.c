@@ -6,7 +6,58 @@
 #include "live/export.h"
 #include "live/run.h"
 
+#include <math.h>
 #include <stdio.h>
+
+/* ---- the card at the pointer ---- */
+
+static struct live_reading_fact rows_fact(double rows)
+{
+    return (struct live_reading_fact){
+        .name = "rows trained on", .format = VIEW_SHORT, .position = true, .number = fmax(0, rows)};
+}
+
+static struct live_reading_fact count_fact(const char *name, uint32_t count)
+{
+    return (struct live_reading_fact){.name = name, .format = VIEW_COUNT, .number = count};
+}
+
+static uint32_t map_facts(const void *about, double x, double y, struct live_reading_fact *facts)
+{
+    struct live_training_density_cell cell;
+    char from[VIEW_LABEL_BYTES], to[VIEW_LABEL_BYTES];
+    facts[0] = rows_fact(x);
+    if (!live_training_density_at(about, x, y, &cell))
+        return 1;
+    view_format_number(100 * cell.from, 2, from);
+    view_format_number(100 * cell.to, 2, to);
+    facts[1].name = "share of rows";
+    snprintf(facts[1].words, sizeof facts[1].words, "%.15s to %.15s %%", from, to);
+    facts[2] = count_fact("latents", cell.latents);
+    facts[3] = count_fact("never fire", cell.never);
+    return 4;
+}
+
+static uint32_t band_facts(const void *about, double x, double y, struct live_reading_fact *facts)
+{
+    struct live_training_density_cell cell;
+    (void)y;
+    facts[0] = rows_fact(x);
+    if (!live_training_density_at(about, x, 1, &cell))
+        return 1;
+    facts[1] = count_fact("never fire", cell.never);
+    return 2;
+}
+
+/* ---- drawing ---- */
+
+/* Cuts the strip of latents that never fire off the panel, in line with others' axes. */
+static struct view_rect cut_strip(const struct live_scope *scope, const struct live_training *picture,
+                                  struct view_rect *rect)
+{
+    rect->height += live_training_strip_bottom(scope->theme) - live_plot_bottom(scope->theme);
+    return live_training_cut_strip(picture, rect);
+}
 
 /* The map, the strip of latents that never fired below it, and one bar for both. */
 static void draw_map(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect,
@@ -16,9 +67,7 @@ static void draw_map(const struct live_scope *scope, struct live_tile *tile, str
     struct live_training_plot plot;
     const float width = rect.width;
     view_cut_right(&rect, live_bar_room(scope->theme, false), 0);
-    /* in line with others */
-    rect.height += live_training_strip_bottom(scope->theme) - live_plot_bottom(scope->theme);
-    struct view_rect strip = live_training_cut_strip(picture, &rect);
+    const struct view_rect strip = cut_strip(scope, picture, &rect);
     const struct view_colour_scale fitted = live_training_colours(picture);
     const struct view_colour_scale colours =
         live_range_scale(&tile->range, scope->theme,
@@ -38,7 +87,8 @@ static void draw_map(const struct live_scope *scope, struct live_tile *tile, str
     live_training_strip(picture, LIVE_TRAINING_PANEL_DENSITY, strip, &frame.x);
     live_training_draw(picture, LIVE_TRAINING_PANEL_DENSITY, &frame, 0);
     picture->colours = NULL;
-    live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.free_cross = true});
+    live_plot_end(&tile->plot, scope->canvas,
+                  &(struct live_reading){.free_cross = true, .facts = map_facts, .about = picture});
     live_panel_bar(scope, tile, &frame, &colours, NULL);
 }
 
@@ -50,21 +100,25 @@ static void draw_bands(const struct live_scope *scope, struct live_tile *tile, s
     struct live_training_plot plot;
     struct view_legend_entry legend[LIVE_TRAINING_BANDS + 1];
     struct live_series series[LIVE_TRAINING_LEVELS];
+    const struct view_rect strip = cut_strip(scope, picture, &rect);
     live_training_plot(picture, LIVE_TRAINING_PANEL_DENSITY, &plot);
     plot.frame.rect = rect;
     plot.frame.title = title;
-    plot.frame.x.label = "rows trained on";
-    plot.frame.x.no_numbers = plot.frame.no_grid = plot.frame.boxed = false;
-    plot.frame.margins.left = live_left_room(scope->theme);
-    plot.frame.margins.bottom = 0;
+    plot.frame.no_grid = plot.frame.boxed = false;
+    plot.frame.margins.left = picture->left = live_left_room(scope->theme);
     const uint32_t n_legend = live_training_bands_legend(picture, legend);
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){.frame = plot.frame, .legend = legend, .n_legend = n_legend});
+    live_training_strip(picture, LIVE_TRAINING_PANEL_DENSITY, strip, &frame.x);
     live_training_bands_draw(picture, &frame, tile->plot.hidden);
     const uint32_t count = live_training_bands_series(picture, series);
     live_plot_end(&tile->plot, scope->canvas,
-                  &(struct live_reading){.probe = scope->probe, .series = series, .n_series = count});
+                  &(struct live_reading){.probe = scope->probe,
+                                         .series = series,
+                                         .n_series = count,
+                                         .facts = band_facts,
+                                         .about = picture});
 }
 
 void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
@@ -88,8 +142,9 @@ void live_draw_firing(const struct live_scope *scope, struct live_tile *tile, st
 
 static enum base_status save_bands(const struct live_model *model, const char *path)
 {
-    static const char *const names[LIVE_TRAINING_LEVELS] = {"least", "7 %",  "16 %", "31 %", "median",
-                                                            "69 %",  "84 %", "93 %", "most"};
+    static const char *const names[LIVE_TRAINING_LEVELS] = {"all from",   "7 % below",  "16 % below",
+                                                            "31 % below", "median",     "69 % below",
+                                                            "84 % below", "93 % below", "all below"};
     const struct live_training_history *history = model->run->history;
     struct live_column columns[LIVE_TRAINING_LEVELS + 1];
     double *numbers = NULL;

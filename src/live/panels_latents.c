@@ -28,6 +28,17 @@ static bool known(const struct live_scope *scope, struct view_rect rect, const c
 
 /* ---- all latents ---- */
 
+/* Of the logarithms of the rates that occur, by steps of half a decade, and so much on either side. */
+static struct view_axis rates_axis(const struct live_latents_extents *e, double aside)
+{
+    const double low = fmax(floor(e->least_rate * 2) / 2, -(double)LIVE_RATE_DECADES),
+                 high = fmin(fmax(ceil(e->greatest_rate * 2) / 2, low + 0.5), 0);
+    return (struct view_axis){.low = fmin(low, high - 0.5) - aside,
+                              .high = high + aside,
+                              .format = VIEW_DECADES,
+                              .label = "share of rows"};
+}
+
 /* Numbers of a latent among the points; false until the probe has them. */
 static bool place_of(const struct live_scope *scope, const struct view_values *points, uint32_t latent,
                      double *x, double *y)
@@ -39,6 +50,19 @@ static bool place_of(const struct live_scope *scope, const struct view_values *p
     return across.known && up.known && !isnan(*x) && !isnan(*y);
 }
 
+/* Beside a mark, set off from the points below it by the page's colour all round. */
+static void draw_haloed(const struct live_scope *scope, struct view_point at, const char *words)
+{
+    static const float round[][2] = {{-1, -1}, {0, -1.4f}, {1, -1}, {1.4f, 0},
+                                     {1, 1},   {0, 1.4f},  {-1, 1}, {-1.4f, 0}};
+    struct view_text_style style = {
+        .size = scope->theme->size_tick, .colour = scope->theme->page, .anchor = VIEW_MIDDLE};
+    for (size_t i = 0; i < sizeof round / sizeof *round; i++)
+        view_text(scope->canvas, at.x + 9 + 1.2f * round[i][0], at.y + 1.2f * round[i][1], words, &style);
+    style.colour = scope->theme->text;
+    view_text(scope->canvas, at.x + 9, at.y, words, &style);
+}
+
 static void mark_latent(const struct live_scope *scope, const struct view_frame *frame,
                         const struct view_values *points)
 {
@@ -48,9 +72,9 @@ static void mark_latent(const struct live_scope *scope, const struct view_frame 
         return;
     struct view_point at = view_frame_point(frame, x, y);
     snprintf(words, sizeof words, "%u", scope->model->run->latent);
+    view_disc(scope->canvas, at, 7.2f, 4, view_alpha(scope->theme->page, 0.85f));
     view_disc(scope->canvas, at, 6, 1.6f, scope->theme->text);
-    view_text(scope->canvas, at.x + 9, at.y, words,
-              &(struct view_text_style){.size = scope->theme->size_tick, .anchor = VIEW_MIDDLE});
+    draw_haloed(scope, at, words);
 }
 
 static void describe(const struct live_scope *scope, const struct view_frame *frame,
@@ -139,17 +163,15 @@ void live_draw_latents(const struct live_scope *scope, struct live_tile *tile, s
         return;
     }
     snprintf(words, sizeof words, "%u of %u have fired \u00b7 click on one", e->fired, shown->latents);
-    double low = floor(e->least_rate * 2) / 2 - 0.25;
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
-            .frame = {
-                .rect = rect,
-                .margins = {.left = live_left_room(scope->theme)},
-                .x = {.low = fmax(low, -7.5), .high = 0.1, .label = "log\u2081\u2080 of the share of rows"},
-                .y = {.high = 1.06 * e->greatest_value, .label = "mean value where active"},
-                .title = "Latents",
-                .subtitle = words}});
+            .frame = {.rect = rect,
+                      .margins = {.left = live_left_room(scope->theme)},
+                      .x = rates_axis(e, 0.1),
+                      .y = {.high = 1.06 * e->greatest_value, .label = "mean value where active"},
+                      .title = "Latents",
+                      .subtitle = words}});
     struct view_values points = {.buffer = shown->points, .count = 2 * shown->latents, .number = VIEW_F32};
     view_scatter(scope->canvas, &frame, &points, shown->latents > 4000 ? 2 : 3.2f,
                  view_alpha(scope->theme->series[0], shown->latents > 4000 ? 0.45f : 0.7f));
@@ -188,13 +210,12 @@ void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, str
     const struct live_latents_shown *shown = live_latents_shown(run->latents);
     const struct live_latents_extents *e = &run->extents;
     char words[64];
-    snprintf(words, sizeof words, "%u never", shown->latents - e->fired);
+    snprintf(words, sizeof words, "%u of %u never fire", shown->latents - e->fired, shown->latents);
     const double first = -(double)LIVE_RATE_DECADES, step = 1.0 / LIVE_RATE_A_DECADE;
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){.frame = {.rect = rect,
-                                                 .x = {.low = fmax(first, floor(e->least_rate) - 0.5),
-                                                       .label = "log\u2081\u2080 of the share of rows"},
+                                                 .x = rates_axis(e, 0),
                                                  .y = {.high = e->most_rates > 0 ? 1.08 * e->most_rates : 1,
                                                        .format = VIEW_COUNT,
                                                        .label = "latents"},
@@ -396,20 +417,34 @@ error:
 
 /* ---- directions ---- */
 
-/* Ticks beside the row and above the column of the latent that is shown. */
+/* An arrowhead outside the frame with its tip at `tip`, downwards or to the left. */
+static void draw_arrow(const struct live_scope *scope, struct view_point tip, bool down)
+{
+    const float far = 6, half = 4;
+    const struct view_point a = {tip.x + (down ? -half : far), tip.y + (down ? -far : -half)},
+                            b = {tip.x + (down ? half : far), tip.y + (down ? -far : half)};
+    view_triangle(scope->canvas, tip, a, b, scope->theme->text);
+}
+
+/* Arrows at the row and the column of the latent that is shown: the subtitle says which. */
 static void mark_in_gram(const struct live_scope *scope, const struct view_frame *frame)
 {
     const struct view_rect plot = frame->plot;
-    const float long_side = 7, short_side = 2.5f;
     struct view_point at = view_frame_point(frame, scope->model->run->latent, scope->model->run->latent);
     if (at.x >= plot.x && at.x < plot.x + plot.width)
-        view_box(scope->canvas,
-                 (struct view_rect){at.x - short_side / 2, plot.y - long_side - 1, short_side, long_side},
-                 scope->theme->text);
+        draw_arrow(scope, (struct view_point){at.x, plot.y - 2}, true);
     if (at.y >= plot.y && at.y < plot.y + plot.height)
-        view_box(scope->canvas,
-                 (struct view_rect){plot.x + plot.width + 1, at.y - short_side / 2, long_side, short_side},
-                 scope->theme->text);
+        draw_arrow(scope, (struct view_point){plot.x + plot.width + 2, at.y}, false);
+}
+
+/* The colours' range: as far as different directions have cosines, by round steps. */
+static double cosines_high(const struct live_latents_extents *extents)
+{
+    const double greatest = fmin(extents->greatest_cosine, 1);
+    struct view_axis axis = {.low = -greatest, .high = greatest};
+    view_axis_round(&axis, 4);
+    /* one direction's cosine with its like may round to a little above 1 */
+    return greatest > 0 && axis.high < 1 ? axis.high : 1.00001;
 }
 
 static struct view_heat_parameters gram_heat(const struct live_latents_shown *shown,
@@ -421,6 +456,7 @@ static struct view_heat_parameters gram_heat(const struct live_latents_shown *sh
                    .number = VIEW_F32},
         .rows = shown->gram_latents,
         .columns = shown->gram_latents,
+        .cells = VIEW_CELLS_SQUARE,
         .reduce = VIEW_REDUCE_EXTREME,
         .colours = *colours,
     };
@@ -429,7 +465,7 @@ static struct view_heat_parameters gram_heat(const struct live_latents_shown *sh
 void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
 {
     const struct live_run *run = scope->model->run;
-    const char *title = "Decoder directions";
+    const char *title = "Decoder directions", *row = "latent (row)", *column = "latent (column)";
     if (!known(scope, rect, title))
         return;
     const struct live_latents_shown *shown = live_latents_shown(run->latents);
@@ -437,25 +473,28 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
         live_panel_empty(scope, rect, title, waiting);
         return;
     }
-    char words[80];
-    snprintf(words, sizeof words, "cosines of latents %u to %u", shown->gram_first,
-             shown->gram_first + shown->gram_latents - 1);
+    char words[96];
+    const uint32_t first = shown->gram_first, last = first + shown->gram_latents - 1;
+    const int used = snprintf(words, sizeof words, "cosines of latents %u to %u", first, last);
+    if (run->latent >= first && run->latent <= last)
+        snprintf(words + used, sizeof words - (size_t)used, " \u00b7 arrows at latent %u", run->latent);
+    const double high = cosines_high(&run->extents);
     const float width = rect.width;
     view_cut_right(&rect, live_bar_room(scope->theme, true), 0);
-    /* a direction's cosine with itself may round to a little above 1 */
     const struct view_colour_scale colours = live_range_scale(
         &tile->range, scope->theme,
-        &(struct live_range_parameters){.full = {.low = -1.00001, .high = 1.00001, .label = "cosine"},
+        &(struct live_range_parameters){.full = {.low = -high, .high = high, .label = "cosine"},
                                         .family = LIVE_MAP_DIVERGING,
+                                        .missing = "itself",
                                         .centred = true});
     struct view_axis across = {.low = shown->gram_first - 0.5,
                                .high = shown->gram_first + shown->gram_latents - 0.5,
                                .step = live_panel_cell_step(shown->gram_latents),
-                               .label = "latent"},
+                               .label = column},
                      down = across;
     down.low = across.high;
     down.high = across.low;
-    down.label = NULL;
+    down.label = row;
     struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
                                               &(struct live_plot_parameters){.frame = {.rect = rect,
                                                                                        .heading_width = width,
@@ -468,7 +507,12 @@ void live_draw_gram(const struct live_scope *scope, struct live_tile *tile, stru
                                                                                        .boxed = true}});
     const struct view_heat_parameters heat = gram_heat(shown, &colours);
     live_plot_heat(&tile->plot, scope->canvas, &heat);
-    const struct live_cells cells = {.heat = &heat, .row = "latent", .column = "latent", .value = "cosine"};
+    const struct live_cells cells = {.heat = &heat,
+                                     .row = row,
+                                     .column = column,
+                                     .value = "cosine",
+                                     .none = "1 (itself)",
+                                     .first = shown->gram_first};
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .cells = &cells});
     mark_in_gram(scope, &frame);
     live_panel_bar(scope, tile, &frame, &colours, &heat.values);
@@ -488,6 +532,7 @@ enum base_status live_save_gram(const struct live_model *model, const struct liv
                                                     .rows = heat.rows,
                                                     .columns = heat.columns,
                                                     .cells = VIEW_CELLS_FULL,
+                                                    .first = live_latents_shown(run->latents)->gram_first,
                                                     .row = "latent",
                                                     .column = "latent"});
 }

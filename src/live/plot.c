@@ -1,6 +1,7 @@
 #include "live/plot.h"
 
 #include "live/plot_internal.h"
+#include "view/range.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,25 +9,16 @@
 
 /* ---- the frame ---- */
 
-static bool is_log(enum view_scale scale)
+static struct view_axis turned(const struct view_axis *full, bool turn, double positive)
 {
-    return scale == VIEW_LOG10 || scale == VIEW_LOG2;
+    return turn ? view_range_turn(full, positive) : *full;
 }
 
-static struct view_axis turned(const struct view_axis *full, bool allowed, bool turn)
+/* The label says so where shares are drawn by their roots, or where hands may choose a logarithmic axis. */
+static void name_scale(struct view_axis *axis, bool may_turn, char label[LIVE_AXIS_BYTES])
 {
-    struct view_axis axis = *full;
-    if (allowed && turn)
-        axis.scale = is_log(full->scale) ? VIEW_LINEAR : VIEW_LOG10;
-    return axis;
-}
-
-/* The label says so where shares are drawn by their roots, or hands made the axis logarithmic. */
-static void name_scale(const struct view_axis *given, struct view_axis *axis, char label[LIVE_AXIS_BYTES])
-{
-    const char *word = axis->scale == VIEW_SQRT                       ? " (square root)"
-                       : is_log(axis->scale) && !is_log(given->scale) ? " (log)"
-                                                                      : NULL;
+    const bool log = axis->scale == VIEW_LOG10 || axis->scale == VIEW_LOG2;
+    const char *word = axis->scale == VIEW_SQRT ? " (square root)" : log && may_turn ? " (log)" : NULL;
     if (!axis->label || !word)
         return;
     snprintf(label, LIVE_AXIS_BYTES, "%s%s", axis->label, word);
@@ -46,10 +38,10 @@ struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *ca
     plot->may_log_y = parameters->may_log_y;
     plot->fixed = parameters->fixed;
     plot->rect = frame.rect;
-    plot->full_x = turned(&frame.x, plot->may_log_x, plot->turned_x);
-    plot->full_y = turned(&frame.y, plot->may_log_y, plot->turned_y);
-    name_scale(&frame.x, &plot->full_x, plot->label_x);
-    name_scale(&frame.y, &plot->full_y, plot->label_y);
+    plot->full_x = turned(&frame.x, plot->may_log_x && plot->turned_x, parameters->positive_x);
+    plot->full_y = turned(&frame.y, plot->may_log_y && plot->turned_y, parameters->positive_y);
+    name_scale(&plot->full_x, plot->may_log_x, plot->label_x);
+    name_scale(&plot->full_y, plot->may_log_y, plot->label_y);
     frame.x = live_reach_axis(&plot->x, &plot->full_x, parameters->positive_x);
     frame.y = live_reach_axis(&plot->y, &plot->full_y, parameters->positive_y);
     live_plot_line_up(canvas, parameters, &frame);

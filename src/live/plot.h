@@ -126,8 +126,10 @@ struct live_cells {
     const struct view_heat_parameters *heat;
     const char *row, *column; /* words before the numbers: "i", "j"; NULL: "row", "column" */
     const char *value;        /* "strength"; NULL: "value" */
+    const char *none;         /* where the grid has no number; NULL: "–" */
+    uint32_t first;           /* what row 0 and column 0 are called without `numbers` */
     enum view_format format;
-    const uint32_t *numbers; /* [rows = columns] said instead of the places; NULL: the places */
+    const uint32_t *numbers; /* [rows = columns] said instead of the places; NULL: from `first` on */
 };
 
 /* A whole number that stands at a place. */
@@ -148,6 +150,14 @@ struct live_field {
     const void *context; /* for `read` */
 };
 
+enum { LIVE_READING_FACTS = 4 };
+struct live_reading_fact {
+    const char *name;
+    enum view_format format;
+    bool position; /* as in struct live_card_line */
+    double number;
+    char words[VIEW_LABEL_BYTES]; /* instead of the number; "": that */
+};
 struct live_reading {
     struct live_probe *probe; /* for values in device buffers; NULL: none are read */
     const struct live_series *series;
@@ -156,6 +166,10 @@ struct live_reading {
     const struct live_field *field; /* NULL: none */
     bool free_cross;                /* no sample to snap to, x and y are shown */
     bool no_cross;                  /* neither cross-hair nor pin */
+    /* What the card says of a place instead of x and y, into facts[LIVE_READING_FACTS], which are zeros;
+     * gives how many. NULL: x and y. */
+    uint32_t (*facts)(const void *about, double x, double y, struct live_reading_fact *facts);
+    const void *about;
 };
 
 /* Draws what lies over the plot: outline, legend, cross-hair, pin, the box being chosen. `reading` NULL: x

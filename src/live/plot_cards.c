@@ -34,7 +34,8 @@ int live_cards_decimals(const struct view_axis *axis)
 {
     enum { TELLING = 3, MOST = 9 };
     const double span = fabs(axis->high - axis->low) * (axis->format == VIEW_PERCENT ? 100 : 1);
-    if (axis->scale == VIEW_LOG10 || axis->scale == VIEW_LOG2 || !(span > 0) || !isfinite(span))
+    if (axis->scale == VIEW_LOG10 || axis->scale == VIEW_LOG2 || axis->format == VIEW_DECADES ||
+        !(span > 0) || !isfinite(span))
         return -1;
     const double decimals = TELLING - floor(log10(span));
     return decimals <= 0 ? 0 : decimals > MOST ? -1 : (int)decimals;
@@ -42,7 +43,7 @@ int live_cards_decimals(const struct view_axis *axis)
 
 static const char *unit_of(enum view_format format)
 {
-    return format == VIEW_PERCENT ? " %" : format == VIEW_DEGREES ? "\u00b0" : "";
+    return format == VIEW_PERCENT || format == VIEW_DECADES ? " %" : format == VIEW_DEGREES ? "\u00b0" : "";
 }
 
 /* All of a column's numbers have their points above each other, unless one is too small or too large for it.
@@ -73,7 +74,10 @@ void live_cards_number(const struct live_card_line *line, double number, char te
     if (count)
         view_format_number(number, 5, text);
     else
-        write_fixed(line->format == VIEW_PERCENT ? 100 * number : number, line->decimals, text);
+        write_fixed(line->format == VIEW_PERCENT   ? 100 * number
+                    : line->format == VIEW_DECADES ? 100 * pow(10, number)
+                                                   : number,
+                    line->decimals, text);
     const size_t used = strlen(text);
     if (isfinite(number))
         snprintf(text + used, VIEW_LABEL_BYTES - used, "%s", unit_of(line->format));
@@ -81,7 +85,9 @@ void live_cards_number(const struct live_card_line *line, double number, char te
 
 static void write_value(const struct live_card_line *line, enum live_cross cross, char text[VIEW_LABEL_BYTES])
 {
-    if (line->known[cross] == LIVE_KNOWN)
+    if (line->words[cross][0])
+        snprintf(text, VIEW_LABEL_BYTES, "%s", line->words[cross]);
+    else if (line->known[cross] == LIVE_KNOWN)
         live_cards_number(line, line->numbers[cross], text);
     else
         snprintf(text, VIEW_LABEL_BYTES, "%s", line->known[cross] == LIVE_AWAITED ? "\u2026" : "\u2013");
@@ -90,7 +96,8 @@ static void write_value(const struct live_card_line *line, enum live_cross cross
 /* "+3", "−0.02 %", "" where there is none to tell. */
 static void write_difference(const struct live_card_line *line, char text[VIEW_LABEL_BYTES])
 {
-    const double by = line->numbers[LIVE_CROSS_POINTER] - line->numbers[LIVE_CROSS_PIN];
+    double by = line->numbers[LIVE_CROSS_POINTER] - line->numbers[LIVE_CROSS_PIN];
+    struct live_card_line amount = *line;
     char size[VIEW_LABEL_BYTES];
     text[0] = '\0';
     if (line->position && line->format == VIEW_COUNT) /* of rows and columns: numbers, no amounts */
@@ -98,7 +105,13 @@ static void write_difference(const struct live_card_line *line, char text[VIEW_L
     if (line->known[LIVE_CROSS_PIN] != LIVE_KNOWN || line->known[LIVE_CROSS_POINTER] != LIVE_KNOWN ||
         !isfinite(by))
         return;
-    live_cards_number(line, fabs(by), size);
+    if (line->words[LIVE_CROSS_PIN][0] || line->words[LIVE_CROSS_POINTER][0])
+        return;
+    if (line->format == VIEW_DECADES) { /* of the shares, not of their logarithms */
+        by = pow(10, line->numbers[LIVE_CROSS_POINTER]) - pow(10, line->numbers[LIVE_CROSS_PIN]);
+        amount.format = VIEW_PERCENT;
+    }
+    live_cards_number(&amount, fabs(by), size);
     snprintf(text, VIEW_LABEL_BYTES, "%s%.34s", by < 0 ? "\u2212" : by > 0 ? "+" : "", size);
 }
 

@@ -28,6 +28,7 @@ struct live_card_line {
     bool position; /* a place on the plot, not a value of the data there */
     enum live_known known[LIVE_CROSSES];
     double numbers[LIVE_CROSSES];
+    char words[LIVE_CROSSES][VIEW_LABEL_BYTES]; /* instead of the number; "": that */
 };
 
 /* Zeroed: nothing to tell. */

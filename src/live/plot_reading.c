@@ -2,6 +2,8 @@
 #include "live/plot_internal.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Cells below so many units across have a magnifier. */
 enum { SMALL_CELL = 7 };
@@ -32,6 +34,19 @@ static void add_axis(struct readout *readout, const struct view_axis *axis, cons
     struct live_card_line *line = add_line(readout, word, axis->format, true, value);
     line->position = true;
     line->decimals = free ? live_cards_decimals(axis) : -1;
+}
+
+/* What the panel has to say of a place instead of x and y. */
+static void add_facts(struct readout *readout, const struct live_reading *reading, double x, double y)
+{
+    struct live_reading_fact facts[LIVE_READING_FACTS] = {{0}};
+    const uint32_t count = reading->facts(reading->about, x, y, facts);
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_card_line *line =
+            add_line(readout, facts[i].name, facts[i].format, true, facts[i].number);
+        line->position = facts[i].position;
+        memcpy(line->words[readout->cross], facts[i].words, sizeof facts[i].words);
+    }
 }
 
 /* ---- numbers ---- */
@@ -82,7 +97,7 @@ static struct live_answer read_series(const struct live_plot *plot, const struct
 
 static double number_of(const struct live_cells *cells, uint32_t place)
 {
-    return cells->numbers ? cells->numbers[place] : place;
+    return cells->numbers ? cells->numbers[place] : (double)cells->first + place;
 }
 
 static void read_cell(const struct live_plot *plot, const struct live_reading *reading, double x, double y,
@@ -108,6 +123,8 @@ static void read_cell(const struct live_plot *plot, const struct live_reading *r
     line->decimals = live_cards_decimals(&axis);
     if (!there)
         line->known[readout->cross] = LIVE_ABSENT;
+    if (!there && cells->none)
+        snprintf(line->words[readout->cross], VIEW_LABEL_BYTES, "%s", cells->none);
 }
 
 static void read_field(const struct live_reading *reading, double x, double y, struct readout *readout)
@@ -199,12 +216,17 @@ static void draw_cross(struct live_plot *plot, struct view_canvas *canvas, const
         read_cell(plot, reading, x, y, &readout);
     } else {
         view_line_down(canvas, at.x, area.y, area.y + area.height, &line);
-        add_axis(&readout, &plot->frame.x, x_name, x, plot->grid.columns == 0);
+        const bool facts = reading && reading->facts;
+        if (facts)
+            add_facts(&readout, reading, x, y);
+        else
+            add_axis(&readout, &plot->frame.x, x_name, x, plot->grid.columns == 0);
         if (curves) {
             read_curves(plot, canvas, reading, x, &readout);
         } else {
             view_line_across(canvas, area.x, area.x + area.width, at.y, &line);
-            add_axis(&readout, &plot->frame.y, y_name, y, true);
+            if (!facts)
+                add_axis(&readout, &plot->frame.y, y_name, y, true);
             read_field(reading, x, y, &readout);
         }
     }

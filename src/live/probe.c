@@ -219,7 +219,7 @@ bool live_cell_index(enum view_cells cells, uint32_t rows, uint32_t columns, uin
     if (row >= rows || column >= columns)
         return false;
     uint64_t m = rows, at;
-    if (cells == VIEW_CELLS_FULL) {
+    if (cells == VIEW_CELLS_FULL || (cells == VIEW_CELLS_SQUARE && row != column)) {
         at = (uint64_t)row * columns + column;
     } else if (row == column) {
         return false;

@@ -136,6 +136,15 @@ void live_training_strip(struct live_training *training, enum live_training_pane
 /* The colours of the density map. */
 struct view_colour_scale live_training_colours(const struct live_training *training);
 
+/* What the map shows at a place: the bin's ends, as shares of rows, how many latents it holds, and how many
+ * never fired at that time. False where nothing was counted. */
+struct live_training_density_cell {
+    double from, to;
+    uint32_t latents, never;
+};
+bool live_training_density_at(const struct live_training *training, double rows, double share,
+                              struct live_training_density_cell *cell);
+
 /* ---- percentiles ---- */
 
 /* The same densities as bands between percentiles of the latents that fired, and their median: drawn in the

@@ -110,8 +110,10 @@ void live_training_bands_draw(struct live_training *training, const struct view_
 uint32_t live_training_bands_series(const struct live_training *training,
                                     struct live_series series[LIVE_TRAINING_LEVELS])
 {
-    static const char *const names[LIVE_TRAINING_LEVELS] = {"most", "93 %", "84 %", "69 %", "median",
-                                                            "31 %", "16 %", "7 %",  "least"};
+    /* of the ends no more is known than their bins */
+    static const char *const names[LIVE_TRAINING_LEVELS] = {"all below",  "93 % below", "84 % below",
+                                                            "69 % below", "median",     "31 % below",
+                                                            "16 % below", "7 % below",  "all from"};
     if (training->history->n_snapshots == 0)
         return 0;
     for (uint32_t i = 0; i < LIVE_TRAINING_LEVELS; i++) {

@@ -67,6 +67,7 @@ static void draw_held_out(const struct live_training *training, const struct vie
     const struct view_line_style line = {.colour = view_alpha(part->style.colour, 0.8f), .width = 1.2f};
     size_t stride = 1 + history->n_held_out / MARKS;
     struct view_point before = {NAN, NAN};
+    view_clip(training->canvas, &frame->plot); /* the last mark stands on its edge */
     for (size_t i = 0; i < history->n_held_out; i++) {
         if (i % stride && i + 1 < history->n_held_out)
             continue;
@@ -79,10 +80,11 @@ static void draw_held_out(const struct live_training *training, const struct vie
         struct view_point at = view_frame_point(frame, rows, value);
         if (!isnan(before.x))
             view_line(training->canvas, before, at, &line);
-        view_mark(training->canvas, at, VIEW_MARKER_DIAMOND, history->n_held_out > 40 ? 5 : 7,
+        view_mark(training->canvas, at, VIEW_MARKER_DIAMOND, history->n_held_out > 40 ? 4 : 6,
                   part->style.colour);
         before = at;
     }
+    view_clip(training->canvas, NULL);
 }
 
 /* ---- parts ---- */
@@ -177,6 +179,7 @@ static struct parts parts_of(const struct live_training *training, enum live_tra
         if (live_training_has(training, field))
             add_curve(&parts, field, style, LIVE_TRAINING_SMOOTHED, "training batches");
         add_held_out(training, &parts, field);
+        parts.backwards = true;
         if (kind == LIVE_TRAINING_PANEL_L0 && live_training_has(training, LIVE_TRAINING_TARGET_L0))
             add_curve(&parts, LIVE_TRAINING_TARGET_L0, target, LIVE_TRAINING_PLAIN, "target");
         break;
@@ -258,11 +261,11 @@ static void say_dead(const struct live_training *training, struct live_training_
     view_format_count(history->d_sae, of);
     view_format_count(history->dead_after, after);
     if (history->d_sae > 0 && history->dead_after > 0)
-        snprintf(plot->words, sizeof plot->words, "of %s, silent for %s rows", of, after);
+        snprintf(plot->words, sizeof plot->words, "of %s \u00b7 no firing in the last %s rows", of, after);
     else if (history->d_sae > 0)
         snprintf(plot->words, sizeof plot->words, "of %s", of);
     else if (history->dead_after > 0)
-        snprintf(plot->words, sizeof plot->words, "silent for %s rows", after);
+        snprintf(plot->words, sizeof plot->words, "no firing in the last %s rows", after);
 }
 
 static void set_axes(struct live_training *training, enum live_training_panel_kind kind,
@@ -438,9 +441,14 @@ void live_training_panel(struct live_training *training, enum live_training_pane
     bool has_strip = kind == LIVE_TRAINING_PANEL_DENSITY || kind == LIVE_TRAINING_PANEL_HISTOGRAM;
     struct view_rect strip = {0}, whole = rect;
     struct live_training_plot plot;
+    char title[64];
     if (has_strip)
         strip = live_training_cut_strip(training, &rect);
     live_training_plot(training, kind, &plot);
+    if (plot.may_log_y && plot.frame.y.scale == VIEW_LOG10 && plot.frame.y.label) {
+        snprintf(title, sizeof title, "%s (log)", plot.frame.y.label);
+        plot.frame.y.label = title;
+    }
     plot.frame.rect = rect;
     plot.frame.letter = letter;
     struct view_frame frame = view_frame_draw(training->canvas, &plot.frame);

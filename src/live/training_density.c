@@ -31,7 +31,8 @@ static uint32_t first_bin(const struct live_training_history *history)
 static struct view_axis density_axis(const struct live_training_history *history, const char *label)
 {
     double decade = SAE_DENSITY_LOW + (double)first_bin(history) / SAE_DENSITY_A_DECADE;
-    return (struct view_axis){.low = pow(10, decade), .high = 1, .scale = VIEW_LOG10, .label = label};
+    return (struct view_axis){
+        .low = pow(10, decade), .high = 1, .scale = VIEW_LOG10, .format = VIEW_PERCENT, .label = label};
 }
 
 static double most_latents(const struct live_training_history *history)
@@ -66,9 +67,36 @@ struct view_colour_scale live_training_colours(const struct live_training *train
         .axis = {.low = 1,
                  .high = 1.0001 * fmax(2, most_latents(training->history)),
                  .scale = VIEW_LOG10,
-                 .label = "latents in a fifth of a decade"},
+                 .label = "latents"},
         .hide_below = true,
     };
+}
+
+/* The snapshot that counted these rows; n_snapshots: none did. */
+static size_t snapshot_of(const struct live_training_history *history, double rows)
+{
+    size_t s = 0;
+    while (s < history->n_snapshots && (double)history->snapshots[s].rows < rows)
+        s++;
+    return rows > 0 ? s : history->n_snapshots;
+}
+
+bool live_training_density_at(const struct live_training *training, double rows, double share,
+                              struct live_training_density_cell *cell)
+{
+    const struct live_training_history *history = training->history;
+    const size_t s = snapshot_of(history, rows);
+    const double bin = floor((log10(share) - SAE_DENSITY_LOW) * SAE_DENSITY_A_DECADE);
+    if (s == history->n_snapshots)
+        return false;
+    const uint32_t b = (uint32_t)fmin(fmax(bin, 0), SAE_DENSITY_NEVER - 1);
+    *cell = (struct live_training_density_cell){
+        .from = pow(10, SAE_DENSITY_LOW + (double)b / SAE_DENSITY_A_DECADE),
+        .to = pow(10, SAE_DENSITY_LOW + (b + 1.0) / SAE_DENSITY_A_DECADE),
+        .latents = history->snapshots[s].latents[b],
+        .never = history->snapshots[s].latents[SAE_DENSITY_NEVER],
+    };
+    return true;
 }
 
 /* Columns of equal width over the axis; each takes the snapshot that counted its rows. A column before the
@@ -225,7 +253,7 @@ void live_training_strip(struct live_training *training, enum live_training_pane
     parameters.x.label = map ? "rows trained on" : "latents";
     struct view_frame frame = view_frame_draw(training->canvas, &parameters);
     const struct live_training_snapshot *last = last_snapshot(training->history);
-    view_text(training->canvas, frame.plot.x - 8, frame.plot.y + 0.5f * frame.plot.height, "never",
+    view_text(training->canvas, frame.plot.x - 8, frame.plot.y + 0.5f * frame.plot.height, "never fire",
               &(struct view_text_style){.size = training->theme->size_tick,
                                         .colour = training->theme->text_muted,
                                         .align = VIEW_END,

@@ -174,6 +174,13 @@ static double short_unit(double largest, const char **name)
     return unit;
 }
 
+/* Of a linear axis: numbers of four digits are short by themselves. */
+static double axis_unit(const struct view_axis *axis, const char **name)
+{
+    const double largest = fmax(fabs(axis->low), fabs(axis->high));
+    return short_unit(largest < 1e4 * (1 - 1e-9) ? 1 : largest, name);
+}
+
 static void format_tick(const struct view_axis *axis, const struct view_ticks *ticks, double value,
                         int decimals, char text[VIEW_LABEL_BYTES])
 {
@@ -188,7 +195,7 @@ static void format_tick(const struct view_axis *axis, const struct view_ticks *t
     }
     if (axis->format == VIEW_SHORT) {
         const char *name;
-        double unit = short_unit(fmax(fabs(axis->low), fabs(axis->high)), &name);
+        double unit = axis_unit(axis, &name);
         format_fixed(value / unit, value == 0 ? 0 : decimals, text, VIEW_LABEL_BYTES);
         append(text, VIEW_LABEL_BYTES, value == 0 ? "" : name);
         return;
@@ -222,7 +229,7 @@ static void linear_ticks(const struct view_axis *axis, double low, double high, 
     double shown = axis->format == VIEW_PERCENT ? step * 100 : step * pow(10, -ticks->exponent);
     const char *name;
     if (axis->format == VIEW_SHORT)
-        shown = step / short_unit(largest, &name);
+        shown = step / axis_unit(axis, &name);
     for (uint32_t i = 0; i < ticks->count; i++)
         format_tick(axis, ticks, ticks->values[i], decimals_of(shown), ticks->labels[i]);
 }
@@ -301,17 +308,18 @@ static void log_ticks(const struct view_axis *axis, double low, double high, uin
     bool powers = axis->scale == VIEW_LOG10 ? high >= 1e5 || low < 1e-3 : high > 1e5 || low < 1e-4;
     /* within one power of ten all its multiples are written, where the axis is long enough for 9 and 10 */
     bool all = axis->scale == VIEW_LOG10 && to - from <= 1 + 1e-9 && wanted >= 8 * (to - from);
+    const bool whole = axis->format == VIEW_COUNT; /* of less than one there is none */
     if (few &&
         (last - first < 1 || axis->format == VIEW_PERCENT ||
          axis->format == VIEW_SHORT)) /* one power of ten, or none, says too little about so short an axis */
         powers = false;
     for (int power = (int)floor(from); power <= last; power++) {
         double base = scale_invert(axis->scale, power);
-        if (power >= first && ((power - first) % stride == 0))
+        if (power >= first && (power - first) % stride == 0 && !(whole && power < 0))
             add_tick(ticks, base);
         for (int k = 2; axis->scale == VIEW_LOG10 && k < 10; k++) {
             double value = k * base;
-            if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9))
+            if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9) || (whole && value < 1))
                 continue;
             if (few && !powers && (k == 2 || k == 5 || all))
                 add_tick(ticks, value);
@@ -321,6 +329,20 @@ static void log_ticks(const struct view_axis *axis, double low, double high, uin
     }
     for (uint32_t i = 0; i < ticks->count; i++)
         label_log_tick(axis, ticks->values[i], powers, ticks->labels[i]);
+}
+
+/* Those of the shares themselves, at their logarithms. */
+static void decade_ticks(double low, double high, uint32_t wanted, struct view_ticks *ticks)
+{
+    const struct view_axis shares = {
+        .low = pow(10, low), .high = pow(10, high), .scale = VIEW_LOG10, .format = VIEW_PERCENT};
+    if (!(shares.low > 0) || !isfinite(shares.high))
+        return;
+    log_ticks(&shares, shares.low, shares.high, wanted, ticks);
+    for (uint32_t i = 0; i < ticks->count; i++)
+        ticks->values[i] = log10(ticks->values[i]);
+    for (uint32_t i = 0; i < ticks->n_minor; i++)
+        ticks->minor[i] = log10(ticks->minor[i]);
 }
 
 void view_ticks_make(const struct view_axis *axis, uint32_t wanted, struct view_ticks *ticks)
@@ -334,6 +356,8 @@ void view_ticks_make(const struct view_axis *axis, uint32_t wanted, struct view_
         log_ticks(axis, low, high, wanted, ticks);
     else if (axis->scale == VIEW_SQRT)
         sqrt_ticks(axis, fmax(0, low), high, wanted, ticks);
+    else if (axis->format == VIEW_DECADES)
+        decade_ticks(low, high, wanted, ticks);
     else
         linear_ticks(axis, low, high, wanted, ticks);
     if (ticks->exponent) {

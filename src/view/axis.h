@@ -16,6 +16,7 @@ enum view_format {
     VIEW_DEGREES, /* 90°, ticks at 15, 30, 45, 90 or 180 */
     VIEW_PERCENT, /* 0.25 is written 25 % */
     VIEW_COUNT,   /* whole numbers with thin spaces between thousands */
+    VIEW_DECADES, /* a linear axis of log10 of shares: −2 is written 1 %, ticks are a logarithmic axis's */
     VIEW_SHORT,   /* counts from 0 up with the axis's own k, M, G or T: 0, 0.5 M, 1.0 M */
 };
 

@@ -52,6 +52,7 @@ enum view_cells {
     VIEW_CELLS_UPPER,   /* a number for each i < j of rows = columns = m, in lexicographic order: shown at (i,
                            j) and   (j, i), with the missing colour on the diagonal */
     VIEW_CELLS_ORDERED, /* a number for each ordered pair i != j, lexicographic */
+    VIEW_CELLS_SQUARE,  /* as FULL, rows = columns, with the missing colour on the diagonal */
 };
 enum view_reduce {
     VIEW_REDUCE_EXTREME, /* the number farthest from 0 among the cells of a pixel, so that none is lost */

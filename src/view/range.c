@@ -24,6 +24,21 @@ void view_range_extend(struct view_range *range, double value)
         range->least = fmin(range->least, value);
 }
 
+/* The greatest of 1, 2, 5 times a power of ten that is at most `value`; or, `up`, the least that is at least
+ * it. */
+static double round_to_tick(double value, bool up)
+{
+    static const double ladder[] = {1, 2, 5, 10};
+    double power = pow(10, floor(log10(value) + 1e-9));
+    for (int i = 0; i < 4 && up; i++)
+        if (ladder[i] * power >= value * (1 - 1e-9))
+            return ladder[i] * power;
+    for (int i = 3; i >= 0 && !up; i--)
+        if (ladder[i] * power <= value * (1 + 1e-9))
+            return ladder[i] * power;
+    return power;
+}
+
 /* The greatest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is at most `value`; or, `up`, the least
  * that is at least it. */
 static double round_to_ladder(double value, bool up)
@@ -67,4 +82,23 @@ struct view_axis view_range_axis(const struct view_range *range, bool may_be_log
         view_axis_round(&axis, 5);
     }
     return axis;
+}
+
+struct view_axis view_range_turn(const struct view_axis *axis, double least)
+{
+    struct view_axis turned = *axis;
+    if (axis->scale == VIEW_LOG10 || axis->scale == VIEW_LOG2) {
+        turned.scale = VIEW_LINEAR;
+        turned.low = fmin(0, axis->low);
+        return turned;
+    }
+    turned.scale = VIEW_LOG10;
+    if (!(axis->high > 0) || !(axis->low < axis->high))
+        return turned;
+    double low = axis->low > 0 ? axis->low : least > 0 ? least : axis->high * 1e-6;
+    low = fmin(low, axis->high);
+    bool wide = axis->high / low >= 10; /* some ticks stand within, wherever the ends are */
+    turned.low = wide ? round_to_ladder(low, false) : round_to_tick(low / 1.03, false);
+    turned.high = wide ? round_to_ladder(axis->high, true) : round_to_tick(axis->high, true);
+    return turned;
 }

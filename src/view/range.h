@@ -23,6 +23,11 @@ void view_range_extend(struct view_range *range, double value);
 struct view_axis view_range_axis(const struct view_range *range, bool may_be_log, bool from_zero,
                                  const char *label);
 
+/* The same axis (low < high) on the other kind of scale. A linear one begins at 0 unless there is less; a
+ * logarithmic one, from `least` where the axis begins at 0 or below (0: a millionth of its upper end), has
+ * round ends and so two ticks at least. An axis without anything above 0 keeps its ends. */
+struct view_axis view_range_turn(const struct view_axis *axis, double least);
+
 #ifdef __cplusplus
 }
 #endif

@@ -169,7 +169,8 @@ static void draw_matrix(struct page *page, struct view_rect rect)
         .colours = scale,
     };
     live_plot_heat(&page->matrix, page->canvas, &heat);
-    const struct live_cells cells = {&heat, "i", "j", "strength", VIEW_PLAIN, NULL};
+    const struct live_cells cells = {
+        .heat = &heat, .row = "i", .column = "j", .value = "strength", .format = VIEW_PLAIN};
     live_plot_end(&page->matrix, page->canvas, &(struct live_reading){.probe = page->probe, .cells = &cells});
     bar.y = page->matrix.frame.plot.y;
     bar.height = page->matrix.frame.plot.height;

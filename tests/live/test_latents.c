@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "linalg/matmul.h"
+#include "live/kernels.h"
 #include "support/autoencoder.h"
 #include "support/device.h"
 #include "support/test.h"
@@ -158,9 +160,12 @@ static void check_values(const float *ring, uint32_t count, float norm,
     assert_memory_equal(bins, wanted, sizeof bins);
 }
 
-static void check_gram(const struct live_latents_shown *shown, const float *W_dec, uint32_t first)
+static void check_gram(struct live_latents *latents, const float *W_dec, uint32_t first)
 {
     static float gram[GRAM * GRAM];
+    const struct live_latents_shown *shown = live_latents_shown(latents);
+    struct live_latents_extents extents;
+    double reach = 0;
     assert_non_null(shown->gram);
     assert_int_equal(shown->gram_first, first);
     assert_int_equal(shown->gram_latents, GRAM);
@@ -173,7 +178,10 @@ static void check_gram(const struct live_latents_shown *shown, const float *W_de
                 dot += x * y, ii += x * x, jj += y * y;
             }
             assert_in_double(gram[i * GRAM + j], dot / sqrt(ii * jj), 1e-5);
+            reach = i == j ? reach : fmax(reach, fabs((double)gram[i * GRAM + j]));
         }
+    assert_true(live_latents_extents(latents, &extents));
+    assert_in_double(extents.greatest_cosine, reach, 0);
 }
 
 /* ---- tests ---- */
@@ -264,14 +272,14 @@ static void directions_are_compared(void **state)
     begin(&step);
     draw_step(&step, 0);
     assert_ok(live_latents_take(latents, &step.glimpse));
-    check_gram(live_latents_shown(latents), step.W_dec, 0);
+    check_gram(latents, step.W_dec, 0);
     /* Others are chosen: at once, and into the buffer that is not drawn from. */
     const struct gpu_buffer *before = live_latents_shown(latents)->gram;
     live_latents_choose(latents, D_SAE - 3);
     draw_step(&step, 1);
     assert_ok(live_latents_take(latents, &step.glimpse));
     assert_true(live_latents_shown(latents)->gram != before);
-    check_gram(live_latents_shown(latents), step.W_dec, D_SAE - GRAM);
+    check_gram(latents, step.W_dec, D_SAE - GRAM);
     /* So it is without another step, once. */
     bool made;
     before = live_latents_shown(latents)->gram;
@@ -279,11 +287,49 @@ static void directions_are_compared(void **state)
     assert_ok(live_latents_compare(latents, &step.glimpse, &made));
     assert_true(made && live_latents_shown(latents)->gram != before);
     assert_int_equal(live_latents_shown(latents)->step, 2);
-    check_gram(live_latents_shown(latents), step.W_dec, GRAM);
+    check_gram(latents, step.W_dec, GRAM);
     assert_ok(live_latents_compare(latents, &step.glimpse, &made));
     assert_false(made);
     live_latents_destroy(&latents);
     end(&step);
+}
+
+/* Of each size about a group's threads: the diagonal does not count, nor what is no number. */
+static void how_far_cosines_reach(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {0, 1, 2, 63, 64, 65, 255, 256, 257};
+    struct gpu *gpu = test_gpu();
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        const uint32_t n = sizes[s], words = n > 0 ? n * n : 1;
+        struct gpu_buffer *gram, *scalars;
+        float *cosines = test_rows(words, 1, (uint32_t)s), wanted = 0;
+        uint32_t found[LIVE_SCALARS];
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t j = 0; j < n; j++) {
+                float *at = &cosines[i * n + j];
+                *at = i == j ? 100 : (i * 7 + j) % 11 == 0 ? NAN : *at;
+                wanted = i == j || isnan(*at) ? wanted : fmaxf(wanted, fabsf(*at));
+            }
+        assert_ok(gpu_buffer_create(gpu, "cosines", words * 4, GPU_DEVICE, &gram));
+        assert_ok(gpu_buffer_create(gpu, "scalars", sizeof found, GPU_DEVICE, &scalars));
+        assert_ok(gpu_upload(gpu, gram, 0, cosines, words * 4));
+        assert_ok(gpu_fill(gpu, scalars, 0, sizeof found, 0x5a5a5a5a));
+        assert_ok(gpu_dispatch(gpu, &(struct gpu_dispatch_parameters){
+                                        .kernel = &live_gram_reach_kernel,
+                                        .constants = {linalg_group_size(gpu, 256)},
+                                        .n_constants = 1,
+                                        .params = &(struct live_gram_reach_params){.n = n},
+                                        .ranges = (struct gpu_range[]){gpu_whole(gram), gpu_whole(scalars)},
+                                        .n_groups = 1}));
+        download(scalars, found, sizeof found);
+        for (uint32_t w = 0; w < LIVE_SCALAR_GREATEST_COSINE; w++)
+            assert_int_equal(found[w], 0x5a5a5a5a);
+        assert_memory_equal(&found[LIVE_SCALAR_GREATEST_COSINE], &wanted, 4);
+        gpu_buffer_destroy(gpu, &gram);
+        gpu_buffer_destroy(gpu, &scalars);
+        base_free(cosines);
+    }
 }
 
 static void an_autoencoder_that_stands(void **state)
@@ -310,7 +356,7 @@ static void an_autoencoder_that_stands(void **state)
     assert_ok(gpu_wait(test_gpu()));
     assert_true(live_latents_extents(latents, &extents));
     assert_int_equal(extents.fired, D_SAE - 41);
-    check_gram(shown, W_dec, 0);
+    check_gram(latents, W_dec, 0);
     static const uint32_t counted[] = {5, 0, 7, 1};
     assert_ok(live_latents_show_histogram(latents, 9, counted, 4, 0.25, 0.8, 90));
     download(shown->values, value_bins, sizeof value_bins);
@@ -321,7 +367,7 @@ static void an_autoencoder_that_stands(void **state)
     assert_true(extents.value_width == 0.25 && extents.n_values == 13 && shown->value_rows == 90);
     assert_true((float)extents.greatest_single == 0.8f && extents.fired == D_SAE - 41);
     assert_ok(live_latents_show(latents, rates, NULL, NULL)); /* directions stay */
-    check_gram(shown, W_dec, 0);
+    check_gram(latents, W_dec, 0);
     free(W_dec);
     live_latents_destroy(&latents);
 }
@@ -329,9 +375,8 @@ static void an_autoencoder_that_stands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_are_followed),
-        cmocka_unit_test(another_latent_is_watched),
-        cmocka_unit_test(directions_are_compared),
+        cmocka_unit_test(steps_are_followed),         cmocka_unit_test(another_latent_is_watched),
+        cmocka_unit_test(directions_are_compared),    cmocka_unit_test(how_far_cosines_reach),
         cmocka_unit_test(an_autoencoder_that_stands),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));

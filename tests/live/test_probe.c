@@ -140,6 +140,8 @@ static void cells(void **state)
             assert_int_equal(live_cell_index(VIEW_CELLS_ORDERED, m, m, i, j, &index), i != j);
             if (i != j)
                 assert_int_equal(index, ordered++);
+            assert_int_equal(live_cell_index(VIEW_CELLS_SQUARE, m, m, i, j, &index), i != j);
+            assert_true(i == j || index == i * m + j);
         }
     assert_false(live_cell_index(VIEW_CELLS_FULL, 3, 5, 3, 0, &index));
     assert_false(live_cell_index(VIEW_CELLS_FULL, 3, 5, 0, 5, &index));

@@ -212,6 +212,29 @@ static void percentiles_of_a_snapshot(void **state)
         assert_true(fabs(log10(live_training_percentile(&snapshot, wanted[i][0])) - wanted[i][1]) < 1e-5);
 }
 
+static void a_place_in_the_map(void **state)
+{
+    (void)state;
+    struct live_training_snapshot snapshots[2] = {{.rows = 100}, {.rows = 300}};
+    const struct live_training_history history = {.snapshots = snapshots, .n_snapshots = 2};
+    const struct live_training training = {.history = &history};
+    struct live_training_density_cell cell;
+    snapshots[0].latents[5 * SAE_DENSITY_A_DECADE] = 12; /* 10^-2 to 10^-1.8 */
+    snapshots[1].latents[5 * SAE_DENSITY_A_DECADE] = 13;
+    snapshots[1].latents[SAE_DENSITY_NEVER - 1] = 14;
+    snapshots[1].latents[SAE_DENSITY_NEVER] = 15;
+    assert_true(live_training_density_at(&training, 100, 0.0101, &cell));
+    assert_true(cell.latents == 12 && cell.never == 0);
+    assert_true(fabs(log10(cell.from) + 2) < 1e-12 && fabs(log10(cell.to) + 1.8) < 1e-12);
+    assert_true(live_training_density_at(&training, 101, 0.0158, &cell));
+    assert_true(cell.latents == 13 && cell.never == 15);
+    assert_true(live_training_density_at(&training, 300, 1, &cell)); /* the last bin's own end */
+    assert_true(cell.latents == 14 && cell.to == 1);
+    assert_true(live_training_density_at(&training, 300, 0.0099, &cell) && cell.latents == 0);
+    assert_false(live_training_density_at(&training, 301, 0.01, &cell));
+    assert_false(live_training_density_at(&training, 0, 0.01, &cell));
+}
+
 /* What is read at a column is the percentile between its snapshots, straight on a logarithmic axis; and what
  * the legend hides is not drawn. */
 static void bands_follow_the_snapshots(void **state)
@@ -265,6 +288,7 @@ int main(void)
         cmocka_unit_test(parts_of_axes_show_the_records_there),
         cmocka_unit_test(hidden_curves_are_not_there),
         cmocka_unit_test(percentiles_of_a_snapshot),
+        cmocka_unit_test(a_place_in_the_map),
         cmocka_unit_test(bands_follow_the_snapshots),
         cmocka_unit_test(frames_are_cheap),
     };

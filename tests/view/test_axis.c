@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include "view/axis.h"
+#include "view/range.h"
 
 static void positions(void **state)
 {
@@ -62,6 +63,14 @@ static void labels(void **state)
     assert_labels(&(struct view_axis){.low = 0, .high = 30000, .format = VIEW_COUNT}, 3,
                   "0|10 000|20 000|30 000");
     assert_labels(&(struct view_axis){.low = 0, .high = 2, .format = VIEW_COUNT}, 8, "0|1|2");
+    assert_labels(&(struct view_axis){.low = 0, .high = 1750, .format = VIEW_SHORT}, 7,
+                  "0|250|500|750|1000|1250|1500|1750");
+    assert_labels(&(struct view_axis){.low = 0, .high = 10000, .format = VIEW_SHORT}, 4,
+                  "0|2.5 k|5.0 k|7.5 k|10.0 k");
+    assert_labels(&(struct view_axis){.low = -3, .high = 0, .format = VIEW_DECADES}, 4,
+                  "0.1 %|1 %|10 %|100 %");
+    assert_labels(&(struct view_axis){.low = -2.4, .high = -0.9, .format = VIEW_DECADES}, 4,
+                  "0.5 %|1 %|2 %|5 %|10 %");
 }
 
 static void log_labels(void **state)
@@ -84,6 +93,11 @@ static void log_labels(void **state)
     assert_labels(&(struct view_axis){.low = 0.125, .high = 8, .scale = VIEW_LOG2}, 6, "1/8|1/4|1/2|1|2|4|8");
     assert_labels(&(struct view_axis){.low = 1e-3, .high = 0.1, .scale = VIEW_LOG10, .format = VIEW_PERCENT},
                   5, "0.1 %|0.2 %|0.5 %|1 %|2 %|5 %|10 %");
+    /* of less than one there is nothing to count */
+    assert_labels(&(struct view_axis){.low = 0.4, .high = 20, .scale = VIEW_LOG10, .format = VIEW_COUNT}, 5,
+                  "1|2|5|10|20");
+    assert_labels(&(struct view_axis){.low = 0.4, .high = 3000, .scale = VIEW_LOG10, .format = VIEW_COUNT}, 5,
+                  "1|10|100|1000");
     assert_labels(&(struct view_axis){.low = 0, .high = 10, .scale = VIEW_SQRT}, 5, "0|0.2|1|2|5|10");
 }
 
@@ -129,6 +143,32 @@ static void rounding(void **state)
     assert_in_double(root.high, 0.08, 1e-12);
 }
 
+/* Whatever is turned to the other scale has two ticks at least, and its numbers within. */
+static void turned_scales(void **state)
+{
+    (void)state;
+    static const double cases[][3] = {{0, 33.6, 32},   {0, 1, 0.999}, {31, 33, 31},   {0, 0.011, 0.0099},
+                                      {0, 1500, 0.02}, {0, 5e5, 0},   {0, 1e-7, 9e-8}};
+    struct view_ticks ticks;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct view_axis linear = {.low = cases[i][0], .high = cases[i][1], .label = "L0"};
+        struct view_axis log = view_range_turn(&linear, cases[i][2]);
+        const double least = cases[i][2] > 0 ? cases[i][2] : 1e-6 * linear.high;
+        assert_int_equal(log.scale, VIEW_LOG10);
+        assert_string_equal(log.label, "L0");
+        assert_true(log.low <= least && log.low > least / 3 && log.high >= linear.high * (1 - 1e-9) &&
+                    log.high < 3 * linear.high);
+        view_ticks_make(&log, 3, &ticks);
+        assert_true(ticks.count >= 2);
+        log = view_range_turn(&log, 0);
+        assert_true(log.scale == VIEW_LINEAR && log.low == 0 && log.high >= linear.high * (1 - 1e-9));
+    }
+    const struct view_axis nothing = {.low = -2, .high = -1},
+                           octaves = {.low = 2, .high = 8, .scale = VIEW_LOG2};
+    assert_true(view_range_turn(&nothing, 0).low == -2);
+    assert_true(view_range_turn(&octaves, 0).low == 0 && view_range_turn(&octaves, 0).scale == VIEW_LINEAR);
+}
+
 static void numbers(void **state)
 {
     (void)state;
@@ -163,7 +203,7 @@ int main(void)
         cmocka_unit_test(positions),         cmocka_unit_test(labels),
         cmocka_unit_test(log_labels),        cmocka_unit_test(hopeless_axes_have_no_ticks),
         cmocka_unit_test(ticks_are_bounded), cmocka_unit_test(rounding),
-        cmocka_unit_test(numbers),
+        cmocka_unit_test(turned_scales),     cmocka_unit_test(numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

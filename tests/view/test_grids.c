@@ -117,6 +117,17 @@ static void triangles_become_squares(void **state)
             assert_pixel(&p, 20 + 20 * j + 10, 20 + 20 * i + 10,
                          i == j ? theme->missing : colour_of(&parameters.colours, index++), 1);
     picture_release(&p);
+    /* a whole square, whose own diagonal is not shown */
+    parameters.values = (struct view_values){.buffer = other, .count = (M - 1) * (M - 1), .number = VIEW_F32};
+    parameters.rows = parameters.columns = M - 1;
+    parameters.cells = VIEW_CELLS_SQUARE;
+    p = draw_heat(&parameters, false);
+    const uint32_t side = 20 * M / (M - 1);
+    for (uint32_t i = 0; i < M - 1; i++)
+        for (uint32_t j = 0; j < M - 1; j++)
+            assert_pixel(&p, 20 + side * j + side / 2, 20 + side * i + side / 2,
+                         i == j ? theme->missing : colour_of(&parameters.colours, i * (M - 1) + j), 1);
+    picture_release(&p);
     gpu_buffer_destroy(test_gpu(), &buffer);
     gpu_buffer_destroy(test_gpu(), &other);
 }
