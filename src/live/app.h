@@ -45,6 +45,7 @@ struct live_app {
     struct live_finder *finder;
     struct live_tip tip;
     struct live_toast toast;
+    struct live_help keys; /* the page of keys, shown while `help` */
     struct live_reload *reload; /* NULL: shaders are those of the program */
     struct live_recorder recorder;
     uint64_t recorded_from_ns; /* of the clock of animations, when the recording began */

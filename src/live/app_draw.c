@@ -394,6 +394,27 @@ static void draw_nothing(struct live_app *app, struct view_rect rect)
               &(struct view_text_style){.colour = app->theme.text_muted, .align = VIEW_CENTRE});
 }
 
+/* Keys that do nothing for what is shown are not listed. */
+static void note_what_applies(struct live_app *app)
+{
+    const struct live_model *model = &app->scene->model;
+    const bool here = model->run && model->run->here, film = !here && model->timeline.steps > 1;
+    for (int a = 1; a < LIVE_ACTIONS; a++) {
+        const enum live_action action = (enum live_action)a;
+        const enum live_group group = live_action_group(action);
+        bool *hidden = &app->keys.hidden[a];
+        *hidden = (group == LIVE_GROUP_TIME && !film) || (group == LIVE_GROUP_TRAINING && !here) ||
+                  (group == LIVE_GROUP_RESONANCE && !model->resonance.counts);
+        if (action == LIVE_ACTION_PAUSE || action == LIVE_ACTION_STEP_FORWARD)
+            *hidden = !film && !here;
+        if (action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT ||
+            action == LIVE_ACTION_SMOOTHER || action == LIVE_ACTION_ROUGHER)
+            *hidden = !model->run;
+        if (action >= LIVE_ACTION_VIEW_1 && action <= LIVE_ACTION_VIEW_9)
+            *hidden = (uint32_t)(action - LIVE_ACTION_VIEW_1) >= app->pages.count;
+    }
+}
+
 /* What lies over the panels, each a part of the picture. */
 static void draw_overlays(struct live_app *app, struct view_rect page, struct view_rect footing)
 {
@@ -407,8 +428,10 @@ static void draw_overlays(struct live_app *app, struct view_rect page, struct vi
     view_canvas_part(canvas);
     live_tip_draw(&app->tip, canvas, now);
     view_canvas_part(canvas);
-    if (app->help)
-        live_help_draw(canvas, &app->bindings);
+    if (app->help) {
+        note_what_applies(app);
+        live_help_draw(canvas, &app->bindings, &app->keys);
+    }
     view_canvas_part(canvas);
     app->dirty |= live_toast_draw(&app->toast, canvas, now);
 }

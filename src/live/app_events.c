@@ -171,6 +171,8 @@ static void keep(struct live_app *app, const struct view_event *event, enum live
 static void key_event(struct live_app *app, const struct view_event *event)
 {
     enum live_action action = live_bindings_find(&app->bindings, event);
+    if (app->help && live_help_event(&app->keys, event))
+        return;
     if (app->help) {
         keep(app, event, action ? action : LIVE_ACTION_LEAVE); /* any key closes it */
         if (action == LIVE_ACTION_QUIT)
@@ -211,7 +213,7 @@ void live_app_event(struct live_app *app, const struct view_event *event)
         break;
     }
     if (app->help) {
-        app->help = event->kind != VIEW_EVENT_PRESS;
+        app->help = live_help_event(&app->keys, event) || event->kind != VIEW_EVENT_PRESS;
         return;
     }
     if (app->scene && !controls_event(app, event))
@@ -480,6 +482,7 @@ static bool act_on_window(struct live_app *app, enum live_action action)
     switch (action) {
     case LIVE_ACTION_HELP:
         app->help = !app->help;
+        app->keys.scroll = 0;
         break;
     case LIVE_ACTION_STATISTICS:
         app->statistics = !app->statistics;

@@ -77,9 +77,17 @@ bool live_bindings_built_in(const struct view_event *event, enum live_action act
 /* ", or ." as people read it: the keys of an action with thin words ("Space", "⇧ Tab"); "" without. */
 void live_keys_text(const struct live_bindings *bindings, enum live_action action, char *text, size_t size);
 
-/* The overlay: every action with its keys, in columns by group, over all of the canvas. Fits 1280 x 720 at
- * the theme's usual text size; smaller canvases get smaller text. */
-void live_help_draw(struct view_canvas *canvas, const struct live_bindings *bindings);
+/* The page of keys over all of the canvas. Zeroed: every action, from the first on. */
+struct live_help {
+    bool hidden[LIVE_ACTIONS]; /* actions that do nothing for what is shown (may be set) */
+    float scroll;              /* units of the list above the page's top */
+    float most, page, line;    /* of the last frame: the most of it, how far keys go */
+};
+/* Letters have the theme's size. Groups stand in as few columns as show everything; where those that fit side
+ * by side are too long, the list is scrolled. */
+void live_help_draw(struct view_canvas *canvas, const struct live_bindings *bindings, struct live_help *help);
+/* Wheel, page-up and page-down, up and down, home and end: true when it was for the list. */
+bool live_help_event(struct live_help *help, const struct view_event *event);
 
 #ifdef __cplusplus
 }

@@ -282,7 +282,7 @@ static void page_of(const struct view_theme *theme, float scale, const char *pat
 static struct picture help_picture(const struct live_bindings *bindings)
 {
     struct view_canvas *canvas = picture_canvas(WIDTH, HEIGHT, 0.5f, &view_theme_light);
-    live_help_draw(canvas, bindings);
+    live_help_draw(canvas, bindings, &(struct live_help){0});
     struct picture picture = picture_of(canvas);
     view_canvas_destroy(&canvas);
     return picture;
@@ -315,7 +315,7 @@ static void help_of(const struct view_theme *theme, const char *path)
     struct view_canvas *canvas = picture_canvas(WIDTH, HEIGHT, 1, theme);
     struct live_bindings bindings;
     live_bindings_default(&bindings);
-    live_help_draw(canvas, &bindings);
+    live_help_draw(canvas, &bindings, &(struct live_help){0});
     assert_ok(view_canvas_finish(canvas));
     assert_ok(view_canvas_write_png(canvas, path, NULL, 0));
     view_canvas_destroy(&canvas);
