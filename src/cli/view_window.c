@@ -46,6 +46,7 @@ static enum base_status read_frames_folder(const struct cli_values *values,
 static enum base_status open_app(const struct cli_values *values, struct gpu *gpu, struct live_app *app)
 {
     bool headless = cli_flag(values, "headless"), scripted = cli_given(values, "script");
+    const bool trains = cli_flag(values, "train");
     char *owned = NULL;
     enum base_status status;
     struct live_app_parameters parameters = {
@@ -55,15 +56,15 @@ static enum base_status open_app(const struct cli_values *values, struct gpu *gp
                   .scale = headless ? (float)cli_real(values, "scale") : 0,
                   .fullscreen = cli_flag(values, "full-screen"),
                   .present_device = cli_text(values, "present-device"),
-                  .frames = cli_given(values, "frames") ? (uint64_t)cli_integer(values, "frames")
-                            : headless && !scripted && !cli_flag(values, "train") ? 1
-                                                                                  : 0,
+                  .frames = cli_given(values, "frames")        ? (uint64_t)cli_integer(values, "frames")
+                            : headless && !scripted && !trains ? 1
+                                                               : 0,
                   .script = cli_text(values, "script"),
                   .keep_script = cli_text(values, "keep-script"),
                   .most_frames_a_second = cli_real(values, "frame-rate")},
         .theme = cli_given(values, "theme") || headless || scripted ? cli_text(values, "theme") : NULL,
         .page = cli_text(values, "page"),
-        .folder = headless || cli_flag(values, "train") ? NULL : cli_text(values, "out"),
+        .folder = trains ? NULL : cli_text(values, "out"),
         .shaders = cli_text(values, "shaders"),
         .forgetful = headless || scripted,
         .finished = headless && !scripted && !cli_given(values, "frames"),
@@ -71,7 +72,9 @@ static enum base_status open_app(const struct cli_values *values, struct gpu *gp
     *app = (struct live_app){0};
     BASE_CHECK(read_size(values, &parameters.stage));
     BASE_CHECK(read_frames_folder(values, &parameters.stage, &owned));
-    if (parameters.folder)
+    if (headless) /* pictures and numbers that are asked for go where the frames do */
+        parameters.folder = parameters.stage.frames_folder;
+    else if (parameters.folder)
         BASE_CHECK(base_folder_make(parameters.folder));
     status = live_app_open(app, &parameters);
     if (status == BASE_OK)

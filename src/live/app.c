@@ -41,6 +41,7 @@ enum base_status live_app_open(struct live_app *app, const struct live_app_param
     app->forgetful = parameters->forgetful;
     app->finished = parameters->finished;
     app->pointer = (struct view_point){-1e6f, -1e6f};
+    app->pointed = LIVE_VIEWS;
     recall(app, parameters);
     live_app_recall_views(app);
     const bool unbound = !app->forgetful && live_bindings_load(&app->bindings) != BASE_OK;

@@ -45,7 +45,7 @@ struct live_app {
     struct live_finder *finder;
     struct live_tip tip;
     struct live_toast toast;
-    struct live_help keys; /* the page of keys, shown while `help` */
+    struct live_help keys;      /* the page of keys, shown while `help` */
     struct live_reload *reload; /* NULL: shaders are those of the program */
     struct live_recorder recorder;
     uint64_t recorded_from_ns; /* of the clock of animations, when the recording began */
@@ -55,9 +55,11 @@ struct live_app {
     bool forgetful, finished;
 
     struct live_pages pages;
-    uint32_t page;        /* among them */
-    enum live_view focus; /* the view that keys are for */
-    bool whole, alone;    /* the focus has the page to itself: by choice; there is no room for others */
+    uint32_t page;          /* among them */
+    enum live_view focus;   /* the view that keys are for */
+    enum live_view pointed; /* the view under the pointer; LIVE_VIEWS: none */
+    bool narrow;            /* the page shows its fewer places */
+    bool whole, alone;      /* the focus has the page to itself: by choice; there is no room for others */
     struct live_tile tiles[LIVE_VIEWS];
     struct view_point pointer;
 
@@ -70,8 +72,10 @@ struct live_app {
     struct live_slider rate, sparsity;
     struct live_slider smoothing; /* of curves over steps, where the page has any and the line has room */
     struct live_slider latent;
-    bool choosing_latent; /* its slider is shown */
+    bool choosing_latent, choosing_epsilon; /* its slider is shown */
     struct live_tabs subjects;
+
+    struct view_rect bands[3]; /* of the last frame, where nothing is read: notices stand there */
 
     char waits[96];  /* what is done before there is anything to show: "reading rows 12 %"; "": nothing */
     uint32_t wishes; /* LIVE_WISH_… */
@@ -127,10 +131,22 @@ enum { LIVE_TIP_BYTES = 128 };
 const char *live_app_tip(const struct live_app *app, char text[LIVE_TIP_BYTES], const char *words,
                          enum live_action action, enum live_action other);
 
+/* Sliders of the whole window, cut off the left of the line. */
+void live_app_draw_epsilon(struct live_app *app, struct view_rect *rect, float width);
+void live_app_draw_latent(struct live_app *app, struct view_rect *rect, float width);
+
 /* ---- app_training.c: controls of a training in this process ---- */
+/* All that stands between the buttons at the line's left and right end; *rect is what is left of it. */
 void live_app_draw_training(struct live_app *app, struct view_rect *rect);
 bool live_app_training_event(struct live_app *app, const struct view_event *event);
 void live_app_take_training(struct live_app *app);
+
+/* ---- app_statistics.c ---- */
+
+/* Where the statistics stand, width 0 for nowhere: cut off the page's right where that leaves enough of it,
+ * else over the page. */
+struct view_rect live_app_place_statistics(struct live_app *app, struct view_rect *page);
+void live_app_draw_statistics(struct live_app *app, struct view_rect place);
 
 /* ---- app_files.c ---- */
 

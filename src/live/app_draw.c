@@ -1,49 +1,58 @@
 /* A frame of the window: heading, controls, the page's panels, what lies over them. */
 #include "live/app.h"
 
-#include "base/progress.h"
 #include "live/run.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MARGIN = 18, GAP = 22 };
+enum { MARGIN = 18, GAP = 22, NARROW = 100 /* of the text's size: fewer views on a page */ };
 
 /* ---- heading ---- */
 
-/* What the window shows at the left, its pages at the right; words are cut where they meet. */
+static float draw_pages(struct live_app *app, struct view_rect *rect)
+{
+    const char *titles[LIVE_MOST_PAGES];
+    float tabs = 0;
+    for (uint32_t i = 0; i < app->pages.count; i++) {
+        titles[i] = app->pages.pages[i]->title;
+        tabs += live_tab_width(titles[i], app->theme.size_label);
+    }
+    if (app->pages.count < 2)
+        return 0;
+    app->tabs.chosen = app->page;
+    const float room = rect->width - fminf(110, 0.3f * rect->width); /* the title keeps a word's */
+    return live_tabs_draw(&app->tabs, app->stage.canvas, view_cut_right(rect, fminf(tabs, room), GAP), titles,
+                          app->pages.count);
+}
+
+/* What the window shows at the left, its pages at the right. Where they meet, the name is cut first: what
+ * goes on is read more often. */
 static void draw_heading(struct live_app *app, struct view_rect rect)
 {
     const struct live_model *model = &app->scene->model;
     struct view_canvas *canvas = app->stage.canvas;
-    const char *titles[LIVE_MOST_PAGES];
-    const float size = 1.25f * app->theme.size_heading, label = app->theme.size_label;
-    float middle = rect.y + 0.5f * rect.height, tabs = 0;
-    for (uint32_t i = 0; i < app->pages.count; i++) {
-        titles[i] = app->pages.pages[i]->title;
-        tabs += live_tab_width(titles[i], label);
-    }
-    if (app->pages.count > 1) {
-        app->tabs.chosen = app->page;
-        const float room = rect.width - fminf(110, 0.3f * rect.width); /* the title keeps a word's */
-        live_tabs_draw(&app->tabs, canvas, view_cut_right(&rect, fminf(tabs, room), GAP), titles,
-                       app->pages.count);
-    }
+    const float size = 1.25f * app->theme.size_heading, label = app->theme.size_label, between = 12;
+    const float middle = rect.y + 0.5f * rect.height;
     char title[sizeof model->title], words[360];
+    (void)draw_pages(app, &rect);
     snprintf(title, sizeof title, "%s", model->title);
     if (app->waits[0])
         snprintf(words, sizeof words, "%s", app->waits);
     else
         snprintf(words, sizeof words, "%s%s%s", model->timeline.name,
                  model->timeline.name[0] && model->subtitle[0] ? " \u00b7 " : "", model->subtitle);
-    view_fit_text(title, words[0] ? fminf(fmaxf(0.55f * rect.width, 120), rect.width) : rect.width, size,
-                  VIEW_BOLD);
+    const float wanted = words[0] ? view_text_width(words, label, VIEW_REGULAR) + between : 0;
+    const float least = fminf(6 * size, 0.4f * rect.width);
+    view_fit_text(title, fmaxf(least, rect.width - wanted), size, VIEW_BOLD);
     float x = view_text(canvas, rect.x, middle, title,
                         &(struct view_text_style){.size = size, .weight = VIEW_BOLD, .anchor = VIEW_MIDDLE});
-    view_fit_text(words, rect.width - x - 12, label, VIEW_REGULAR);
-    view_text(canvas, rect.x + x + 12, middle, words,
-              &(struct view_text_style){.colour = app->theme.text_muted, .anchor = VIEW_MIDDLE});
+    view_fit_text(words, rect.width - x - between, label, VIEW_REGULAR);
+    x += between;
+    x += view_text(canvas, rect.x + x, middle, words,
+                   &(struct view_text_style){.colour = app->theme.text_muted, .anchor = VIEW_MIDDLE});
+    app->bands[1] = (struct view_rect){rect.x + x + GAP, rect.y, rect.width - x - GAP, rect.height};
 }
 
 /* ---- controls ---- */
@@ -61,15 +70,50 @@ const char *live_app_tip(const struct live_app *app, char text[LIVE_TIP_BYTES], 
     return text;
 }
 
-static struct live_slider_parameters epsilon_parameters(struct view_rect rect)
+/* Whether the page, or the view that has it to itself, shows one of these. */
+static bool shows(const struct live_app *app, const enum live_view *views, size_t count)
 {
-    return (struct live_slider_parameters){.rect = rect,
-                                           .label = "\u03b5",
-                                           .low = 0.05,
-                                           .high = 0.95,
-                                           .step = 0.01,
-                                           .decimals = 2,
-                                           .tip = "cosine to the spotlight's axis at which a row is lit"};
+    uint32_t count_of;
+    const struct live_place *places = live_places(app->pages.pages[app->page], app->narrow, &count_of);
+    const enum live_view whole = live_app_whole_view(app);
+    for (size_t i = 0; i < count; i++) {
+        bool there = whole == views[i];
+        for (uint32_t p = 0; whole == LIVE_VIEWS && p < count_of; p++)
+            there |= places[p].view == views[i];
+        if (there && live_panels[views[i]].has(&app->scene->model))
+            return true;
+    }
+    return false;
+}
+
+/* Epsilon stands where it changes what is seen; its keys hold everywhere. */
+static bool is_lit(const struct live_app *app)
+{
+    static const enum live_view lit[] = {LIVE_VIEW_MEAN,   LIVE_VIEW_DENSITY, LIVE_VIEW_ROSE,
+                                         LIVE_VIEW_MATRIX, LIVE_VIEW_PLANE,   LIVE_VIEW_CLOUD};
+    return app->scene->model.resonance.counts && shows(app, lit, sizeof lit / sizeof *lit);
+}
+
+void live_app_draw_epsilon(struct live_app *app, struct view_rect *rect, float width)
+{
+    struct live_slider *slider = &app->epsilon;
+    const struct live_slider_parameters parameters = {
+        .rect = app->choosing_epsilon ? view_cut_left(rect, width, GAP) : (struct view_rect){0},
+        .label = "\u03b5",
+        .low = 0.05,
+        .high = 0.95,
+        .step = 0.01,
+        .decimals = 2,
+        .tip = "cosine to the spotlight's axis at which a row is lit"};
+    if (!slider->dragging && !slider->typing)
+        slider->value = app->scene->model.resonance.epsilon;
+    slider->last = parameters;
+    if (app->choosing_epsilon) {
+        live_slider_draw(slider, app->stage.canvas, &parameters, &app->tip);
+        return;
+    }
+    slider->track.width = 0;
+    slider->field = (struct view_rect){0};
 }
 
 static void draw_timeline(struct live_app *app, struct view_rect *rect)
@@ -104,12 +148,13 @@ static void draw_timeline(struct live_app *app, struct view_rect *rect)
             .tip = live_app_tip(app, tip, "one step forward", LIVE_ACTION_STEP_FORWARD, LIVE_ACTION_NONE)},
         &app->tip);
     if (!app->time.dragging && !app->time.typing)
-        app->time.value = (double)timeline->step;
+        app->time.value = (double)timeline->step + 1;
     live_slider_draw(
         &app->time, canvas,
         &(struct live_slider_parameters){.rect = view_cut_left(rect, fminf(260, rect->width), GAP),
                                          .label = "step",
-                                         .high = (double)(timeline->steps - 1),
+                                         .low = 1,
+                                         .high = (double)timeline->steps,
                                          .step = 1,
                                          .decimals = 0},
         &app->tip);
@@ -118,20 +163,22 @@ static void draw_timeline(struct live_app *app, struct view_rect *rect)
 /* Which latent the page is about, to be typed as well. */
 static bool is_about_a_latent(const struct live_app *app)
 {
+    static const enum live_view about[] = {LIVE_VIEW_LATENT, LIVE_VIEW_CONTEXTS};
     const struct live_run *run = app->scene->model.run;
-    const float latent = app->tiles[LIVE_VIEW_LATENT].rect.width;
-    return run && run->d_sae > 1 && (latent > 0 || app->tiles[LIVE_VIEW_CONTEXTS].rect.width > 0);
+    return run && run->d_sae > 1 && shows(app, about, sizeof about / sizeof *about);
 }
 
-static void draw_latent(struct live_app *app, struct view_rect rect)
+void live_app_draw_latent(struct live_app *app, struct view_rect *rect, float width)
 {
     const struct live_run *run = app->scene->model.run;
     char tip[LIVE_TIP_BYTES];
+    if (!app->choosing_latent)
+        return;
     if (!app->latent.dragging && !app->latent.typing)
         app->latent.value = run->latent;
     live_slider_draw(&app->latent, app->stage.canvas,
                      &(struct live_slider_parameters){
-                         .rect = rect,
+                         .rect = view_cut_left(rect, width, GAP),
                          .label = "latent",
                          .high = (double)run->d_sae - 1,
                          .step = 1,
@@ -142,16 +189,14 @@ static void draw_latent(struct live_app *app, struct view_rect rect)
 
 void live_app_draw_smoothing(struct live_app *app, struct view_rect *rect, float least)
 {
-    const float width = 230;
     static const enum live_view curves[] = {LIVE_VIEW_LOSS, LIVE_VIEW_FVU, LIVE_VIEW_L0, LIVE_VIEW_DEAD};
+    const float width = 230;
     const double chosen = app->tiles[LIVE_VIEW_LOSS].smoothing;
     char tip[LIVE_TIP_BYTES];
-    bool any = false;
-    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
-        any |= app->tiles[curves[i]].rect.width > 0;
     app->smoothing.track.width = 0;
     app->smoothing.field = (struct view_rect){0};
-    if (!any || !app->scene->model.run || rect->width < least + width + GAP)
+    if (!app->scene->model.run || !shows(app, curves, sizeof curves / sizeof *curves) ||
+        rect->width < least + width + GAP)
         return;
     if (!app->smoothing.dragging && !app->smoothing.typing)
         app->smoothing.value = chosen < 0 ? 0.9 : chosen; /* about what it is when left alone */
@@ -189,23 +234,17 @@ static void draw_controls(struct live_app *app, struct view_rect rect)
                          .tip = live_app_tip(app, tip, "dark or light", LIVE_ACTION_THEME, LIVE_ACTION_NONE)},
                      &app->tip);
     app->choosing_latent = is_about_a_latent(app);
-    if (model->resonance.counts && !app->choosing_latent) {
-        if (!app->epsilon.dragging && !app->epsilon.typing)
-            app->epsilon.value = model->resonance.epsilon;
-        struct live_slider_parameters slider =
-            epsilon_parameters(view_cut_left(&rect, fminf(320, 0.25f * rect.width), GAP));
-        live_slider_draw(&app->epsilon, canvas, &slider, &app->tip);
-    }
-    if (!model->run || !model->run->here)
-        live_app_draw_smoothing(app, &rect, 400);
-    if (app->choosing_latent && !model->run->here)
-        draw_latent(app, view_cut_left(&rect, fminf(320, 0.5f * rect.width), GAP));
+    app->choosing_epsilon = is_lit(app);
     if (model->run && model->run->here) {
-        if (app->choosing_latent)
-            draw_latent(app, view_cut_right(&rect, fminf(260, 0.3f * rect.width), GAP));
         live_app_draw_training(app, &rect);
-    } else if (model->timeline.steps > 1)
-        draw_timeline(app, &rect);
+    } else {
+        if (model->timeline.steps > 1)
+            draw_timeline(app, &rect);
+        live_app_draw_smoothing(app, &rect, 400);
+        live_app_draw_epsilon(app, &rect, fminf(320, 0.5f * rect.width));
+        live_app_draw_latent(app, &rect, fminf(320, 0.5f * rect.width));
+    }
+    app->bands[0] = rect;
 }
 
 /* ---- panels ---- */
@@ -241,43 +280,71 @@ static void draw_cards(struct live_app *app)
             live_plot_draw_cards(&app->tiles[v].plot, app->stage.canvas);
 }
 
-/* A quiet mark at the heading of the view that keys are for. */
+/* A mark at the heading of the view that keys are for. */
 static void mark_focus(struct live_app *app, struct view_rect rect)
 {
     view_rounded_box(app->stage.canvas,
-                     (struct view_rect){rect.x - 9, rect.y + 1, 2.5f, app->theme.size_heading}, 1.2f, 0,
+                     (struct view_rect){rect.x - 11, rect.y - 1, 4, 1.25f * app->theme.size_heading}, 2, 0,
                      app->theme.series[0]);
 }
 
 /* A window too small, or letters too large, for several views at once. */
-static bool is_cramped(const struct live_app *app, struct view_rect rect)
+static bool is_cramped(const struct live_app *app, const struct live_dashboard *page, struct view_rect rect)
 {
-    const struct live_dashboard *page = app->pages.pages[app->page];
     const float least_width = 11 * app->theme.size_tick, least_height = 11.5f * app->theme.size_tick;
-    for (uint32_t i = 0; i < page->n_places && page->n_places > 1; i++) {
-        const struct view_rect place = live_place_rect(page, i, rect, GAP);
+    uint32_t count;
+    const struct live_place *places = live_places(page, app->narrow, &count);
+    for (uint32_t i = 0; i < count && count > 1; i++) {
+        const struct view_rect place = live_place_rect(page, &places[i], rect, GAP);
         if (place.width < least_width || place.height < least_height)
             return true;
     }
     return false;
 }
 
+/* Plots beside each other begin at the height of the one that needs most above it, as of the last frame. */
+static void line_up(struct live_app *app, const struct live_place *places, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        float top = 0;
+        for (uint32_t other = 0; other < count; other++)
+            if (places[other].row == places[i].row)
+                top = fmaxf(top, app->tiles[places[other].view].plot.top);
+        app->tiles[places[i].view].plot.least_top = top;
+    }
+}
+
+static bool draw_whole_view(struct live_app *app, struct view_rect rect)
+{
+    const enum live_view whole = live_app_whole_view(app);
+    if (whole == LIVE_VIEWS)
+        return false;
+    app->tiles[whole].plot.least_top = 0;
+    view_canvas_part(app->stage.canvas);
+    draw_panel(app, whole, rect, true);
+    return true;
+}
+
 static void draw_page(struct live_app *app, struct view_rect rect)
 {
     const struct live_dashboard *page = app->pages.pages[app->page];
+    uint32_t count;
     for (int v = 0; v < LIVE_VIEWS; v++)
         app->tiles[v].rect = (struct view_rect){0};
-    app->alone = is_cramped(app, rect);
-    if (live_app_whole_view(app) != LIVE_VIEWS) {
-        view_canvas_part(app->stage.canvas);
-        draw_panel(app, live_app_whole_view(app), rect, true);
+    app->alone = is_cramped(app, page, rect);
+    if (draw_whole_view(app, rect))
         return;
-    }
-    for (uint32_t i = 0; i < page->n_places; i++) {
-        enum live_view view = page->places[i].view;
+    const struct live_place *places = live_places(page, app->narrow, &count);
+    line_up(app, places, count);
+    bool focused = false;
+    for (uint32_t i = 0; i < count; i++)
+        focused |= places[i].view == app->focus;
+    app->focus = focused ? app->focus : places[0].view;
+    for (uint32_t i = 0; i < count; i++) {
+        enum live_view view = places[i].view;
         if (!live_panels[view].has(&app->scene->model))
             continue;
-        struct view_rect place = live_place_rect(page, i, rect, GAP);
+        struct view_rect place = live_place_rect(page, &places[i], rect, GAP);
         view_canvas_part(app->stage.canvas);
         draw_panel(app, view, place, false);
         if (view == app->focus)
@@ -307,6 +374,7 @@ static void resonance_words(const struct live_model *model, char *words, size_t 
 static void draw_footing(struct live_app *app, struct view_rect rect)
 {
     struct view_canvas *canvas = app->stage.canvas;
+    app->bands[2] = view_inset(rect, 0, -4, 0, -4);
     const struct view_text_style left = {
         .colour = app->theme.text_muted, .size = app->theme.size_tick, .anchor = VIEW_MIDDLE};
     struct view_text_style right = left;
@@ -324,49 +392,6 @@ static void draw_footing(struct live_app *app, struct view_rect rect)
 }
 
 /* ---- overlays ---- */
-
-static void draw_statistics(struct live_app *app, struct view_rect rect)
-{
-    struct live_fact facts[10 + LIVE_PASSES];
-    uint32_t n = 0;
-    double interval = (double)live_stage_interval_ns(&app->stage) * 1e-6;
-    struct gpu_traffic traffic = gpu_traffic(app->gpu);
-    char bytes[32];
-    facts[n].name = "between frames";
-    snprintf(facts[n++].value, sizeof facts->value, "%.1f ms", interval);
-    facts[n].name = "host work a frame";
-    snprintf(facts[n++].value, sizeof facts->value, "%.2f ms",
-             (double)live_stage_work_ns(&app->stage) * 1e-6);
-    if (app->stage.cost_ns > 0) {
-        facts[n].name = "a picture on the device";
-        snprintf(facts[n++].value, sizeof facts->value, "%.1f ms", (double)app->stage.cost_ns * 1e-6);
-    }
-    for (uint32_t i = 0; i < app->passes.n; i++) {
-        facts[n].name = app->passes.greatest[i].kernel;
-        snprintf(facts[n++].value, sizeof facts->value, "%.2f ms a picture",
-                 app->passes.greatest[i].ns * 1e-6);
-    }
-    facts[n].name = "frames drawn";
-    snprintf(facts[n++].value, sizeof facts->value, "%llu", (unsigned long long)app->frames);
-    facts[n].name = "device";
-    snprintf(facts[n++].value, sizeof facts->value, "%.40s", gpu_information(app->gpu)->name);
-    facts[n].name = "driver";
-    snprintf(facts[n++].value, sizeof facts->value, "%.40s", gpu_information(app->gpu)->driver);
-    facts[n].name = "window";
-    snprintf(facts[n++].value, sizeof facts->value, "%.40s",
-             app->stage.window ? view_window_description(app->stage.window) : "none");
-    base_quantity_text((double)gpu_capabilities(app->gpu)->memory_free_bytes, bytes, sizeof bytes);
-    facts[n].name = "device memory free at start";
-    snprintf(facts[n++].value, sizeof facts->value, "%sB", bytes);
-    const struct live_run *run = app->scene->model.run;
-    facts[n].name = run && run->here ? "read back: the training's" : "read back: plot data";
-    snprintf(facts[n++].value, sizeof facts->value, "%llu B", (unsigned long long)traffic.buffer_bytes);
-    facts[n].name = "values under the cursor";
-    snprintf(facts[n++].value, sizeof facts->value, "%llu B a frame",
-             (unsigned long long)live_probe_bytes(app->probe));
-    const float width = live_facts_width(app->stage.canvas, facts, n);
-    live_facts_draw(app->stage.canvas, rect.x + rect.width - width, rect.y + 6, facts, n);
-}
 
 /* What is wrong with a shader that was saved, until it is mended: in the footing's place, red on any theme.
  */
@@ -416,13 +441,10 @@ static void note_what_applies(struct live_app *app)
 }
 
 /* What lies over the panels, each a part of the picture. */
-static void draw_overlays(struct live_app *app, struct view_rect page, struct view_rect footing)
+static void draw_overlays(struct live_app *app, struct view_rect footing)
 {
     struct view_canvas *canvas = app->stage.canvas;
     const uint64_t now = live_app_now_ns(app);
-    view_canvas_part(canvas);
-    if (app->statistics)
-        draw_statistics(app, page);
     view_canvas_part(canvas);
     draw_fault(app, footing);
     view_canvas_part(canvas);
@@ -433,7 +455,8 @@ static void draw_overlays(struct live_app *app, struct view_rect page, struct vi
         live_help_draw(canvas, &app->bindings, &app->keys);
     }
     view_canvas_part(canvas);
-    app->dirty |= live_toast_draw(&app->toast, canvas, now);
+    app->dirty |=
+        live_toast_draw(&app->toast, canvas, app->help ? app->bands + 2 : app->bands, app->help ? 1 : 3, now);
 }
 
 enum base_status live_app_draw(struct live_app *app)
@@ -441,6 +464,7 @@ enum base_status live_app_draw(struct live_app *app)
     struct view_canvas *canvas = app->stage.canvas;
     struct view_rect rect = view_inset(view_canvas_bounds(canvas), MARGIN, 10, MARGIN, 6);
     const float line = live_widget_height(&app->theme);
+    app->narrow = rect.width < NARROW * app->theme.size_tick;
     live_tip_begin(&app->tip);
     view_canvas_part(canvas);
     if (!app->scene || app->pages.count == 0) {
@@ -455,8 +479,11 @@ enum base_status live_app_draw(struct live_app *app)
     draw_controls(app, controls);
     view_canvas_part(canvas);
     draw_footing(app, footing);
+    const struct view_rect statistics = live_app_place_statistics(app, &rect);
     draw_page(app, rect);
     draw_cards(app);
-    draw_overlays(app, rect, footing);
+    view_canvas_part(canvas);
+    live_app_draw_statistics(app, statistics);
+    draw_overlays(app, footing);
     return BASE_OK;
 }

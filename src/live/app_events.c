@@ -19,9 +19,10 @@ enum live_view live_app_whole_view(const struct live_app *app)
 
 static bool is_on_page(const struct live_app *app, enum live_view view)
 {
-    const struct live_dashboard *page = app->pages.pages[app->page];
-    for (uint32_t i = 0; i < page->n_places; i++)
-        if (page->places[i].view == view && live_panels[view].has(&app->scene->model))
+    uint32_t count;
+    const struct live_place *places = live_places(app->pages.pages[app->page], app->narrow, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (places[i].view == view && live_panels[view].has(&app->scene->model))
             return true;
     return false;
 }
@@ -43,20 +44,22 @@ void live_app_choose_page(struct live_app *app, uint32_t page)
         snprintf(app->layout.dashboard, sizeof app->layout.dashboard, "%s", app->pages.pages[page]->name);
 }
 
-/* The next view of the page, in the order of its places. */
+/* The next view of the page, in the order of its places; at full size also of those that a narrow window
+ * leaves out. */
 static void move_focus(struct live_app *app, int by)
 {
-    const struct live_dashboard *page = app->pages.pages[app->page];
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < page->n_places; i++)
-        if (page->places[i].view == app->focus)
+    const bool all = live_app_whole_view(app) != LIVE_VIEWS;
+    uint32_t count, at = 0;
+    const struct live_place *places = live_places(app->pages.pages[app->page], app->narrow && !all, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (places[i].view == app->focus)
             at = i;
-    for (uint32_t tries = 0; tries < page->n_places; tries++) {
-        at = (at + page->n_places + (uint32_t)(by + (int)page->n_places)) % page->n_places;
-        if (live_panels[page->places[at].view].has(&app->scene->model))
+    for (uint32_t tries = 0; tries < count; tries++) {
+        at = (at + count + (uint32_t)(by + (int)count)) % count;
+        if (live_panels[places[at].view].has(&app->scene->model))
             break;
     }
-    app->focus = page->places[at].view;
+    app->focus = places[at].view;
 }
 
 /* ---- controls ---- */
@@ -72,7 +75,7 @@ static bool controls_event(struct live_app *app, const struct view_event *event)
     const struct live_model *model = &app->scene->model;
     if (event->kind == VIEW_EVENT_PRESS)
         unfocus_sliders(app);
-    if (model->resonance.counts && !app->choosing_latent && live_slider_event(&app->epsilon, event))
+    if (app->choosing_epsilon && live_slider_event(&app->epsilon, event))
         return true;
     if (app->choosing_latent && live_slider_event(&app->latent, event))
         return true;
@@ -102,7 +105,7 @@ void live_app_take_controls(struct live_app *app)
         for (int v = 0; v < LIVE_VIEWS; v++)
             app->tiles[v].smoothing = value;
     if (live_slider_take(&app->time, &value)) {
-        model->timeline.wanted = (uint64_t)value;
+        model->timeline.wanted = (uint64_t)fmax(0, value - 1);
         model->timeline.playing = false;
     }
     if (model->run && live_slider_take(&app->latent, &value))
@@ -143,12 +146,29 @@ static bool tile_event(struct live_app *app, enum live_view view, const struct v
     return live_range_event(&tile->range, event) || live_plot_event(&tile->plot, event);
 }
 
+/* Keys are for the view that the pointer came to, until they choose another. */
+static void follow_pointer(struct live_app *app, const struct view_event *event)
+{
+    enum live_view over = LIVE_VIEWS;
+    bool drags = false;
+    for (int v = 0; v < LIVE_VIEWS; v++) {
+        drags |= app->tiles[v].plot.drag != LIVE_DRAG_NONE;
+        if (app->tiles[v].rect.width > 0 && is_over(app->tiles[v].rect, event))
+            over = (enum live_view)v;
+    }
+    if (over != LIVE_VIEWS && over != app->pointed && !drags)
+        app->focus = over;
+    app->pointed = over;
+}
+
 /* Moves and releases go to every view, since a drag may have left the one where it began; the rest goes to
  * the view under the pointer. */
 static void pointer_event(struct live_app *app, const struct view_event *event)
 {
     bool everyone = event->kind == VIEW_EVENT_MOVE || event->kind == VIEW_EVENT_RELEASE ||
                     event->kind == VIEW_EVENT_LEAVE;
+    if (event->kind == VIEW_EVENT_MOVE)
+        follow_pointer(app, event);
     for (int v = 0; v < LIVE_VIEWS; v++) {
         struct live_tile *tile = &app->tiles[v];
         if (tile->rect.width <= 0 || !(everyone || is_over(tile->rect, event)))
@@ -241,6 +261,12 @@ static void change_speed(struct live_app *app, double factor)
 {
     struct live_timeline *timeline = &app->scene->model.timeline;
     char words[48];
+    if (timeline->steps < 2) {
+        say(app, app->scene->model.run && app->scene->model.run->here
+                     ? "a training goes as fast as the device does"
+                     : "there is one step only: no speed to change");
+        return;
+    }
     timeline->speed = fmin(60, fmax(0.125, timeline->speed * factor));
     snprintf(words, sizeof words, "%.4g steps a second", timeline->speed);
     say(app, words);
@@ -419,6 +445,16 @@ static void go_to_brightest(struct live_app *app)
     next_plane(app, 0); /* which says it */
 }
 
+/* Where no slider tells it. */
+static void step_epsilon(struct live_app *app, int by)
+{
+    char words[32];
+    live_slider_step(&app->epsilon, by);
+    snprintf(words, sizeof words, "epsilon %.2f", app->epsilon.value);
+    if (!app->choosing_epsilon)
+        say(app, words);
+}
+
 static bool act_on_resonance(struct live_app *app, enum live_action action)
 {
     struct live_resonance *resonance = &app->scene->model.resonance;
@@ -426,10 +462,10 @@ static bool act_on_resonance(struct live_app *app, enum live_action action)
         return false;
     switch (action) {
     case LIVE_ACTION_EPSILON_DOWN:
-        live_slider_step(&app->epsilon, -1);
+        step_epsilon(app, -1);
         break;
     case LIVE_ACTION_EPSILON_UP:
-        live_slider_step(&app->epsilon, 1);
+        step_epsilon(app, 1);
         break;
     case LIVE_ACTION_NEXT_PLANE:
         next_plane(app, 1);
@@ -455,7 +491,7 @@ static bool act_on_resonance(struct live_app *app, enum live_action action)
 static void change_text(struct live_app *app, double factor)
 {
     char words[32];
-    app->layout.text_factor = (float)fmin(2.5, fmax(0.6, (double)app->layout.text_factor * factor));
+    app->layout.text_factor = (float)fmin(2.5, fmax(0.8, (double)app->layout.text_factor * factor));
     live_app_apply_theme(app);
     snprintf(words, sizeof words, "text %.0f %%", 100.0 * (double)app->layout.text_factor);
     say(app, words);

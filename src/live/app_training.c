@@ -2,6 +2,7 @@
 #include "live/app.h"
 
 #include "live/run.h"
+#include "view/font.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,18 +31,19 @@ static void draw_rate(struct live_app *app, struct view_rect rect)
     char tip[LIVE_TIP_BYTES];
     if (!app->rate.dragging && !app->rate.typing)
         app->rate.value = run->orders.rate_factor;
-    live_slider_draw(&app->rate, app->stage.canvas,
-                     &(struct live_slider_parameters){
-                         .rect = rect,
-                         .label = "rate \u00d7",
-                         .low = 0.01,
-                         .high = 100,
-                         .log = true,
-                         .decimals = -1,
-                         .disabled = run->ended,
-                         .tip = live_app_tip(app, tip, "factor on the learning rate of the schedule",
-                                             LIVE_ACTION_RATE_DOWN, LIVE_ACTION_RATE_UP)},
-                     &app->tip);
+    live_slider_draw(
+        &app->rate, app->stage.canvas,
+        &(struct live_slider_parameters){
+            .rect = rect,
+            .label = rect.width >= 20 * app->theme.size_tick ? "learning rate \u00d7" : "rate \u00d7",
+            .low = 0.01,
+            .high = 100,
+            .log = true,
+            .decimals = -1,
+            .disabled = run->ended,
+            .tip = live_app_tip(app, tip, "factor on the learning rate of the schedule",
+                                LIVE_ACTION_RATE_DOWN, LIVE_ACTION_RATE_UP)},
+        &app->tip);
 }
 
 static void draw_sparsity(struct live_app *app, struct view_rect rect)
@@ -71,28 +73,51 @@ static void draw_sparsity(struct live_app *app, struct view_rect rect)
     live_slider_draw(&app->sparsity, app->stage.canvas, &slider, &app->tip);
 }
 
-/* Sliders and what resonance is counted of; where there is no room for both, the page decides. */
+static const char lead[] = "resonance of";
+
+static float subjects_width(const struct live_app *app)
+{
+    float width = view_text_width(lead, app->theme.size_tick, VIEW_REGULAR);
+    for (int s = 0; s < LIVE_SUBJECTS; s++)
+        width += live_tab_width(live_subject_names[s], app->theme.size_label);
+    return width;
+}
+
+static void draw_subjects(struct live_app *app, struct view_rect *rect, float width)
+{
+    struct view_rect line = view_cut_left(rect, width, GAP);
+    float words =
+        view_text(app->stage.canvas, line.x, line.y + 0.5f * line.height, lead,
+                  &(struct view_text_style){
+                      .size = app->theme.size_tick, .colour = app->theme.text_muted, .anchor = VIEW_MIDDLE});
+    view_cut_left(&line, words, 0);
+    app->subjects.chosen = (uint32_t)app->scene->model.run->subject;
+    live_tabs_draw(&app->subjects, app->stage.canvas, line, live_subject_names, LIVE_SUBJECTS);
+}
+
+/* Sliders in the same order and of the same width on every page, then what resonance is counted of; where
+ * there is no room for both, the page decides. */
 static void draw_choices(struct live_app *app, struct view_rect *rect)
 {
-    const float least = 130, most = 190;
-    float tabs = 0;
-    for (int s = 0; s < LIVE_SUBJECTS; s++)
-        tabs += live_tab_width(live_subject_names[s], app->theme.size_label);
-    live_app_draw_smoothing(app, rect, tabs + 2 * (least + GAP));
-    bool both = rect->width >= tabs + 2 * (least + GAP);
-    bool resonance = strcmp(app->pages.pages[app->page]->name, "resonance") == 0;
-    bool subjects = !app->choosing_latent && (both || resonance), sliders = both || !subjects;
-    float width = fminf(most, 0.5f * (rect->width - (subjects ? tabs : 0)) - GAP);
+    enum { SLIDERS = 3 }; /* of the training two, and epsilon or the latent */
+    const float least = 150, most = 230, tabs = subjects_width(app);
+    live_app_draw_smoothing(app, rect, tabs + GAP + SLIDERS * (least + 40 + GAP));
+    const bool both = rect->width >= tabs + GAP + SLIDERS * (least + GAP);
+    const bool resonance = strcmp(app->pages.pages[app->page]->name, "resonance") == 0;
+    const bool subjects = app->choosing_epsilon && (both || resonance), sliders = both || !subjects;
+    const float room = rect->width - (both || subjects ? tabs + GAP : 0);
+    const float width = fminf(most, room / (float)(sliders ? SLIDERS : 1) - GAP);
     app->rate.track.width = app->sparsity.track.width = 0;
     app->rate.field = app->sparsity.field = (struct view_rect){0};
     if (sliders) {
         draw_rate(app, view_cut_left(rect, width, GAP));
         draw_sparsity(app, view_cut_left(rect, width, GAP));
     }
+    live_app_draw_epsilon(app, rect, width);
+    live_app_draw_latent(app, rect, width);
     app->subjects.count = 0;
-    app->subjects.chosen = (uint32_t)app->scene->model.run->subject;
     if (subjects)
-        live_tabs_draw(&app->subjects, app->stage.canvas, *rect, live_subject_names, LIVE_SUBJECTS);
+        draw_subjects(app, rect, tabs);
 }
 
 void live_app_draw_training(struct live_app *app, struct view_rect *rect)

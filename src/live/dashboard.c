@@ -51,7 +51,12 @@ const struct live_panel live_panels[LIVE_VIEWS] = {
 
 #define WHOLE(name, title, view, has)                                                                        \
     {                                                                                                        \
-        name, title, 1, 1, 1, {{view, 0, 0, 1, 1}}, has                                                      \
+        name, title, 1, 1, 1, {{view, 0, 0, 1, 1}}, has, 0,                                                  \
+        {                                                                                                    \
+            {                                                                                                \
+                LIVE_VIEW_MEAN, 0, 0, 0, 0                                                                   \
+            }                                                                                                \
+        }                                                                                                    \
     }
 
 static bool has_training_here(const struct live_model *model)
@@ -93,7 +98,13 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_LATENTS, 0, 1, 4, 1},
       {LIVE_VIEW_MEAN, 4, 1, 4, 1},
       {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
-     has_training_here},
+     has_training_here,
+     5,
+     {{LIVE_VIEW_LOSS, 0, 0, 4, 1},
+      {LIVE_VIEW_FVU, 4, 0, 4, 1},
+      {LIVE_VIEW_L0, 8, 0, 4, 1},
+      {LIVE_VIEW_MEAN, 0, 1, 6, 1},
+      {LIVE_VIEW_GRAM, 6, 1, 6, 1}}},
     {"latents",
      "Latents",
      12,
@@ -104,7 +115,12 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_LATENT, 8, 0, 4, 1},
       {LIVE_VIEW_FIRING, 0, 1, 8, 1},
       {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
-     has_training_without_rows},
+     has_training_without_rows,
+     4,
+     {{LIVE_VIEW_LATENTS, 0, 0, 6, 1},
+      {LIVE_VIEW_LATENT, 6, 0, 6, 1},
+      {LIVE_VIEW_FIRING, 0, 1, 6, 1},
+      {LIVE_VIEW_GRAM, 6, 1, 6, 1}}},
     {"latents",
      "Latents",
      12,
@@ -116,7 +132,12 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_RATES, 3, 1, 3, 1},
       {LIVE_VIEW_FIRING, 6, 1, 3, 1},
       {LIVE_VIEW_GRAM, 9, 1, 3, 1}},
-     has_training_and_rows},
+     has_training_and_rows,
+     4,
+     {{LIVE_VIEW_LATENTS, 0, 0, 4, 1},
+      {LIVE_VIEW_CONTEXTS, 4, 0, 8, 1},
+      {LIVE_VIEW_LATENT, 0, 1, 6, 1},
+      {LIVE_VIEW_GRAM, 6, 1, 6, 1}}},
     {"training",
      "Training",
      12,
@@ -129,7 +150,13 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_FIRING, 0, 1, 5, 1},
       {LIVE_VIEW_RATES, 5, 1, 3, 1},
       {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
-     has_records},
+     has_records,
+     5,
+     {{LIVE_VIEW_LOSS, 0, 0, 4, 1},
+      {LIVE_VIEW_FVU, 4, 0, 4, 1},
+      {LIVE_VIEW_L0, 8, 0, 4, 1},
+      {LIVE_VIEW_FIRING, 0, 1, 6, 1},
+      {LIVE_VIEW_GRAM, 6, 1, 6, 1}}},
     {"training",
      "Training",
      12,
@@ -142,7 +169,13 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_FIRING, 0, 1, 5, 1},
       {LIVE_VIEW_LATENTS, 5, 1, 3, 1},
       {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
-     has_records_and_rows},
+     has_records_and_rows,
+     5,
+     {{LIVE_VIEW_LOSS, 0, 0, 4, 1},
+      {LIVE_VIEW_FVU, 4, 0, 4, 1},
+      {LIVE_VIEW_L0, 8, 0, 4, 1},
+      {LIVE_VIEW_FIRING, 0, 1, 6, 1},
+      {LIVE_VIEW_GRAM, 6, 1, 6, 1}}},
     {"latents",
      "Latents",
      12,
@@ -153,7 +186,12 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_LATENT, 0, 1, 4, 1},
       {LIVE_VIEW_RATES, 4, 1, 4, 1},
       {LIVE_VIEW_GRAM, 8, 1, 4, 1}},
-     has_records_and_rows},
+     has_records_and_rows,
+     4,
+     {{LIVE_VIEW_LATENTS, 0, 0, 4, 1},
+      {LIVE_VIEW_CONTEXTS, 4, 0, 8, 1},
+      {LIVE_VIEW_LATENT, 0, 1, 6, 1},
+      {LIVE_VIEW_GRAM, 6, 1, 6, 1}}},
     {"resonance",
      "Resonance",
      12,
@@ -165,7 +203,12 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_DENSITY, 0, 1, 4, 1},
       {LIVE_VIEW_MATRIX, 4, 1, 4, 1},
       {LIVE_VIEW_CLOUD, 8, 1, 4, 1}},
-     has_all_pairs},
+     has_all_pairs,
+     4,
+     {{LIVE_VIEW_MEAN, 0, 0, 6, 1},
+      {LIVE_VIEW_PLANE, 6, 0, 6, 1},
+      {LIVE_VIEW_MATRIX, 0, 1, 6, 1},
+      {LIVE_VIEW_CLOUD, 6, 1, 6, 1}}},
     {"resonance",
      "Resonance",
      12,
@@ -176,7 +219,12 @@ static const struct live_dashboard dashboards[] = {
       {LIVE_VIEW_ROSE, 9, 0, 3, 1},
       {LIVE_VIEW_DENSITY, 0, 1, 7, 1},
       {LIVE_VIEW_CLOUD, 7, 1, 5, 1}},
-     has_listed_planes},
+     has_listed_planes,
+     4,
+     {{LIVE_VIEW_MEAN, 0, 0, 6, 1},
+      {LIVE_VIEW_PLANE, 6, 0, 6, 1},
+      {LIVE_VIEW_DENSITY, 0, 1, 6, 1},
+      {LIVE_VIEW_CLOUD, 6, 1, 6, 1}}},
 };
 
 static const struct live_dashboard wholes[] = {
@@ -225,10 +273,16 @@ bool live_page_is_known(const char *name)
     return known;
 }
 
-struct view_rect live_place_rect(const struct live_dashboard *dashboard, uint32_t index,
+const struct live_place *live_places(const struct live_dashboard *dashboard, bool narrow, uint32_t *count)
+{
+    narrow &= dashboard->n_narrow > 0;
+    *count = narrow ? dashboard->n_narrow : dashboard->n_places;
+    return narrow ? dashboard->narrow : dashboard->places;
+}
+
+struct view_rect live_place_rect(const struct live_dashboard *dashboard, const struct live_place *place,
                                  struct view_rect rect, float gap)
 {
-    const struct live_place *place = &dashboard->places[index];
     struct view_rect first =
         view_cell(rect, dashboard->rows, dashboard->columns, gap, gap, place->row, place->column);
     struct view_rect last = view_cell(rect, dashboard->rows, dashboard->columns, gap, gap,

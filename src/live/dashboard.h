@@ -23,7 +23,12 @@ struct live_dashboard {
     uint8_t n_places;
     struct live_place places[LIVE_DASHBOARD_TILES];
     bool (*has)(const struct live_model *model);
+    uint8_t n_narrow; /* 0: the same in any window */
+    struct live_place narrow[LIVE_DASHBOARD_TILES];
 };
+
+/* The places, or the fewer and larger ones for a window without room for all of them. */
+const struct live_place *live_places(const struct live_dashboard *dashboard, bool narrow, uint32_t *count);
 
 /* Those that suit the model, in the order of their tabs: dashboards first, then, when there is but one, its
  * views at full size. */
@@ -37,7 +42,7 @@ void live_pages_of(const struct live_model *model, struct live_pages *pages);
 bool live_page_is_known(const char *name);
 
 /* The rectangle of a place within `rect`; panels that the model lacks leave theirs empty. */
-struct view_rect live_place_rect(const struct live_dashboard *dashboard, uint32_t index,
+struct view_rect live_place_rect(const struct live_dashboard *dashboard, const struct live_place *place,
                                  struct view_rect rect, float gap);
 
 #ifdef __cplusplus

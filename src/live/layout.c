@@ -68,7 +68,7 @@ static void read_values(struct live_layout *layout, json_t *json)
     read_name(json, "view", layout->view);
     layout->light = json_is_true(json_object_get(json, "light"));
     layout->full_screen = json_is_true(json_object_get(json, "full_screen"));
-    layout->text_factor = (float)read_number(json, "text_factor", 0.6, 2.5, (double)layout->text_factor);
+    layout->text_factor = (float)read_number(json, "text_factor", 0.8, 2.5, (double)layout->text_factor);
     layout->width = (float)read_number(json, "width", 160, 16384, (double)layout->width);
     layout->height = (float)read_number(json, "height", 160, 16384, (double)layout->height);
     const char *name;

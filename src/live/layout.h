@@ -25,7 +25,7 @@ struct live_layout {
     char dashboard[LIVE_NAME_BYTES]; /* "": the caller's first */
     char view[LIVE_NAME_BYTES];      /* shown at full size; "": the dashboard itself */
     bool light;
-    float text_factor;   /* 0.6 to 2.5 */
+    float text_factor;   /* 0.8 to 2.5 */
     float width, height; /* of the window, canvas units, 160 to 16384 */
     bool full_screen;
     uint32_t n_options;

@@ -91,7 +91,7 @@ static void describe(const struct live_scope *scope, const struct view_frame *fr
     view_disc(scope->canvas, at, 5, 1.6f, scope->theme->series[1]);
     const float width = live_facts_width(scope->canvas, facts, 3);
     bool left = at.x + 14 + width > frame->plot.x + frame->plot.width;
-    live_facts_draw(scope->canvas, left ? at.x - 12 - width : at.x + 12, at.y + 10, facts, 3);
+    live_facts_draw(scope->canvas, left ? at.x - 12 - width : at.x + 12, at.y + 10, 0, facts, 3);
 }
 
 /* To begin with, one that fires now and then and strongly: latent 0 may never have fired. */

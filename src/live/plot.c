@@ -44,7 +44,7 @@ struct view_frame live_plot_begin(struct live_plot *plot, struct view_canvas *ca
     name_scale(&plot->full_y, plot->may_log_y, plot->label_y);
     frame.x = live_reach_axis(&plot->x, &plot->full_x, parameters->positive_x);
     frame.y = live_reach_axis(&plot->y, &plot->full_y, parameters->positive_y);
-    live_plot_line_up(canvas, parameters, &frame);
+    live_plot_line_up(plot, canvas, parameters, &frame);
     /* As brought in for the scale, whatever is shown now. */
     struct live_reach free = {0};
     plot->full_x = live_reach_axis(&free, &plot->full_x, parameters->positive_x);

@@ -56,6 +56,7 @@ struct live_plot {
     struct live_reach x, y;
     bool turned_x, turned_y; /* logarithmic where the panel says linear, or the other way (may be set) */
     uint64_t hidden;         /* bit e: legend entry e (may be set and kept) */
+    float least_top;         /* units from its top to the plot area, as its neighbours need (may be set) */
     bool quiet;              /* no mark on axes that are held: pictures for paper (may be set) */
     uint32_t marked;         /* 1 + the legend entry that the keyboard has chosen; 0: none */
 
@@ -76,6 +77,7 @@ struct live_plot {
 
     /* Of the last frame. */
     struct view_rect rect;
+    float top; /* what it would need alone for heading and legend; 0: its panel said */
     struct view_frame frame;
     struct view_axis full_x, full_y;
     bool may_log_x, may_log_y, fixed;

@@ -16,8 +16,8 @@ bool live_plot_same_height(const struct live_plot *plot, double y);
 /* Pins a place in data, or takes the pin away when it is there already. */
 void live_plot_pin(struct live_plot *plot, double x, double y);
 /* Margins by which plots that stand side by side have their edges in line, and room for the legend. */
-void live_plot_line_up(struct view_canvas *canvas, const struct live_plot_parameters *parameters,
-                       struct view_frame_parameters *frame);
+void live_plot_line_up(struct live_plot *plot, struct view_canvas *canvas,
+                       const struct live_plot_parameters *parameters, struct view_frame_parameters *frame);
 /* The legend's entries where there is room for them; boxes for clicks are kept. */
 void live_plot_place_legend(struct live_plot *plot, struct view_canvas *canvas,
                             const struct live_plot_parameters *parameters);

@@ -55,10 +55,11 @@ float live_plot_bottom(const struct view_theme *theme)
     return TICKS + theme->size_tick + LABEL_GAP + theme->size_label;
 }
 
-void live_plot_line_up(struct view_canvas *canvas, const struct live_plot_parameters *parameters,
-                       struct view_frame_parameters *frame)
+void live_plot_line_up(struct live_plot *plot, struct view_canvas *canvas,
+                       const struct live_plot_parameters *parameters, struct view_frame_parameters *frame)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
+    plot->top = 0;
     if (!frame->title || frame->compact)
         return;
     const struct lines lines = lines_of(canvas, parameters);
@@ -66,8 +67,10 @@ void live_plot_line_up(struct view_canvas *canvas, const struct live_plot_parame
     float below = lines.row * (float)(taken > 0 ? taken : 1);
     if (frame->landmarks)
         below = (taken > 0 ? lines.row * (float)taken : 0) + LANDMARK_GAP + theme->size_tick;
-    if (frame->margins.top == 0)
-        frame->margins.top = 1.15f * theme->size_heading + below + HEADING_GAP;
+    if (frame->margins.top == 0) {
+        plot->top = 1.15f * theme->size_heading + below + HEADING_GAP;
+        frame->margins.top = fmaxf(plot->top, plot->least_top);
+    }
     if (frame->margins.bottom == 0)
         frame->margins.bottom = live_plot_bottom(theme);
     if (!frame->square)

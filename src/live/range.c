@@ -21,11 +21,8 @@ static enum view_map map_in_round(const struct view_theme *theme, uint32_t place
     return maps[place % ROUND];
 }
 
-static enum view_map map_of(const struct live_range *range, const struct view_theme *theme,
-                            enum live_map_family family)
+static enum view_map own_map(const struct view_theme *theme, enum live_map_family family)
 {
-    if (range->chosen)
-        return map_in_round(theme, range->chosen - 1);
     return family == LIVE_MAP_DIVERGING ? theme->diverging
            : family == LIVE_MAP_CYCLIC  ? theme->cyclic
                                         : theme->sequential;
@@ -58,6 +55,8 @@ struct view_colour_scale live_range_scale(struct live_range *range, const struct
     struct view_axis full = parameters->full;
     range->may_log = parameters->may_log;
     range->centred = parameters->centred;
+    range->own = own_map(theme, parameters->family);
+    range->has_own = true;
     if (parameters->may_log && range->turned)
         full.scale = is_log(full.scale) ? VIEW_LINEAR : VIEW_LOG10;
     struct live_reach free = {0};
@@ -69,7 +68,7 @@ struct view_colour_scale live_range_scale(struct live_range *range, const struct
     range->span.low = fmin(range->full.low, axis.low);
     range->span.high = fmax(range->full.high, axis.high);
     return (struct view_colour_scale){
-        .map = map_of(range, theme, parameters->family),
+        .map = range->chosen ? map_in_round(theme, range->chosen - 1) : range->own,
         .axis = axis,
         .show_outside = true,
         .hide_below = parameters->hide_below,
@@ -117,7 +116,9 @@ void live_range_tell(struct live_range *range, double low, double high)
 
 const char *live_range_next_map(struct live_range *range, const struct view_theme *theme)
 {
-    range->chosen = (range->chosen + 1) % (ROUND + 1);
+    do /* the view's own is in the round twice */
+        range->chosen = (range->chosen + 1) % (ROUND + 1);
+    while (range->chosen && range->has_own && map_in_round(theme, range->chosen - 1) == range->own);
     if (range->chosen == 0)
         return "the view's own colours";
     switch (map_in_round(theme, range->chosen - 1)) {

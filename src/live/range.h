@@ -45,6 +45,8 @@ struct live_range {
     /* Of the last frame. */
     struct view_rect bar, rect;
     bool vertical, centred, may_log;
+    bool has_own; /* `own` is known: the map that the view has unless another is chosen */
+    enum view_map own;
     bool upright;                        /* the bar stands, whatever its rect (may be set) */
     struct view_axis full, fitted, span; /* the data's extents; what is followed; what the bar shows */
 };

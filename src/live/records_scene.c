@@ -92,10 +92,11 @@ static void say_state(struct records_scene *records)
         snprintf(what, sizeof what, "%s, %u \u2192 %u latents", about.kind, about.d_in, about.d_sae);
     else
         snprintf(what, sizeof what, "no config.json says what it is");
-    snprintf(model->subtitle, sizeof model->subtitle, "%s \u00b7 %s rows \u00b7 %s", what, rows,
+    snprintf(model->subtitle, sizeof model->subtitle, "%s, %s rows \u00b7 %s",
              live_records_finished(records->records) ? "finished"
              : held                                  ? "going on"
-                                                     : state);
+                                                     : state,
+             rows, what);
 }
 
 static enum base_status look(struct records_scene *records)

@@ -101,9 +101,9 @@ static void draw_field(struct live_slider *slider, struct view_canvas *canvas)
     const struct view_theme *theme = view_canvas_theme(canvas);
     struct view_rect field = slider->field;
     char text[64];
-    struct view_text_style style = {.size = theme->size_tick, .align = VIEW_END, .anchor = VIEW_MIDDLE};
+    struct view_text_style style = {.size = theme->size_tick, .anchor = VIEW_MIDDLE};
     style.colour = slider->last.disabled ? theme->text_muted : theme->text;
-    float middle = field.y + 0.5f * field.height, right = field.x + field.width - 5;
+    const float middle = field.y + 0.5f * field.height, left = field.x + 5;
     if (slider->typing || slider->hover)
         view_rounded_box(canvas, field, 3, 0, theme->panel);
     if (slider->typing || slider->hover)
@@ -111,35 +111,13 @@ static void draw_field(struct live_slider *slider, struct view_canvas *canvas)
                          slider->typing ? theme->series[0] : theme->grid);
     if (!slider->typing) {
         format_value(&slider->last, slider->value, text);
-        view_text(canvas, right, middle, text, &style);
+        view_text(canvas, left, middle, text, &style);
         return;
     }
-    view_text(canvas, right - 2, middle, slider->text, &style);
-    float high = 0.7f * field.height;
-    view_box(canvas, (struct view_rect){view_snap(canvas, right), middle - 0.5f * high, 1, high},
+    const float right = left + view_text(canvas, left, middle, slider->text, &style);
+    const float high = 0.7f * field.height;
+    view_box(canvas, (struct view_rect){view_snap(canvas, right + 2), middle - 0.5f * high, 1, high},
              theme->series[0]);
-}
-
-/* Faint marks of the grid where they keep apart. */
-static void draw_grid(const struct live_slider *slider, struct view_canvas *canvas, float middle)
-{
-    const struct view_theme *theme = view_canvas_theme(canvas);
-    const struct live_slider_parameters *p = &slider->last;
-    if (p->log || !(p->step > 0))
-        return;
-    double apart = (double)slider->track.width * p->step / (p->high - p->low);
-    static const double coarser[] = {2, 2.5, 2}; /* 1, 2, 5, 10 … */
-    double every = p->step;
-    for (int i = 0; apart > 0 && apart < 26; i = (i + 1) % 3) {
-        apart *= coarser[i];
-        every *= coarser[i];
-    }
-    for (double v = ceil(p->low / every - 1e-9) * every; v <= p->high + 1e-9; v += every)
-        view_box(canvas,
-                 (struct view_rect){
-                     view_snap(canvas, slider->track.x + (float)to_position(p, v) * slider->track.width),
-                     middle + 5, view_hairline(canvas, 1), 2},
-                 theme->axis);
 }
 
 void live_slider_draw(struct live_slider *slider, struct view_canvas *canvas,
@@ -178,7 +156,6 @@ void live_slider_draw(struct live_slider *slider, struct view_canvas *canvas,
     float at = slider->track.x +
                slider->track.width * (float)fmin(fmax(to_position(parameters, slider->value), 0), 1);
     struct view_colour filled = parameters->disabled ? theme->axis : theme->series[0];
-    draw_grid(slider, canvas, middle);
     view_rounded_box(canvas,
                      (struct view_rect){slider->track.x - 2, middle - 1.5f, slider->track.width + 4, 3}, 1.5f,
                      0, view_mix(theme->grid, theme->axis, 0.35f));

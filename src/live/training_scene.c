@@ -61,9 +61,9 @@ static void say_state(struct training_scene *training, const struct sae_config *
     view_format_count(run->steps, steps);
     if (!live_stage_is_scripted(&training->app->stage)) /* whose pictures are the same each time */
         snprintf(speed, sizeof speed, " \u00b7 %.0f rows/s", run->rows_a_second);
-    snprintf(model->subtitle, sizeof model->subtitle, "%s, %u \u2192 %u latents \u00b7 step %s of %s%s%s",
-             config->kind->name, config->architecture.d_in, config->architecture.d_sae, done, steps, speed,
-             run->paused ? " \u00b7 paused" : "");
+    snprintf(model->subtitle, sizeof model->subtitle, "step %s of %s%s%s \u00b7 %s, %u \u2192 %u latents",
+             done, steps, run->paused ? " \u00b7 paused" : "", speed, config->kind->name,
+             config->architecture.d_in, config->architecture.d_sae);
 }
 
 /* ---- resonance ---- */
@@ -447,9 +447,10 @@ enum base_status live_training_scene_end(struct live_scene *scene, const char *f
     struct live_run *run = &training->run;
     run->ended = true;
     run->paused = false;
-    char *subtitle = scene->model.subtitle;
-    size_t used = strlen(subtitle);
-    snprintf(subtitle + used, sizeof scene->model.subtitle - used, "%s%s", used ? " \u00b7 " : "", words);
+    char before[120];
+    snprintf(before, sizeof before, "%.*s", (int)sizeof before - 1, scene->model.subtitle);
+    snprintf(scene->model.subtitle, sizeof scene->model.subtitle, "%s%s%s", words,
+             before[0] ? " \u00b7 " : "", before);
     scene->changed = true;
     if (run->contexts && training->made)
         return read_saved(run, folder);

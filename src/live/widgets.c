@@ -24,7 +24,7 @@ float live_widget_height(const struct view_theme *theme)
 struct view_theme live_theme_sized(const struct view_theme *theme, float factor)
 {
     struct view_theme sized = *theme;
-    factor = fminf(fmaxf(factor, 0.6f), 2.5f);
+    factor = fminf(fmaxf(factor, 0.8f), 2.5f);
     sized.size_title *= factor;
     sized.size_heading *= factor;
     sized.size_label *= factor;
@@ -47,31 +47,51 @@ void live_card(struct view_canvas *canvas, struct view_rect rect, float opacity)
 float live_facts_width(const struct view_canvas *canvas, const struct live_fact *facts, uint32_t count)
 {
     const float size = view_canvas_theme(canvas)->size_tick;
-    float names = 0, values = 5 * size;
-    for (uint32_t i = 0; i < count; i++) {
-        names = fmaxf(names, view_text_width(facts[i].name, size, VIEW_REGULAR));
-        values = fmaxf(values, view_text_width(facts[i].value, size, VIEW_REGULAR));
-    }
-    return 2 * size + names + 1.8f * size + values;
+    float widest = 0;
+    for (uint32_t i = 0; i < count; i++)
+        widest = fmaxf(widest, view_text_width(facts[i].name, size, VIEW_REGULAR) +
+                                   fmaxf(5 * size, view_text_width(facts[i].value, size, VIEW_REGULAR)));
+    return 2 * size + widest + 1.8f * size;
 }
 
-struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, const struct live_fact *facts,
-                                 uint32_t count)
+static bool is_heading(const struct live_fact *fact)
+{
+    return fact->value[0] == '\0';
+}
+
+static void draw_fact(struct view_canvas *canvas, float left, float right, float middle,
+                      const struct live_fact *fact)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
-    float size = theme->size_tick, row = 1.6f * size, pad = size;
+    const float size = theme->size_tick;
+    struct view_text_style name = {.size = size, .colour = theme->text_muted, .anchor = VIEW_MIDDLE};
+    if (is_heading(fact)) {
+        name.weight = VIEW_BOLD;
+        name.colour = theme->text;
+    }
+    const float taken = view_text(canvas, left, middle, fact->name, &name);
+    char value[sizeof fact->value];
+    snprintf(value, sizeof value, "%s", fact->value);
+    view_fit_text(value, right - left - taken - size, size, VIEW_REGULAR);
+    view_text(canvas, right, middle, value,
+              &(struct view_text_style){.size = size, .align = VIEW_END, .anchor = VIEW_MIDDLE});
+}
+
+struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, float width,
+                                 const struct live_fact *facts, uint32_t count)
+{
+    const float size = view_canvas_theme(canvas)->size_tick, row = 1.6f * size, pad = size, air = 0.5f * row;
     float height = 2 * pad + row * ((float)count - 1) + 0.75f * size;
-    struct view_rect card = {x, y, live_facts_width(canvas, facts, count), height};
     if (count == 0)
         return (struct view_rect){x, y, 0, 0};
-    live_card(canvas, card, 0.92f);
+    for (uint32_t i = 1; i < count; i++)
+        height += is_heading(&facts[i]) ? air : 0;
+    const struct view_rect card = {x, y, width > 0 ? width : live_facts_width(canvas, facts, count), height};
+    live_card(canvas, card, 1);
     float middle = y + pad + 0.375f * size;
     for (uint32_t i = 0; i < count; i++, middle += row) {
-        view_text(
-            canvas, x + pad, middle, facts[i].name,
-            &(struct view_text_style){.size = size, .colour = theme->text_muted, .anchor = VIEW_MIDDLE});
-        view_text(canvas, card.x + card.width - pad, middle, facts[i].value,
-                  &(struct view_text_style){.size = size, .align = VIEW_END, .anchor = VIEW_MIDDLE});
+        middle += i > 0 && is_heading(&facts[i]) ? air : 0;
+        draw_fact(canvas, x + pad, card.x + card.width - pad, middle, &facts[i]);
     }
     return card;
 }
@@ -139,7 +159,17 @@ void live_toast_warn(struct live_toast *toast, uint64_t now_ns, const char *form
     va_end(list);
 }
 
-bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, uint64_t now_ns)
+/* The first of the bands with room for all of the words, else the last. */
+static struct view_rect band_for(const struct view_rect *bands, uint32_t count, float width)
+{
+    for (uint32_t i = 0; i + 1 < count; i++)
+        if (bands[i].width >= width)
+            return bands[i];
+    return bands[count - 1];
+}
+
+bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, const struct view_rect *bands,
+                     uint32_t count, uint64_t now_ns)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     uint64_t stays = toast->warning ? 8 * SECOND : 3 * SECOND;
@@ -149,12 +179,13 @@ bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, uint6
         return false;
     }
     float left = (float)(stays - age) / (float)TOAST_FADES, alpha = fminf(1, left);
-    const struct view_rect all = view_canvas_bounds(canvas);
-    float size = theme->size_label, height = 2.5f * size;
-    view_fit_text(toast->text, all.width - 2.6f * size - 20, size, VIEW_REGULAR);
-    float width = view_text_width(toast->text, size, VIEW_REGULAR) + 2.6f * size;
-    struct view_rect card = {view_snap(canvas, all.x + 0.5f * (all.width - width)),
-                             view_snap(canvas, all.y + all.height - height - 18), width, height};
+    const float size = theme->size_label, height = 2.1f * size, ends = 2.2f * size;
+    float width = view_text_width(toast->text, size, VIEW_REGULAR) + ends;
+    const struct view_rect band = band_for(bands, count, width);
+    view_fit_text(toast->text, band.width - ends, size, VIEW_REGULAR);
+    width = view_text_width(toast->text, size, VIEW_REGULAR) + ends;
+    struct view_rect card = {view_snap(canvas, band.x + 0.5f * (band.width - width)),
+                             view_snap(canvas, band.y + 0.5f * (band.height - height)), width, height};
     struct view_colour ground = theme->dark ? view_mix(theme->panel, theme->grid, 0.7f) : theme->text;
     struct view_colour ink = theme->dark ? theme->text : theme->page;
     view_rounded_box(canvas, card, 0.5f * height, 0, view_alpha(ground, 0.96f * alpha));

@@ -18,7 +18,7 @@ extern "C" {
 /* Heights that suit the theme's text; widths are the caller's. */
 float live_widget_height(const struct view_theme *theme); /* buttons, tabs, sliders: one line */
 
-/* The theme with text `factor` times as large (0.6 to 2.5). */
+/* The theme with text `factor` times as large (0.8 to 2.5). */
 struct view_theme live_theme_sized(const struct view_theme *theme, float factor);
 
 /* ---- tooltips ---- */
@@ -132,7 +132,7 @@ bool live_tabs_take(struct live_tabs *tabs, uint32_t *chosen);
 
 /* ---- notices ---- */
 
-/* A sentence at the bottom for 3 s, which fades. */
+/* A sentence for 3 s, which fades. */
 struct live_toast {
     char text[192];
     uint64_t since_ns;
@@ -143,21 +143,25 @@ void live_toast_say(struct live_toast *toast, uint64_t now_ns, const char *forma
 /* Stays for 8 s, in the colour of warnings. */
 void live_toast_warn(struct live_toast *toast, uint64_t now_ns, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* True while it is to be seen: the window draws on. */
-bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, uint64_t now_ns);
+/* In the middle of the first of `bands` [count, at least 1] that has room for all of it, and in the last one
+ * where none has, cut where it must be. True while it is to be seen: the window draws on. */
+bool live_toast_draw(struct live_toast *toast, struct view_canvas *canvas, const struct view_rect *bands,
+                     uint32_t count, uint64_t now_ns);
 
 /* ---- panels over the picture ---- */
 
 /* A box with rounded corners and a thin edge, a little off the page's colour, for overlays and readouts. */
 void live_card(struct view_canvas *canvas, struct view_rect rect, float opacity);
-/* Lines of two columns on a card (overlay of statistics); top left at x, y. Gives its rect. */
+/* Lines of two columns on a card; top left at x, y. */
 struct live_fact {
     const char *name;
-    char value[48];
+    char value[96]; /* "": the name is a heading of the lines below */
 };
+/* What they need. */
 float live_facts_width(const struct view_canvas *canvas, const struct live_fact *facts, uint32_t count);
-struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, const struct live_fact *facts,
-                                 uint32_t count);
+/* Values are cut with an ellipsis where `width` is less; 0: what they need. Gives the card's rect. */
+struct view_rect live_facts_draw(struct view_canvas *canvas, float x, float y, float width,
+                                 const struct live_fact *facts, uint32_t count);
 
 #ifdef __cplusplus
 }

@@ -251,7 +251,7 @@ static float fit_label(const struct view_theme *theme, const struct view_axis *a
         snprintf(text, 256, "%s  (%s)", axis->label, ticks->unit);
     else
         snprintf(text, 256, "%s", axis->label);
-    view_fit_text(text, to - from, theme->size_label, VIEW_REGULAR);
+    view_fit_label(text, to - from, theme->size_label, VIEW_REGULAR);
     const float half = 0.5f * view_text_width(text, theme->size_label, VIEW_REGULAR);
     return fminf(fmaxf(middle, from + half), fmaxf(to - half, from + half));
 }

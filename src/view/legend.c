@@ -1,8 +1,10 @@
 #include "view/frame.h"
 
 #include "base/progress.h"
+#include "view/font.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* ---- legends ---- */
 
@@ -148,10 +150,13 @@ static void draw_vertical_bar(struct view_canvas *canvas, struct view_rect bar,
     }
     if (ticks.exponent)
         view_text(canvas, right + BAR_TICK + 3, bar.y - 0.9f * theme->size_tick, ticks.unit, &number);
-    if (scale->axis.label)
-        view_text(canvas, right + BAR_TICK + 3 + widest + 6 + theme->size_tick, bar.y + 0.5f * bar.height,
-                  scale->axis.label,
-                  &(struct view_text_style){.size = theme->size_tick, .align = VIEW_CENTRE, .upwards = true});
+    if (!scale->axis.label)
+        return;
+    char label[256];
+    snprintf(label, sizeof label, "%s", scale->axis.label);
+    view_fit_label(label, bar.height, theme->size_tick, VIEW_REGULAR);
+    view_text(canvas, right + BAR_TICK + 3 + widest + 6 + theme->size_tick, bar.y + 0.5f * bar.height, label,
+              &(struct view_text_style){.size = theme->size_tick, .align = VIEW_CENTRE, .upwards = true});
 }
 
 static void draw_flat_bar(struct view_canvas *canvas, struct view_rect bar, struct view_rect rect,

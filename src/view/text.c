@@ -84,3 +84,23 @@ void view_fit_text(char *text, float width, float size, enum view_weight weight)
     if (room > 0 && length > 0)
         memcpy(text + length, dots, sizeof dots);
 }
+
+/* "rows lit (square root)": the first remark in brackets that begins with a letter, taken out. */
+static bool drop_remark(char *text)
+{
+    for (char *open = strstr(text, " ("); open; open = strstr(open + 1, " (")) {
+        const char *close = strchr(open, ')');
+        if (close && open > text && open[2] >= 'a' && open[2] <= 'z') {
+            memmove(open, close + 1, strlen(close + 1) + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+void view_fit_label(char *text, float width, float size, enum view_weight weight)
+{
+    while (view_text_width(text, size, weight) > width && drop_remark(text))
+        ;
+    view_fit_text(text, width, size, weight);
+}

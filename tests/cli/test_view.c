@@ -291,12 +291,12 @@ static void texts_of_a_training(void **state)
         fail_msg("no lines of text have come");
     if (contexts_differ("texts-0/frames", 29, "texts-0/frames", 36) < 50)
         fail_msg("the lines do not follow the latent");
+    struct run run = in_folder(0, "cat texts-0/frames/arclight-contexts-step-*.csv | head -3");
+    assert_contains(run, "latent,row,value,text");
+    assert_contains(run, "\u27e6");
     in_folder(0, "rm -r texts-0/frames; $A train --d-sae 24 --batch 32 --holdout 100 --log-every 5 -q a.npy "
                  "--arch topk --k 4 --total-rows 1920 --out plain-texts");
     assert_same_runs("texts-0", "plain-texts");
-    struct run run = in_folder(0, "cat arclight-contexts-step-*.csv | head -3");
-    assert_contains(run, "latent,row,value,text");
-    assert_contains(run, "\u27e6");
     /* A token that has no text is no end of a training. */
     in_folder(0,
               VIEW_PROGRAM VIEW_TRAIN "a.npy --arch topk --k 4 --total-rows 640 --headless --page latents "
@@ -320,19 +320,17 @@ static void a_resumed_run_has_its_past(void **state)
     keys = (struct view_keys){.frame = 4};
     press(&keys, "c", 1);
     script_of(&keys, "second.keys");
-    in_folder(0, "rm -f arclight-loss*");
     in_folder(0, VIEW_PROGRAM "--train --resume past -q --headless --script second.keys --size 160x120 "
                               "--page training");
-    struct run run = in_folder(0, "sed -n 2p arclight-loss-step-*.csv | cut -d, -f1");
+    struct run run = in_folder(0, "sed -n 2p past/frames/arclight-loss-step-*.csv | cut -d, -f1");
     assert_int_equal(atoi(run.text), 32); /* the first step's */
-    in_folder(0, "rm -f arclight-loss*");
     in_folder(0, VIEW_PROGRAM "past -q --headless --script second.keys --out past-frames --size 160x120 "
                               "--page loss --frames 8");
-    run = in_folder(0, "sed -n 2p arclight-loss.csv | cut -d, -f1");
+    run = in_folder(0, "sed -n 2p past-frames/arclight-loss.csv | cut -d, -f1");
     assert_int_equal(atoi(run.text), 32);
-    in_folder(0,
-              "grep '\"loss\"' past/metrics.jsonl | wc -l > lines; expr $(wc -l < arclight-loss.csv) - 1 | "
-              "cmp - lines");
+    in_folder(0, "grep '\"loss\"' past/metrics.jsonl | wc -l > lines; expr $(wc -l < "
+                 "past-frames/arclight-loss.csv) - 1 | "
+                 "cmp - lines");
 }
 
 /* Paused, and a checkpoint written, twice: it stays at its step. */
@@ -358,7 +356,7 @@ static void a_pause_follows_its_hands(void **state)
 {
     (void)state;
     static const char script[] = "6 key space\n"
-                                 "12 move 1013 51\n12 press left 1013 51\n12 release left 1013 51\n"
+                                 "12 move 1033 51\n12 press left 1033 51\n12 release left 1033 51\n"
                                  "20 move 1076 23\n20 press left 1076 23\n20 release left 1076 23\n"
                                  "24 key N\n24 key n\n24 key n\n28 key space\n";
     test_file("follow.keys", script, sizeof script - 1);

@@ -213,8 +213,8 @@ static void draw_page(struct page *page, uint64_t now)
     live_plot_draw_cards(&page->boxed, page->canvas);
     static const struct live_fact facts[] = {
         {"frame", "4.1 ms"}, {"device", "llvmpipe"}, {"step", "1 200 of 4 000"}, {"memory", "212 MiB"}};
-    live_facts_draw(page->canvas, side.x + 240, side.y + 200, facts, 4);
-    live_toast_draw(&page->toast, page->canvas, now);
+    live_facts_draw(page->canvas, side.x + 240, side.y + 200, 0, facts, 4);
+    live_toast_draw(&page->toast, page->canvas, &all, 1, now);
     live_tip_draw(&page->tip, page->canvas, now);
     assert_ok(view_canvas_finish(page->canvas));
     assert_ok(gpu_wait(test_gpu()));
