@@ -7,6 +7,7 @@
 #include "view/axis.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct live_film {
@@ -194,15 +195,28 @@ const char *live_film_path(const struct live_film *film)
 
 /* ---- reading ---- */
 
+/* "epoch 0" of a tensor "epoch_000"; other names as they are. */
+static void name_tensor(const char *tensor, char name[160])
+{
+    const size_t word = strspn(tensor, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    const char *digits = tensor + word + (tensor[word] != '\0' && strchr("_-. ", tensor[word]) != NULL);
+    const size_t length = strspn(digits, "0123456789");
+    if (word > 0 && word < 40 && length > 0 && length < 16 && digits[length] == '\0')
+        snprintf(name, 160, "%.*s %llu", (int)word, tensor, strtoull(digits, NULL, 10));
+    else
+        snprintf(name, 160, "%.90s", tensor);
+}
+
 static void name_step(const struct live_film *film, uint64_t step, char name[160])
 {
     name[0] = '\0';
     if (film->names) {
         char printable[IO_PRINTABLE];
         const char *tensor = strrchr(film->names[step], ':') + 1;
-        snprintf(name, 160, "%.90s", io_printable(tensor, printable));
+        name_tensor(io_printable(tensor, printable), name);
     } else if (film->over_steps) {
-        snprintf(name, 160, "step %llu of %llu", (unsigned long long)step, (unsigned long long)film->steps);
+        snprintf(name, 160, "step %llu of %llu", (unsigned long long)step + 1,
+                 (unsigned long long)film->steps);
     } else if (film->slides) {
         char from[VIEW_LABEL_BYTES], to[VIEW_LABEL_BYTES], all[VIEW_LABEL_BYTES];
         view_format_count(film->first, from);
