@@ -384,7 +384,8 @@ static bool act_on_plot(struct live_app *app, enum live_action action)
         live_plot_toggle_pin(plot);
         break;
     case LIVE_ACTION_MAP:
-        say(app, live_range_next_map(&tile->range, &app->theme));
+        say(app, tile->range.has_own ? live_range_next_map(&tile->range, &app->theme)
+                                     : "this view has no colour map");
         break;
     case LIVE_ACTION_RANGE_FIT:
         live_range_fit(&tile->range);

@@ -115,7 +115,7 @@ static void a_run_that_was_killed(void **state)
     assert_ok(base_lock_take(path, &lock));
     assert_non_null(lock);
     assert_true(live_records_held(records));
-    assert_string_equal(subtitle_of("killed"), "topk, 8 \u2192 16 latents \u00b7 320 rows \u00b7 going on");
+    assert_string_equal(subtitle_of("killed"), "going on, 320 rows \u00b7 topk, 8 \u2192 16 latents");
     assert_ok(base_lock_take(path, &second));
     assert_null(second);
     base_lock_release(&lock);
@@ -123,11 +123,10 @@ static void a_run_that_was_killed(void **state)
     assert_false(live_records_held(records));
     assert_true(base_path_exists(path));
     assert_string_equal(subtitle_of("killed"),
-                        "topk, 8 \u2192 16 latents \u00b7 320 rows \u00b7 stopped at step 10");
+                        "stopped at step 10, 320 rows \u00b7 topk, 8 \u2192 16 latents");
     snprintf(path, sizeof path, "%s/config.json", folder);
     assert_int_equal(remove(path), 0);
-    assert_string_equal(subtitle_of("killed"),
-                        "no config.json says what it is \u00b7 320 rows \u00b7 stopped");
+    assert_string_equal(subtitle_of("killed"), "stopped, 320 rows \u00b7 no config.json says what it is");
     live_records_close(&records);
 }
 
