@@ -9,9 +9,10 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { LINES = 12, WINDOW = 24, BLOCK_ROWS = 1024, MEDIAN_ROWS = 65536, TOKEN_BYTES = 96 };
+enum { LINES = 16, WINDOW = 36, BLOCK_ROWS = 1024, MEDIAN_ROWS = 65536, TOKEN_BYTES = 96 };
 
 struct live_contexts {
     struct gpu *gpu;
@@ -426,19 +427,45 @@ static void draw_token(struct view_canvas *canvas, const struct live_context_tok
                                   .anchor = VIEW_MIDDLE});
 }
 
+static const char more[] = "\u2026";
+
+/* Whole tokens from the marked one to the right and then to the left, as many as have room; dots stand for
+ * the rest. */
 static void draw_line(struct view_canvas *canvas, const struct live_context *line, struct view_rect rect,
                       float size)
 {
-    float middle = rect.x + 0.6f * rect.width, x = middle;
-    for (uint32_t i = line->mark; i < line->count && x < rect.x + rect.width; i++) {
+    const struct view_text_style dots = {
+        .size = size, .colour = view_canvas_theme(canvas)->text_muted, .anchor = VIEW_MIDDLE};
+    const float room = view_text_width(more, size, VIEW_REGULAR), middle = rect.y + 0.5f * rect.height;
+    const float begin = rect.x + 0.6f * rect.width, right = rect.x + rect.width;
+    float x = begin;
+    for (uint32_t i = line->mark; i < line->count; i++) {
+        const float end = x + token_width(&line->tokens[i], size);
+        if (i > line->mark && end + (i + 1 < line->count ? room : 0) > right) {
+            view_text(canvas, x, middle, more, &dots);
+            break;
+        }
         draw_token(canvas, &line->tokens[i], i == line->mark, x, rect.y, rect.height, size);
-        x += token_width(&line->tokens[i], size);
+        x = end;
     }
-    x = middle;
-    for (uint32_t i = line->mark; i > 0 && x > rect.x; i--) {
-        x -= token_width(&line->tokens[i - 1], size);
-        draw_token(canvas, &line->tokens[i - 1], false, x, rect.y, rect.height, size);
+    x = begin;
+    for (uint32_t i = line->mark; i > 0; i--) {
+        const float from = x - token_width(&line->tokens[i - 1], size);
+        if (from - (i > 1 ? room : 0) < rect.x) {
+            view_text(canvas, x - room, middle, more, &dots);
+            break;
+        }
+        draw_token(canvas, &line->tokens[i - 1], false, from, rect.y, rect.height, size);
+        x = from;
     }
+}
+
+/* Digits behind the point of all values, so that they stand below each other: three that tell of the
+ * greatest. */
+static int decimals_of(double greatest)
+{
+    const double decimals = greatest > 0 && isfinite(greatest) ? 2 - floor(log10(greatest)) : 2;
+    return (int)fmin(fmax(decimals, 0), 6);
 }
 
 float live_contexts_draw(const struct live_contexts *contexts, struct view_canvas *canvas,
@@ -446,11 +473,12 @@ float live_contexts_draw(const struct live_contexts *contexts, struct view_canva
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
     float size = theme->size_label, height = 1.7f * size, left = 4 * size, y = rect.y;
+    const int decimals = contexts->n_lines > 0 ? decimals_of(contexts->lines[0].value) : 0;
     for (uint32_t i = 0; i < contexts->n_lines && y + height <= rect.y + rect.height; i++, y += height) {
         const struct live_context *line = &contexts->lines[i];
         char value[VIEW_LABEL_BYTES];
         struct view_rect words = {rect.x + left, y, rect.width - left, height};
-        view_format_number(line->value, 3, value);
+        snprintf(value, sizeof value, "%.*f", decimals, line->value);
         view_text(canvas, rect.x + left - size, y + 0.5f * height, value,
                   &(struct view_text_style){.size = theme->size_tick,
                                             .colour = theme->text_muted,

@@ -26,8 +26,8 @@ struct live_contexts_parameters {
     const char *tokens;     /* FILE:TENSOR, each row's token number */
     const char *positions;  /* the same, of each row's position in its document; NULL: one document */
     const char *vocabulary; /* JSON, see data/vocabulary.h */
-    uint32_t count;         /* lines a latent; 0: 12 */
-    uint32_t window;        /* tokens a line; 0: 24 */
+    uint32_t count;         /* lines a latent; 0: 16 */
+    uint32_t window;        /* tokens a line; 0: 36 */
     double max_norm;        /* rows above this multiple of the median norm are left out; 0: none are */
     uint64_t sample; /* the first rows, which alone are walked through while a training goes on; 0: all */
 };
@@ -93,7 +93,7 @@ struct live_contexts_histogram {
 struct live_contexts_histogram live_contexts_values(const struct live_contexts *contexts, uint32_t latent);
 
 /* A line each, as many as fit `rect`: the value at the left, then the tokens with the marked ones below each
- * other, coloured by strength; what does not fit is cut at the edges. Gives the height used. */
+ * other, coloured by strength; dots stand for tokens that do not fit. Gives the height used. */
 float live_contexts_draw(const struct live_contexts *contexts, struct view_canvas *canvas,
                          struct view_rect rect);
 

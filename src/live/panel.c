@@ -18,6 +18,19 @@ void live_panel_note(const struct live_scope *scope, struct view_rect rect, cons
     view_note(scope->canvas, rect, words);
 }
 
+void live_panel_haloed(const struct live_scope *scope, float x, float y, const char *words,
+                       enum view_align align, float size)
+{
+    static const float round[][2] = {{-1, -1}, {0, -1.4f}, {1, -1}, {1.4f, 0},
+                                     {1, 1},   {0, 1.4f},  {-1, 1}, {-1.4f, 0}};
+    struct view_text_style style = {
+        .size = size, .colour = scope->theme->panel, .align = align, .anchor = VIEW_MIDDLE};
+    for (size_t i = 0; i < sizeof round / sizeof *round; i++)
+        view_text(scope->canvas, x + 1.2f * round[i][0], y + 1.2f * round[i][1], words, &style);
+    style.colour = scope->theme->text;
+    view_text(scope->canvas, x, y, words, &style);
+}
+
 void live_panel_empty(const struct live_scope *scope, struct view_rect rect, const char *title,
                       const char *words)
 {

@@ -85,6 +85,10 @@ void live_panel_empty(const struct live_scope *scope, struct view_rect rect, con
 /* Between the numbers at cells of a heat map: 1, 2, 5, 10, …, about six of them. */
 double live_panel_cell_step(uint32_t cells);
 
+/* Words about the height y, set off from what was plotted below them by the plot's own colour all round. */
+void live_panel_haloed(const struct live_scope *scope, float x, float y, const char *words,
+                       enum view_align align, float size);
+
 /* The colour bar of a heat map with what occurs along it, right of the frame's plot area; `values` NULL: the
  * bar alone. Panels cut live_bar_room off their right side for it. */
 void live_panel_bar(const struct live_scope *scope, struct live_tile *tile, const struct view_frame *frame,

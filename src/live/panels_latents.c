@@ -50,19 +50,6 @@ static bool place_of(const struct live_scope *scope, const struct view_values *p
     return across.known && up.known && !isnan(*x) && !isnan(*y);
 }
 
-/* Beside a mark, set off from the points below it by the page's colour all round. */
-static void draw_haloed(const struct live_scope *scope, struct view_point at, const char *words)
-{
-    static const float round[][2] = {{-1, -1}, {0, -1.4f}, {1, -1}, {1.4f, 0},
-                                     {1, 1},   {0, 1.4f},  {-1, 1}, {-1.4f, 0}};
-    struct view_text_style style = {
-        .size = scope->theme->size_tick, .colour = scope->theme->page, .anchor = VIEW_MIDDLE};
-    for (size_t i = 0; i < sizeof round / sizeof *round; i++)
-        view_text(scope->canvas, at.x + 9 + 1.2f * round[i][0], at.y + 1.2f * round[i][1], words, &style);
-    style.colour = scope->theme->text;
-    view_text(scope->canvas, at.x + 9, at.y, words, &style);
-}
-
 static void mark_latent(const struct live_scope *scope, const struct view_frame *frame,
                         const struct view_values *points)
 {
@@ -74,7 +61,7 @@ static void mark_latent(const struct live_scope *scope, const struct view_frame 
     snprintf(words, sizeof words, "%u", scope->model->run->latent);
     view_disc(scope->canvas, at, 7.2f, 4, view_alpha(scope->theme->page, 0.85f));
     view_disc(scope->canvas, at, 6, 1.6f, scope->theme->text);
-    draw_haloed(scope, at, words);
+    live_panel_haloed(scope, at.x + 9, at.y, words, VIEW_START, scope->theme->size_tick);
 }
 
 static void describe(const struct live_scope *scope, const struct view_frame *frame,

@@ -33,50 +33,90 @@ bool live_training_panels_prepare(const struct live_scope *scope, const struct l
 static void event_words(const struct live_training_event *event, char words[64])
 {
     if (strcmp(event->name, "rate_factor") == 0)
-        snprintf(words, 64, "learning rate \u00d7 %.4g", event->value);
+        snprintf(words, 64, "rate \u00d7 %.4g", event->value);
     else if (strcmp(event->name, "sparsity_factor") == 0)
         snprintf(words, 64, "sparsity \u00d7 %.4g", event->value);
     else if (strcmp(event->name, "resampled") == 0)
-        snprintf(words, 64, "%.0f latents resampled", event->value);
+        snprintf(words, 64, "%.0f resampled", event->value);
     else if (isnan(event->value))
         snprintf(words, 64, "%s as scheduled", event->name);
     else
         snprintf(words, 64, "%s %.4g", event->name, event->value);
 }
 
-/* A dashed line at the rows trained on before it; its words at the pointer, or where there is room for all.
- */
-static void draw_events(const struct live_scope *scope, const struct live_tile *tile,
-                        const struct view_frame *frame)
+static float event_x(const struct live_run *run, const struct view_frame *frame, uint32_t index)
 {
-    enum { WORDS = 6, NEAR = 5 };
-    const struct live_run *run = scope->model->run;
-    const struct live_training_events *events = run->events;
+    return view_frame_point(frame, (double)run->events->list[index].step * run->batch, frame->y.low).x;
+}
+
+static uint32_t count_events(const struct live_run *run)
+{
+    return run->events && run->batch > 0 ? run->events->n : 0;
+}
+
+static bool is_between(const struct view_rect *plot, float x)
+{
+    return x > plot->x && x < plot->x + plot->width;
+}
+
+/* A dashed line at the rows trained on before it. */
+static void draw_events(const struct live_scope *scope, const struct view_frame *frame)
+{
     const struct view_rect plot = frame->plot;
     const struct view_line_style line = {
         .colour = view_alpha(scope->theme->landmark, 0.9f), .width = 1, .dash = 2, .gap = 3};
-    double at = 0, y = 0;
-    bool over = live_plot_pointer(&tile->plot, &at, &y);
-    float pointer = over ? view_frame_point(frame, at, y).x : -1e6f;
-    for (uint32_t i = 0; events && run->batch > 0 && i < events->n; i++) {
-        const struct live_training_event *event = &events->list[i];
-        float x = view_frame_point(frame, (double)event->step * run->batch, y).x;
-        char words[64];
-        if (!(x > plot.x && x < plot.x + plot.width))
-            continue;
-        view_line_down(scope->canvas, x, plot.y, plot.y + plot.height, &line);
-        if (fabsf(x - pointer) > NEAR && !(scope->wide && events->n <= WORDS))
-            continue;
-        event_words(event, words);
-        bool left =
-            x + 4 + view_text_width(words, scope->theme->size_tick, VIEW_REGULAR) > plot.x + plot.width;
-        view_text(scope->canvas, left ? x - 4 : x + 4,
-                  plot.y + scope->theme->size_tick * (1 + 1.3f * (i % 3)), words,
-                  &(struct view_text_style){.size = scope->theme->size_tick,
-                                            .colour = scope->theme->text_muted,
-                                            .align = left ? VIEW_END : VIEW_START,
-                                            .anchor = VIEW_MIDDLE});
+    for (uint32_t i = 0; i < count_events(scope->model->run); i++) {
+        const float x = event_x(scope->model->run, frame, i);
+        if (is_between(&plot, x))
+            view_line_down(scope->canvas, x, plot.y, plot.y + plot.height, &line);
     }
+}
+
+/* The part of a line that an event's words take: right of it, or left where the plot ends. */
+struct taken {
+    float from, to;
+    uint32_t line;
+};
+
+static bool is_free(const struct taken *taken, uint32_t count, const struct taken *place)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (taken[i].line == place->line && taken[i].from < place->to && place->from < taken[i].to)
+            return false;
+    return true;
+}
+
+/* Over the curves: the words of the event at the pointer, then of all others that have room in the lines at
+ * the top, the last ones first. */
+static void name_events(const struct live_scope *scope, const struct live_tile *tile,
+                        const struct view_frame *frame)
+{
+    enum { LINES = 3, WORDS = 24, NEAR = 5 };
+    const struct live_run *run = scope->model->run;
+    const struct view_rect plot = frame->plot;
+    const float size = 0.9f * scope->theme->size_tick;
+    const bool over = tile->plot.inside;
+    struct taken taken[WORDS];
+    uint32_t used = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (uint32_t i = count_events(run); i-- > 0 && used < WORDS;) {
+            const float x = event_x(run, frame, i);
+            const bool near = over && fabsf(x - tile->plot.pointer.x) <= NEAR;
+            char words[64];
+            if (!is_between(&plot, x) || near != (turn == 0))
+                continue;
+            event_words(&run->events->list[i], words);
+            const float width = view_text_width(words, size, VIEW_REGULAR) + 6;
+            const bool left = x + width > plot.x + plot.width;
+            struct taken place = {.from = left ? x - width : x, .to = left ? x : x + width};
+            while (place.line < LINES && !is_free(taken, used, &place))
+                place.line++;
+            if (place.line == LINES || place.from < plot.x)
+                continue;
+            taken[used++] = place;
+            live_panel_haloed(scope, left ? x - 4 : x + 4, plot.y + size * (0.9f + 1.3f * (float)place.line),
+                              words, left ? VIEW_END : VIEW_START, size);
+        }
 }
 
 static void draw(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect,
@@ -103,8 +143,9 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
                                                                              .positive_y = plot.positive_y,
                                                                              .legend = plot.legend,
                                                                              .n_legend = plot.n_legend});
-    draw_events(scope, tile, &frame);
+    draw_events(scope, &frame);
     live_training_draw(&run->picture, kind, &frame, plot.n_legend > 0 ? tile->plot.hidden : 0);
+    name_events(scope, tile, &frame);
     uint32_t count = live_training_series(&run->picture, kind, series, LIVE_TRAINING_LEGEND);
     if (plot.n_legend == 0 && count > 0) /* a curve that has no entry cannot be hidden */
         series[0].entry = 0;

@@ -126,8 +126,11 @@ void live_plot_draw_legend(const struct live_plot *plot, struct view_canvas *can
             view_rounded_box(canvas, box, 3, 0, lit);
         view_legend(canvas, box.x + 4, box.y + 0.5f * (box.height - cap), &plot->parameters.legend[e], 1,
                     true, VIEW_START);
-        if (!live_plot_visible(plot, e))
-            view_box(canvas, box, view_alpha(over ? lit : page, 0.7f));
+        if (!live_plot_visible(plot, e)) { /* paler, but still to be read: 3 to 1 at least */
+            view_box(canvas, box, view_alpha(over ? lit : page, 0.45f));
+            view_line_across(canvas, box.x + 2, box.x + box.width - 2, box.y + 0.5f * box.height,
+                             &(struct view_line_style){.colour = theme->text_muted});
+        }
         if (plot->marked == e + 1)
             view_rounded_box(canvas, box, 3, view_hairline(canvas, 1), theme->axis);
     }

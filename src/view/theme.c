@@ -38,7 +38,7 @@ const struct view_theme view_theme_light = {
     .missing = HEX(0xc4c8cf),
     .under = HEX(0xffffff),
     .over = HEX(0xd6009a),
-    .series = {HEX(0x0072b2), HEX(0xd55e00), HEX(0x009e73), HEX(0xcc79a7), HEX(0xe69f00), HEX(0x56b4e9),
+    .series = {HEX(0x0072b2), HEX(0xd55e00), HEX(0x009e73), HEX(0xcc79a7), HEX(0xa68a00), HEX(0x56b4e9),
                HEX(0x000000)},
     .sequential = VIEW_MAP_VIRIDIS_REVERSED,
     .diverging = VIEW_MAP_DIVERGING_LIGHT,
