@@ -50,7 +50,7 @@ int main(int argc, char **argv)
     if (status == BASE_OK)
         status = cli_output_finish();
     if (status == BASE_INTERRUPTED)
-        fprintf(stderr, "arclight: interrupted; nothing half-written is left\n");
+        fprintf(stderr, "arclight: interrupted; every file that is there is whole\n");
     else if (status != BASE_OK)
         fprintf(stderr, "arclight: %serror:%s %s\n", cli_style(2, CLI_BAD), cli_style(2, CLI_PLAIN),
                 base_message());

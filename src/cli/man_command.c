@@ -204,7 +204,7 @@ static void print_exit_status(void)
         {BASE_ERROR_DEVICE_LOST, "The driver dropped work or the device."},
         {BASE_ERROR_NUMERIC, "NaN or Inf where numbers must be."},
         {BASE_ERROR_FILE_SYSTEM, "Cannot write, disk full, or out of host memory."},
-        {BASE_INTERRUPTED, "Interrupted. Nothing half-written is left."},
+        {BASE_INTERRUPTED, "Interrupted. Every file that is there is whole."},
     };
     print_section("EXIT STATUS");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -613,7 +613,7 @@ const struct cli_option cli_options[] = {
      .group = "Rows",
      .help =
          "JSON with the text of each token: an array in order of number, or an object from text to number. "
-         "Required."},
+         "Required by latents; of view with --tokens."},
     {.name = "latents",
      .kind = CLI_KIND_LIST,
      .placeholder = "N[:M][,...]",

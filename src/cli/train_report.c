@@ -30,12 +30,23 @@ void cli_train_progress_end(struct cli_train_progress *progress)
     base_progress_end(&progress->rate);
 }
 
+/* Of rows that do not vary there is none. */
+static const char *fvu_text(double fvu, int digits, char text[32])
+{
+    if (isfinite(fvu))
+        snprintf(text, 32, "%.*f", digits, fvu);
+    else
+        snprintf(text, 32, "-");
+    return text;
+}
+
 static void say_record(const struct cli_train_progress *progress, const struct sae_run_news *news,
                        struct cli_line *line)
 {
     const struct sae_record *record = news->record;
-    cli_line_add(line, "  step %" PRIu64 "  loss %.4g  FVU %.3f", record->step + 1, record->loss,
-                 record->fvu);
+    char fvu[32];
+    cli_line_add(line, "  step %" PRIu64 "  loss %.4g  FVU %s", record->step + 1, record->loss,
+                 fvu_text(record->fvu, 3, fvu));
     if (!isnan(progress->holdout_fvu))
         cli_line_add(line, " (held out %.3f)", progress->holdout_fvu);
     char memory[32];
@@ -215,6 +226,7 @@ static void print_part(const struct cli_train_outcome *outcome, const struct sae
 {
     const struct sae_config *config = &part->config;
     const struct sae_architecture *a = &config->architecture;
+    char fvu[32];
     cli_print("%strained%s  %s, %" PRIu32 " -> %" PRIu32, cli_style(1, CLI_BOLD), cli_style(1, CLI_PLAIN),
               config->kind->name, a->d_in, a->d_sae);
     if (a->transcoder)
@@ -222,8 +234,11 @@ static void print_part(const struct cli_train_outcome *outcome, const struct sae
     cli_print(", %" PRIu64 " steps of %" PRIu32 " rows\n", sae_config_steps(config), config->batch);
     print_rows(outcome);
     if (part->last.rows > 0)
-        cli_print("last step loss %.5g, FVU %.4f, L0 %.2f, %" PRIu32 " of %" PRIu32 " latents dead\n",
-                  part->last.loss, part->last.fvu, part->last.l0, part->last.dead, a->d_sae);
+        cli_print("last step loss %.5g, FVU %s, L0 %.2f, %" PRIu32 " of %" PRIu32 " latents dead\n",
+                  part->last.loss, fvu_text(part->last.fvu, 4, fvu), part->last.l0, part->last.dead,
+                  a->d_sae);
+    if (part->last.rows > 0 && !isfinite(part->last.fvu))
+        cli_print("no FVU: the rows of the last step do not vary\n");
     if (!isnan(part->result.fvu))
         cli_print("held out FVU %.4f, L0 %.2f on %" PRIu64 " rows, on which %" PRIu32 " latents are silent\n",
                   part->result.fvu, part->result.l0, outcome->n_holdout, part->result.silent);

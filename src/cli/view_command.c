@@ -157,8 +157,8 @@ static enum base_status view_records(const struct cli_values *values, struct gpu
     if (!parameters.contexts.tokens != !parameters.contexts.vocabulary ||
         !parameters.contexts.tokens != (values->n_arguments < 2))
         return base_fail(BASE_ERROR_USAGE,
-                         "view: texts behind latents want all three: ACTIVATIONS behind the run's "
-                         "folder, --tokens and --vocab");
+                         "view: ACTIVATIONS behind the run's folder are read for the values and texts of its "
+                         "latents, which want all three: them, --tokens and --vocab");
     if (cli_given(values, "rows"))
         BASE_TRY(cli_parse_range(cli_label(values, "rows"), cli_text(values, "rows"),
                                  &parameters.contexts.rows_from, &parameters.contexts.rows_to));
@@ -231,6 +231,12 @@ static enum base_status check_kind(const struct cli_values *values)
     return BASE_OK;
 }
 
+static bool is_page_of_training(const char *page)
+{
+    return strcmp(page, "training") == 0 || strcmp(page, "latents") == 0 || strcmp(page, "resonance") == 0 ||
+           strcmp(page, "timings") == 0;
+}
+
 /* What the arguments mean is found out before the device is opened. */
 static enum base_status check_arguments(const struct cli_values *values)
 {
@@ -240,6 +246,14 @@ static enum base_status check_arguments(const struct cli_values *values)
     if (page && !live_page_is_known(page))
         return base_fail(BASE_ERROR_USAGE, "%s: there is no page \"%s\"; arclight help view names them",
                          cli_label(values, "page"), page);
+    if (page && cli_flag(values, "train") && !is_page_of_training(page))
+        return base_fail(BASE_ERROR_USAGE,
+                         "%s: a training has no page \"%s\"; there are training, latents, "
+                         "resonance and timings",
+                         cli_label(values, "page"), page);
+    if (cli_flag(values, "headless") && cli_given(values, "present-device"))
+        return base_fail(BASE_ERROR_USAGE,
+                         "view: --present-device shows a window, and --headless opens none");
     if (cli_flag(values, "train") && values->n_arguments == 0 && !cli_given(values, "resume"))
         return base_fail(BASE_ERROR_USAGE,
                          "view --train: ACTIVATIONS are missing: files or folders to train on");

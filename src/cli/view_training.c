@@ -82,7 +82,8 @@ error:
 static enum base_status train_in(struct live_app *app, const struct cli_values *values, struct gpu *gpu,
                                  const char *title, bool kept)
 {
-    struct live_training_scene_parameters parameters = {.gpu = gpu, .app = app, .title = title};
+    struct live_training_scene_parameters parameters = {
+        .gpu = gpu, .app = app, .title = title, .unkept = !kept};
     struct live_scene *scene = NULL;
     enum base_status status;
     BASE_CHECK(cli_view_resonance(values, &parameters.resonance));

@@ -117,10 +117,28 @@ void cli_view_begin(struct cli_view_entry *entry, const struct cli_values *value
     base_set_attendant(same ? NULL : attend, entry);
 }
 
+/* A page that is known but not of this scene. */
+static enum base_status check_page(const struct cli_view_entry *entry)
+{
+    const char *page = cli_text(entry->values, "page");
+    const struct live_pages *pages = &entry->app.pages;
+    char names[256] = "";
+    for (uint32_t i = 0; i < pages->count; i++) {
+        const size_t used = strlen(names);
+        if (page && strcmp(pages->pages[i]->name, page) == 0)
+            return BASE_OK;
+        snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", pages->pages[i]->name);
+    }
+    return page ? base_fail(BASE_ERROR_USAGE, "%s: there is no page \"%s\" here; there are %s",
+                            cli_label(entry->values, "page"), page, names)
+                : BASE_OK;
+}
+
 enum base_status cli_view_scene(struct cli_view_entry *entry, struct live_scene *scene)
 {
     BASE_TRY(cli_view_enter(entry));
     live_app_show(&entry->app, scene);
+    BASE_TRY(check_page(entry));
     return live_app_run(&entry->app);
 }
 

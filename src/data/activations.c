@@ -87,7 +87,7 @@ static enum base_status find_matrix(const struct data_activations *set, const st
         return base_fail(
             BASE_ERROR_INPUT, "%s: the tensor is 3-D, %s: choose one of its matrices with --step 0 to %llu",
             io_path(file), io_shape_text(other, shape), (unsigned long long)(other->shape[0] - 1));
-    return base_fail(status, "%s", first_message);
+    return base_fail(status, "%s; rows are a 2-D tensor, or one step of a 3-D one", first_message);
 }
 
 static enum base_status check_width(struct data_activations *set, const struct shard *shard, uint64_t width)

@@ -365,8 +365,8 @@ static void resonance_words(const struct live_model *model, char *words, size_t 
     if (!stands && held < resonance->total_rows)
         snprintf(counted, sizeof counted, " (counting, %.0f %%)",
                  100.0 * (double)held / (double)resonance->total_rows);
-    snprintf(words, size, "%s rows of %s%s \u00b7 %s planes of %u vectors, %s \u00b7 %u angles", rows,
-             resonance->subject, counted, planes,
+    snprintf(words, size, "%s row%s of %s%s \u00b7 %s plane%s of %u vectors, %s \u00b7 %u angles", rows,
+             held == 1 ? "" : "s", resonance->subject, counted, planes, resonance->n_planes == 1 ? "" : "s",
              resonance->chosen ? resonance->n_chosen : resonance->vectors, resonance->basis,
              resonance->angles);
 }

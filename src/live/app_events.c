@@ -600,9 +600,12 @@ static void answer(struct live_app *app, enum live_action action)
     const struct live_run *run = app->scene->model.run;
     char words[48];
     if (action == LIVE_ACTION_CHECKPOINT)
-        say(app, "a checkpoint is written after this step");
+        say(app, run && run->unkept
+                     ? "a checkpoint is written, and goes with this training: no --out was given"
+                     : "a checkpoint is written after this step");
     else if (action == LIVE_ACTION_STOP)
-        say(app, "the training stops after a checkpoint");
+        say(app, run && run->unkept ? "the training stops; nothing of it is kept: no --out was given"
+                                    : "the training stops after a checkpoint");
     else if ((action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT) && run &&
              !is_seen(app, LIVE_VIEW_LATENT) && !is_seen(app, LIVE_VIEW_LATENTS)) {
         snprintf(words, sizeof words, "latent %u", run->latent);

@@ -247,7 +247,8 @@ static struct view_frame begin_density(const struct live_scope *scope, struct li
     const struct live_resonance *resonance = &scope->model->resonance;
     double rows = fmax(1, resonance->extents.rows), greatest = resonance->extents.greatest;
     char words[48];
-    snprintf(words, sizeof words, "%u planes", resonance->extents.planes);
+    snprintf(words, sizeof words, "%u plane%s", resonance->extents.planes,
+             resonance->extents.planes == 1 ? "" : "s");
     return live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){

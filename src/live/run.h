@@ -54,6 +54,7 @@ struct live_run {
 
     /* a training in this process */
     bool here;
+    bool unkept; /* its folder goes with it */
     bool ended;
     uint64_t step, steps; /* done, of so many */
     double rows_a_second;

@@ -490,7 +490,6 @@ static void change_sparsity(struct training_scene *training, double factor)
 static bool act(struct live_scene *scene, enum live_action action)
 {
     struct live_run *run = &((struct training_scene *)scene)->run;
-    struct live_app *app = ((struct training_scene *)scene)->app;
     const double finer = 1.25;
     if (action == LIVE_ACTION_NEXT_LATENT || action == LIVE_ACTION_PREVIOUS_LATENT) {
         uint32_t n = run->d_sae ? run->d_sae : 1;
@@ -509,7 +508,6 @@ static bool act(struct live_scene *scene, enum live_action action)
         break;
     case LIVE_ACTION_CHECKPOINT:
         run->orders.checkpoint = true;
-        live_toast_say(&app->toast, live_app_now_ns(app), "a checkpoint is written");
         break;
     case LIVE_ACTION_STOP:
         run->orders.stop = true;
@@ -598,6 +596,7 @@ enum base_status live_training_scene_create(const struct live_training_scene_par
     training->run = (struct live_run){.history = &training->history,
                                       .events = &training->events,
                                       .here = true,
+                                      .unkept = parameters->unkept,
                                       .orders = {.rate_factor = 1, .sparsity_factor = 1, .k = NAN},
                                       .k = NAN,
                                       .rate = NAN};

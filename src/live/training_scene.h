@@ -15,6 +15,7 @@ struct live_training_scene_parameters {
     struct gpu *gpu;
     struct live_app *app; /* served meanwhile; its scene is this one */
     const char *title;
+    bool unkept; /* nothing of it stays: what a stop and a checkpoint are good for is said accordingly */
     struct live_resonance_parameters resonance;      /* angles, vectors, controls, seed, epsilon; the rest is
                                                         filled in by what is looked at */
     const struct live_contexts_parameters *contexts; /* of the rows; sample 0: some; NULL: no texts. Opened at

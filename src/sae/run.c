@@ -525,7 +525,7 @@ static enum base_status train(struct run *run, struct sae_run_figures *figures)
         bool stop = false;
         BASE_TRY(take_orders(run, &stop));
         if (stop || base_interrupted())
-            return last_checkpoint(run, stop ? "stopped by hand" : "interrupted");
+            return last_checkpoint(run, stop ? "stopped as asked" : "interrupted");
         enum base_status status = take_now(run);
         if (status == BASE_INTERRUPTED) /* while it waited for rows */
             return last_checkpoint(run, "interrupted");

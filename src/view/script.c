@@ -11,7 +11,8 @@
 /* Bounds on what an untrusted file may ask for. */
 enum { MAX_BYTES = 16 << 20, MAX_EVENTS = 1 << 20, MAX_LINE = 4096, MAX_WORDS = 8 };
 static const uint64_t max_frame = UINT64_C(1000000000000);
-static const double max_length = 1e6; /* of canvas units, notches and scales */
+static const double max_length = 1e6;  /* of canvas units, notches and scales */
+static const float max_pixels = 16384; /* of a picture's side */
 
 struct timed_event {
     uint64_t frame;
@@ -30,7 +31,7 @@ static const struct {
     bool modifiers;       /* may stand before it */
 } verbs[] = {
     {"key", VIEW_EVENT_KEY, 1, 1, false},     {"move", VIEW_EVENT_MOVE, 2, 2, true},
-    {"press", VIEW_EVENT_PRESS, 3, 4, true},  {"release", VIEW_EVENT_RELEASE, 3, 3, true},
+    {"press", VIEW_EVENT_PRESS, 3, 4, true},  {"release", VIEW_EVENT_RELEASE, 3, 4, true},
     {"wheel", VIEW_EVENT_WHEEL, 4, 4, true},  {"resize", VIEW_EVENT_RESIZE, 2, 3, false},
     {"leave", VIEW_EVENT_LEAVE, 0, 0, false}, {"hide", VIEW_EVENT_HIDE, 0, 0, false},
     {"show", VIEW_EVENT_SHOW, 0, 0, false},   {"close", VIEW_EVENT_CLOSE, 0, 0, false},
@@ -225,6 +226,8 @@ static enum base_status parse_arguments(const struct place *place, char *const *
         BASE_TRY(parse_lengths(place, words, n, of_size));
         if (!(event->width > 0) || !(event->height > 0) || !(event->scale > 0))
             return wrong(place, NULL, "a size and a scale are above 0");
+        if (event->width * event->scale > max_pixels || event->height * event->scale > max_pixels)
+            return wrong(place, NULL, "a picture has at most 16384 pixels a side");
         return BASE_OK;
     default:
         return parse_lengths(place, words, n, of_pointer);

@@ -4,14 +4,16 @@
  *
  *   FRAME key [ctrl+][alt+][shift+]KEY        12 key ctrl+s         (keys as in view/event.h)
  *   FRAME move X Y                            14 move 400 300
- *   FRAME press|release BUTTON X Y [CLICKS]   15 press left 400 300 2     (left, middle, right)
+ *   FRAME press|release BUTTON X Y [CLICKS]   15 press left 400 300 2     (left, middle, right; a release
+ *                                                                          tells no clicks: passed over)
  *   FRAME wheel X Y WHEEL_X WHEEL_Y           20 wheel 400 300 0 -1
  *   FRAME resize WIDTH HEIGHT [SCALE]         30 resize 1920 1080 1
  *   FRAME leave | hide | show | close
  *   FRAME type TEXT                           each character as a key, to the end of the line
  *
  * ctrl+, alt+ and shift+ may stand before move, press, release and wheel: "15 shift+press left 400 300". Text
- * is UTF-8, up to 16 MiB in lines up to 4096 bytes; lengths are up to a million, events too.
+ * is UTF-8, up to 16 MiB in lines up to 4096 bytes; lengths are up to a million, events too, a picture's
+ * sides up to 16384 pixels.
  *
  * An event of frame F is seen before frame F (from 0) is drawn. */
 #ifndef ARCLIGHT_VIEW_SCRIPT_H

@@ -78,7 +78,7 @@ static void sizes_are_those_asked_for(void **state)
     in_folder(0, VIEW_PROGRAM "b.npy --headless --out late --size 300x200 --frames 30 -q");
     in_folder(0, "cmp alone/frame-000000.png late/frame-000029.png");
     in_folder(0, "test $(ls one | wc -l) = 1");
-    test_file("resize.keys", "2 resize 333 251 1\n4 resize 400 300 2\n", 38);
+    test_file("resize.keys", "2 resize 333 251 1\n3 release left 1 1 2\n4 resize 400 300 2\n", 59);
     in_folder(0, VIEW_PROGRAM
               "flat.npy --headless --script resize.keys --out sized --size 300x200 --frames 6 -q");
     assert_drawn("sized", 1, 300, 200, false);
@@ -404,6 +404,12 @@ static void mistakes_are_named(void **state)
         {2, "flat.npy --headless --out no --size 640", "\"640\" is not WIDTHxHEIGHT"},
         {2, "flat.npy --headless --out no --size 8x8", "\"8x8\" is not WIDTHxHEIGHT"},
         {2, "flat.npy --headless --out no --page pony", "there is no page \"pony\""},
+        {2, "flat.npy --headless --out no --page training",
+         "there is no page \"training\" here; there are resonance, mean, density"},
+        {2, "--train a.npy --d-sae 4 --headless --out no --page loss", "a training has no page \"loss\""},
+        {2, "flat.npy --headless --out no --present-device nope", "--present-device shows a window"},
+        {3, "flat.npy --headless --out no --script large.keys", "large.keys, line 2: a picture has at most"},
+        {3, "line.npy --headless --out no", "rows are a 2-D tensor, or one step of a 3-D one"},
         {2, "flat.npy --headless --out no --d-sae 4", "--d-sae is an option of a training: add --train"},
         {2, "flat.npy --headless --out no --epsilon 0.2,0.4", "one --epsilon"},
         {2, "flat.npy --headless --out no --planes 0:9", "there is no vector 9"},
@@ -414,7 +420,10 @@ static void mistakes_are_named(void **state)
         {2, "--demo flat.npy --headless --out no", "takes no ACTIVATIONS"},
         {8, "flat.npy --headless --out bad.keys", "bad.keys"},
     };
+    const float values[4] = {1, 2, 3, 4};
+    test_npy("line.npy", "<f4", 0, "(4,)", values, sizeof values);
     test_file("bad.keys", "1 key a\n3 kee b\n", 16);
+    test_file("large.keys", "1 key a\n3 resize 99999 99999\n", 30);
     in_folder(0, "mkdir -p nothing");
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         struct run run =

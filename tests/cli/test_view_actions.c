@@ -261,7 +261,7 @@ static void on_a_training(void **state)
                   VIEW_PROGRAM VIEW_TRAIN "a.npy --arch topk --k 4 --total-rows 32000 --headless "
                                           "--script train.keys --out acted --size %dx%d",
                   WIDE, HIGH);
-    assert_contains(run, "stopped by hand");
+    assert_contains(run, "stopped as asked");
     assert_int_equal(check_rows("acted/frames", ROWS(training_rows), at), 0);
 }
 

@@ -71,11 +71,33 @@ static void rows_with_holes(void **state)
     assert_contains(run, "none.npy: each of the 200 rows holds NaN or Inf");
 }
 
+/* ---- a training ---- */
+
+/* Rows that do not vary have no FVU; a run that ends at a number of frames was not stopped by a hand; its
+ * folder has no page of resonance. */
+static void words_of_a_training(void **state)
+{
+    (void)state;
+    static const float zeros[64 * VIEW_WIDTH];
+    test_npy("zeros.npy", "<f4", 0, "(64, 8)", zeros, sizeof zeros);
+    struct run run = in_folder(0, VIEW_PROGRAM "--train zeros.npy --arch topk --k 2 --d-sae 16 --batch 32 "
+                                               "--total-rows 320 --headless --out still --size 160x120");
+    assert_lacks(run, "nan");
+    assert_contains(run, "no FVU: the rows of the last step do not vary");
+    run = in_folder(0, VIEW_PROGRAM "--train a.npy --arch topk --k 2 --d-sae 16 --batch 32 --total-rows 3200 "
+                                    "--headless --frames 4 --out four --size 160x120");
+    assert_lacks(run, "by hand");
+    assert_contains(run, "stopped as asked");
+    run = in_folder(2, VIEW_PROGRAM "still --headless --out no --page resonance");
+    assert_contains(run, "there is no page \"resonance\" here; there are training");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wide_rows_are_shown),
         cmocka_unit_test(rows_with_holes),
+        cmocka_unit_test(words_of_a_training),
     };
     if (!test_gpu_exists())
         return 77;

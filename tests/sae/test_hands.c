@@ -420,8 +420,8 @@ static void stopped_runs_go_on_with_their_orders(void **state)
                 assert_ok(train(gpu, &config, folder, 1, &hands, &part));
             else
                 assert_fails(train(gpu, &config, folder, 1, &hands, &part), BASE_INTERRUPTED,
-                             run == 1 ? "stopped by hand after 240 rows; a checkpoint is written"
-                                      : "stopped by hand after 432 rows");
+                             run == 1 ? "stopped as asked after 240 rows; a checkpoint is written"
+                                      : "stopped as asked after 432 rows");
         }
         assert_ok(train(gpu, &config, &folders[1], 1, NULL, &part));
         runs_are_equal(folders[0], folders[1]);
