@@ -92,5 +92,8 @@ void main()
         value = reduced(cells_of(floor(offset.y), p.height, p.rows), cells_of(floor(offset.x), p.width, p.columns));
     ColourRange range = ColourRange(p.colour_low, p.colour_inverse, p.colour_scale, p.map, p.flags, p.missing,
                                     p.under, p.over);
-    colour = value_colour(value, range);
+    // Stripes, for a colour alone would be taken for a value of one map or another.
+    uvec2 whole = uvec2(gl_FragCoord.xy);
+    bool stripe = (whole.x + whole.y) % VIEW_STRIPE_PERIOD < VIEW_STRIPE;
+    colour = value == MISSING && !stripe ? unpackUnorm4x8(p.under) : value_colour(value, range);
 }

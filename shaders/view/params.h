@@ -126,6 +126,10 @@ struct view_density_params {
     uint over;
 };
 
+/* Missing cells are striped: pixels of a stripe along x, and from one to the next. */
+#define VIEW_STRIPE 2u
+#define VIEW_STRIPE_PERIOD 6u
+
 struct view_heat_params {
     float viewport_width;
     float viewport_height;

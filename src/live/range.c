@@ -217,7 +217,7 @@ static void draw_numbers(const struct live_range *range, struct view_canvas *can
 static void draw_missing(struct view_canvas *canvas, float x, float middle, const char *word)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
-    view_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 0.5f * BAR), BAR, BAR}, theme->missing);
+    view_missing_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 0.5f * BAR), BAR, BAR});
     view_text(canvas, x + BAR + TICK + 4, middle, word,
               &(struct view_text_style){
                   .size = theme->size_tick, .colour = theme->text_muted, .anchor = VIEW_MIDDLE});

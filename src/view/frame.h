@@ -115,6 +115,9 @@ struct view_colour_scale {
     const char *missing; /* the bar's word for NaN ("diagonal", "too few samples"); NULL: not shown */
 };
 
+/* The look of missing values, as view_heat draws them. */
+void view_missing_box(struct view_canvas *canvas, struct view_rect rect);
+
 /* A bar inside rect: vertical when rect is taller than wide, numbers at its right (or below), label of the
  * axis beside them. `rect` covers all of it, numbers included. */
 void view_colour_bar(struct view_canvas *canvas, struct view_rect rect,

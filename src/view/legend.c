@@ -2,6 +2,8 @@
 
 #include "base/progress.h"
 #include "view/font.h"
+#include "view/internal.h"
+#include "view/params.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -182,10 +184,26 @@ static void draw_flat_bar(struct view_canvas *canvas, struct view_rect bar, stru
         view_text(canvas, bar.x + width + 5, rect.y, ticks.unit, &style);
 }
 
+void view_missing_box(struct view_canvas *canvas, struct view_rect rect)
+{
+    const struct view_theme *theme = view_canvas_theme(canvas);
+    const struct view_rect clip = view_current_clip(canvas);
+    const float s = view_canvas_scale(canvas), period = VIEW_STRIPE_PERIOD / s, width = VIEW_STRIPE / s;
+    view_box(canvas, rect, theme->under);
+    view_narrow_clip(canvas, rect);
+    /* along x + y = k·period, as far across as they are wide along x */
+    const float from = period * floorf((rect.x + rect.y) / period) + 0.5f * width;
+    for (float at = from; at < rect.x + rect.y + rect.width + rect.height + period; at += period)
+        view_line(canvas, (struct view_point){at - rect.y, rect.y},
+                  (struct view_point){at - rect.y - rect.height, rect.y + rect.height},
+                  &(struct view_line_style){.colour = theme->missing, .width = 0.7071f * width});
+    view_clip(canvas, &clip);
+}
+
 static void draw_missing(struct view_canvas *canvas, float x, float middle, const char *word)
 {
     const struct view_theme *theme = view_canvas_theme(canvas);
-    view_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 0.5f * BAR), BAR, BAR}, theme->missing);
+    view_missing_box(canvas, (struct view_rect){x, view_snap(canvas, middle - 0.5f * BAR), BAR, BAR});
     view_text(canvas, x + BAR + BAR_TICK + 3, middle, word,
               &(struct view_text_style){
                   .size = theme->size_tick, .colour = theme->text_muted, .anchor = VIEW_MIDDLE});

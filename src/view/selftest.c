@@ -163,9 +163,10 @@ static enum base_status test_heat(struct gpu *gpu, enum gpu_level level)
     view_heat(canvas, &frame, &parameters);
     const struct view_colour low = view_map_colour(VIEW_MAP_VIRIDIS, 0),
                              middle = view_map_colour(VIEW_MAP_VIRIDIS, 0.5f),
-                             high = view_map_colour(VIEW_MAP_VIRIDIS, 1), none = view_theme_light.missing;
-    const struct probe probes[] = {{16, 16, none},   {32, 16, low},  {48, 16, middle},
-                                   {16, 32, low},    {32, 32, none}, {48, 32, high},
+                             high = view_map_colour(VIEW_MAP_VIRIDIS, 1),
+                             none = view_theme_light.missing; /* on a stripe */
+    const struct probe probes[] = {{15, 16, none},   {32, 16, low},  {48, 16, middle},
+                                   {16, 32, low},    {33, 33, none}, {48, 32, high},
                                    {16, 48, middle}, {32, 48, high}, {48, 48, none}};
     return close_picture(&canvas, "heat", probes, sizeof probes / sizeof *probes);
 }

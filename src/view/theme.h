@@ -21,7 +21,7 @@ struct view_theme {
     struct view_colour axis;       /* frame and tick lines */
     struct view_colour grid;
     struct view_colour landmark;            /* lines at basis vectors */
-    struct view_colour missing;             /* NaN: reserved, in no colour map */
+    struct view_colour missing;             /* NaN: stripes of it on `under`, in no colour map */
     struct view_colour under;               /* below a colour scale's range: reserved */
     struct view_colour over;                /* above it: reserved */
     struct view_colour series[VIEW_SERIES]; /* lines, colour-blind-safe (after Okabe and Ito 2008; lighter
