@@ -1,5 +1,6 @@
 #include "live/panel.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,25 @@ double live_panel_cell_step(uint32_t cells)
     while (6 * 10 * decade <= cells)
         decade *= 10;
     return decade * (cells <= 8 * decade ? 1 : cells <= 16 * decade ? 2 : cells <= 40 * decade ? 5 : 10);
+}
+
+/* The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
+static double rounded_up(double value)
+{
+    static const double steps[] = {1, 1.5, 2, 3, 4, 5, 6, 8, 10};
+    double power = pow(10, floor(log10(value)));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i] * power >= value)
+            return steps[i] * power;
+    return 10 * power;
+}
+
+double live_panel_top(struct live_tile *tile, uint64_t of, double wanted)
+{
+    if (tile->top_of != of || wanted > tile->top || wanted < 0.5 * tile->top)
+        tile->top = rounded_up(wanted);
+    tile->top_of = of;
+    return tile->top;
 }
 
 enum { STRIP_ROOM = 18, BAR_GAP = 8 };

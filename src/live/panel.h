@@ -42,8 +42,8 @@ struct live_tile {
     double smoothing; /* 0 to 0.99, of curves over steps */
     bool turning;     /* cloud: the spotlight is being dragged */
     bool bands;       /* firing: percentiles in the place of the map (may be kept and set) */
-    double top;       /* plane: of its axis, and 1 + the plane it was found for */
-    uint32_t top_plane;
+    double top;       /* of live_panel_top, and what it was found for */
+    uint64_t top_of;
     struct view_rect rect; /* of the last frame */
 };
 
@@ -88,6 +88,10 @@ double live_panel_cell_step(uint32_t cells);
 /* Words about the height y, set off from what was plotted below them by the plot's own colour all round. */
 void live_panel_haloed(const struct live_scope *scope, float x, float y, const char *words,
                        enum view_align align, float size);
+
+/* A round end for an axis that has to hold `wanted` (> 0) of what `of` names (not 0). It grows at once, and
+ * shrinks only when less than half of it is used, so that it stands still while rows come. */
+double live_panel_top(struct live_tile *tile, uint64_t of, double wanted);
 
 /* The colour bar of a heat map with what occurs along it, right of the frame's plot area; `values` NULL: the
  * bar alone. Panels cut live_bar_room off their right side for it. */

@@ -167,22 +167,28 @@ static uint32_t read_place(const struct live_field *field, struct live_probe *pr
     return 1;
 }
 
-/* One row to what the middle of isotropic rows would have sixty times over. */
+/* From one row to the most in a cell: that of the frame before, or until it is known what there would be if
+ * all stood in a hundredth of the cells. Of many cells some are looked at, with room for the others. */
 static struct view_colour_scale counts_scale(const struct live_scope *scope, struct live_tile *tile)
 {
-    const struct srm_live_cloud *cloud = &scope->model->resonance.cloud;
-    double cells = (double)cloud->cells * cloud->cells;
-    return live_range_scale(
-        &tile->range, scope->theme,
-        &(struct live_range_parameters){.full = {.low = 1,
-                                                 .high = fmax(10, 20 * cloud->points / cells),
-                                                 .scale = VIEW_LOG10,
-                                                 .format = VIEW_COUNT,
-                                                 .label = "rows"},
-                                        .positive = 1,
-                                        .may_log = true,
-                                        .family = LIVE_MAP_SEQUENTIAL,
-                                        .hide_below = true});
+    const struct live_resonance *resonance = &scope->model->resonance;
+    const struct srm_live_cloud *cloud = &resonance->cloud;
+    const struct view_values values = cells_of(cloud);
+    const uint64_t of = (uint64_t)(resonance->plane + 1) << 32 | cloud->cells;
+    double least, greatest;
+    if (draws_points(cloud) ||
+        !live_strip_ends(scope->strips, scope->probe, scope->view, &values, &least, &greatest))
+        greatest = 100.0 * cloud->points / values.count;
+    if (values.count > LIVE_STRIP_RANKED)
+        greatest *= 1.5;
+    const double high = live_panel_top(tile, of, fmax(greatest, 4));
+    const struct live_range_parameters parameters = {
+        .full = {.low = 1, .high = high, .scale = VIEW_LOG10, .format = VIEW_COUNT, .label = "rows"},
+        .positive = 1,
+        .may_log = true,
+        .family = LIVE_MAP_SEQUENTIAL,
+        .hide_below = true};
+    return live_range_scale(&tile->range, scope->theme, &parameters);
 }
 
 void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)

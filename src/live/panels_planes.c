@@ -163,20 +163,8 @@ static struct view_values plane_counts(const struct live_resonance *resonance)
                                 .number = VIEW_U32};
 }
 
-/* The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
-static double rounded_up(double value)
-{
-    static const double steps[] = {1, 1.5, 2, 3, 4, 5, 6, 8, 10};
-    double power = pow(10, floor(log10(value)));
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (steps[i] * power >= value)
-            return steps[i] * power;
-    return 10 * power;
-}
-
 /* The axis holds the plane's own greatest count, which only the device knows: found there, of the frame
- * before, or until it is known that of all planes. It grows at once, and shrinks only when less than half of
- * it is used, so that it stands still while rows come and the spotlight or epsilon move. */
+ * before, or until it is known that of all planes. */
 static double plane_top(const struct live_scope *scope, struct live_tile *tile)
 {
     const struct live_resonance *resonance = &scope->model->resonance;
@@ -185,12 +173,7 @@ static double plane_top(const struct live_scope *scope, struct live_tile *tile)
     double mean = resonance->extents.mean_high * rows, all = resonance->extents.greatest * rows;
     if (!live_strip_ends(scope->strips, scope->probe, scope->view, &counts, &least, &greatest))
         greatest = all;
-    double wanted = 1.04 * fmax(fmax(greatest, mean), 1);
-    bool other = tile->top_plane != resonance->plane + 1;
-    if (other || wanted > tile->top || wanted < 0.5 * tile->top)
-        tile->top = rounded_up(wanted);
-    tile->top_plane = resonance->plane + 1;
-    return tile->top;
+    return live_panel_top(tile, resonance->plane + 1, 1.04 * fmax(fmax(greatest, mean), 1));
 }
 
 /* The vectors' own numbers where they stand, and the spotlight's name where no vector's is. */
