@@ -4,14 +4,14 @@
 #include "live/reach.h"
 
 static const struct view_axis axes[] = {
-    {0, 360, VIEW_LINEAR, VIEW_DEGREES, 45, "angle", false},
-    {-3, 17, VIEW_LINEAR, VIEW_PLAIN, 0, NULL, false},
-    {64, 0, VIEW_LINEAR, VIEW_COUNT, 0, NULL, false},
-    {1e-5, 1e3, VIEW_LOG10, VIEW_PLAIN, 0, NULL, false},
-    {1e3, 1e-5, VIEW_LOG10, VIEW_PLAIN, 0, NULL, false},
-    {0.125, 64, VIEW_LOG2, VIEW_PLAIN, 0, NULL, false},
-    {1, 900, VIEW_SQRT, VIEW_COUNT, 0, NULL, false},
-    {900, 1, VIEW_SQRT, VIEW_COUNT, 0, NULL, false},
+    {0, 360, VIEW_LINEAR, VIEW_DEGREES, 45, "angle", false, NULL, 0},
+    {-3, 17, VIEW_LINEAR, VIEW_PLAIN, 0, NULL, false, NULL, 0},
+    {64, 0, VIEW_LINEAR, VIEW_COUNT, 0, NULL, false, NULL, 0},
+    {1e-5, 1e3, VIEW_LOG10, VIEW_PLAIN, 0, NULL, false, NULL, 0},
+    {1e3, 1e-5, VIEW_LOG10, VIEW_PLAIN, 0, NULL, false, NULL, 0},
+    {0.125, 64, VIEW_LOG2, VIEW_PLAIN, 0, NULL, false, NULL, 0},
+    {1, 900, VIEW_SQRT, VIEW_COUNT, 0, NULL, false, NULL, 0},
+    {900, 1, VIEW_SQRT, VIEW_COUNT, 0, NULL, false, NULL, 0},
 };
 enum { AXES = sizeof axes / sizeof *axes };
 
