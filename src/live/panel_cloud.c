@@ -202,7 +202,7 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
         return;
     }
     live_plane_text(resonance, resonance->plane, plane);
-    snprintf(title, sizeof title, "Rows in plane %s", plane);
+    snprintf(title, sizeof title, "Cloud in plane %s", plane);
     count_words(scope, words);
     name_axes(resonance, rect.height > LARGE, &names);
     const float width = rect.width;

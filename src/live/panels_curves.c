@@ -259,7 +259,7 @@ static struct view_frame begin_density(const struct live_scope *scope, struct li
                             .scale = greatest > 6 * resonance->extents.mean_high ? VIEW_SQRT : VIEW_LINEAR,
                             .format = VIEW_PERCENT,
                             .label = share_of_rows},
-                      .title = "Every plane's curve",
+                      .title = "All curves",
                       .subtitle = resonance->known ? words : NULL,
                       .margins = {.left = live_left_room(scope->theme)},
                       .no_grid = true},
@@ -400,7 +400,7 @@ void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, stru
                                        .axis = {.high = high > 0 ? 1.08 * high : 0.01,
                                                 .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
                                                 .format = VIEW_PERCENT},
-                                       .title = "Round the circle",
+                                       .title = "Rose",
                                        .subtitle = roots ? "mean, rotated, isotropic (square root)"
                                                          : "mean, rotated, isotropic",
                                        .spokes = resonance->orthonormal ? spokes : first,

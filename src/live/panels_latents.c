@@ -192,7 +192,7 @@ enum base_status live_save_latents(const struct live_model *model, const struct 
 void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, struct view_rect rect)
 {
     const struct live_run *run = scope->model->run;
-    if (!known(scope, rect, "How often latents fire"))
+    if (!known(scope, rect, "Rates of firing"))
         return;
     const struct live_latents_shown *shown = live_latents_shown(run->latents);
     const struct live_latents_extents *e = &run->extents;
@@ -206,7 +206,7 @@ void live_draw_rates(const struct live_scope *scope, struct live_tile *tile, str
                                                  .y = {.high = e->most_rates > 0 ? 1.08 * e->most_rates : 1,
                                                        .format = VIEW_COUNT,
                                                        .label = "latents"},
-                                                 .title = "How often latents fire",
+                                                 .title = "Rates of firing",
                                                  .margins = {.left = live_left_room(scope->theme)},
                                                  .subtitle = words},
                                        .may_log_y = true,

@@ -83,7 +83,7 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
     struct live_resonance *resonance = &scope->model->resonance;
     char words[PAIR_WORDS];
     if (!resonance->chosen || !resonance->known) {
-        live_panel_empty(scope, rect, "All pairs of vectors",
+        live_panel_empty(scope, rect, "Matrix of pairs",
                          resonance->chosen ? "counting"
                                            : "planes were listed:\na matrix wants all pairs of vectors");
         return;
@@ -117,7 +117,7 @@ void live_draw_matrix(const struct live_scope *scope, struct live_tile *tile, st
                                                                  .heading_width = width,
                                                                  .x = across,
                                                                  .y = down,
-                                                                 .title = "All pairs of vectors",
+                                                                 .title = "Matrix of pairs",
                                                                  .subtitle = words,
                                                                  .square = true,
                                                                  .no_grid = true,

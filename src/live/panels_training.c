@@ -130,8 +130,8 @@ static void draw(const struct live_scope *scope, struct live_tile *tile, struct 
     live_training_plot(&run->picture, kind, &plot);
     plot.frame.rect = rect;
     plot.frame.x.label = "rows trained on";
-    if (kind == LIVE_TRAINING_PANEL_FVU) /* tiles are narrow, and the axis says FVU */
-        plot.frame.title = "Variance unexplained";
+    if (kind == LIVE_TRAINING_PANEL_FVU) /* tiles are narrow */
+        plot.frame.title = "FVU: variance unexplained";
     plot.frame.margins.left = live_left_room(scope->theme);
     if (plot.words[0])
         plot.frame.subtitle = plot.words;

@@ -8,6 +8,8 @@
 
 enum { WIDE = 620, ENTRY_GAP = 12, HEADING_GAP = 9, LANDMARK_GAP = 5, TICKS = 8, LABEL_GAP = 7 };
 
+#define RIGHT 1.2f /* of the numbers' size, right of a plot area */
+
 /* ---- the legend's lines ---- */
 
 struct lines {
@@ -73,6 +75,8 @@ void live_plot_line_up(struct live_plot *plot, struct view_canvas *canvas,
     }
     if (frame->margins.bottom == 0)
         frame->margins.bottom = live_plot_bottom(theme);
+    if (frame->margins.right == 0) /* whatever number stands at the axis's end */
+        frame->margins.right = RIGHT * theme->size_tick;
     if (!frame->square)
         return;
     struct view_margins m = view_frame_measure(canvas, frame);

@@ -203,8 +203,9 @@ static void draw_numbers(const struct live_range *range, struct view_canvas *can
         return;
     if (range->vertical) {
         const float least = bar.y - 2 * theme->size_tick; /* beside the subtitle, and the axis's numbers */
-        const float most = bar.y + bar.height + 3 * theme->size_tick;
-        view_fit_text(label, most - least, theme->size_tick, VIEW_REGULAR);
+        const bool word = bar.y + bar.height + BAR < range->rect.y + range->rect.height; /* of missing ones */
+        const float most = bar.y + bar.height + (word ? 0 : 3 * theme->size_tick);
+        view_fit_label(label, most - least, theme->size_tick, VIEW_REGULAR);
         const float half = 0.5f * view_text_width(label, theme->size_tick, VIEW_REGULAR);
         view_text(canvas, right + TICK + 10 + widest + theme->size_tick,
                   fminf(fmaxf(bar.y + 0.5f * bar.height, least + half), most - half), label,

@@ -284,7 +284,7 @@ static void set_axes(struct live_training *training, enum live_training_panel_ki
         break;
     case LIVE_TRAINING_PANEL_L0:
         range = l0_range(training);
-        set_axis(plot, "Active latents", &range, true, true, "L0");
+        set_axis(plot, "L0: active latents", &range, true, true, "L0");
         break;
     case LIVE_TRAINING_PANEL_DEAD:
         range = training->lanes[LIVE_TRAINING_DEAD].range;

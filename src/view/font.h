@@ -68,7 +68,8 @@ uint32_t view_utf8_next(const char **text);
 float view_text_width(const char *text, float size, enum view_weight weight);
 /* `text` cut with an ellipsis so that it is at most `width` units wide. */
 void view_fit_text(char *text, float width, float size, enum view_weight weight);
-/* The same for what an axis or a colour bar is called: remarks in brackets go first, whole. */
+/* The same for what an axis or a colour bar is called: remarks in brackets, and what stands
+ * behind a colon, go first and whole. */
 void view_fit_label(char *text, float width, float size, enum view_weight weight);
 /* Height of a capital letter at `size`. */
 float view_cap_height(float size, enum view_weight weight);

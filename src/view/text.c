@@ -85,7 +85,8 @@ void view_fit_text(char *text, float width, float size, enum view_weight weight)
         memcpy(text + length, dots, sizeof dots);
 }
 
-/* "rows lit (square root)": the first remark in brackets that begins with a letter, taken out. */
+/* "rows lit (square root)": the first remark in brackets that begins with a letter, taken out; and of
+ * "C: what it says" all behind the name. */
 static bool drop_remark(char *text)
 {
     for (char *open = strstr(text, " ("); open; open = strstr(open + 1, " (")) {
@@ -95,7 +96,10 @@ static bool drop_remark(char *text)
             return true;
         }
     }
-    return false;
+    char *colon = strstr(text, ": ");
+    if (colon && colon > text)
+        *colon = '\0';
+    return colon && colon > text;
 }
 
 void view_fit_label(char *text, float width, float size, enum view_weight weight)
