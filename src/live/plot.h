@@ -85,7 +85,8 @@ struct live_plot {
     uint32_t n_legend;
     struct view_rect legend_boxes[LIVE_MAX_LEGEND];
     struct live_plot_parameters parameters;
-    struct live_cards cards;                                 /* what live_plot_end read */
+    struct live_cards cards; /* what live_plot_end read */
+    struct view_rect card;   /* where live_plot_draw_cards put it; width 0: nowhere */
     char label_x[LIVE_AXIS_BYTES], label_y[LIVE_AXIS_BYTES]; /* with the scale's name */
 };
 
@@ -179,7 +180,7 @@ struct live_reading {
 void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const struct live_reading *reading);
 /* The card of what was read there, in the same frame, behind all that it may lie over: pin and pointer side
  * by side, a pin alone in one line where the plot is small. It stays within the canvas. */
-void live_plot_draw_cards(const struct live_plot *plot, struct view_canvas *canvas);
+void live_plot_draw_cards(struct live_plot *plot, struct view_canvas *canvas);
 
 /* True when the event was for this plot. Moves are never kept from others. */
 bool live_plot_event(struct live_plot *plot, const struct view_event *event);

@@ -311,25 +311,27 @@ static void draw_magnifier(const struct live_plot *plot, struct view_canvas *can
 
 /* ---- drawing ---- */
 
-static void draw_in_one_line(const struct live_plot *plot, struct view_canvas *canvas)
+static void draw_in_one_line(struct live_plot *plot, struct view_canvas *canvas)
 {
     const struct live_cards *cards = &plot->cards;
     const float size = view_canvas_theme(canvas)->size_tick, pad = 0.9f * size;
     const float width = draw_line(canvas, cards, 0, 0, false) + 2 * pad;
     const struct view_rect card =
         place(canvas, plot->frame.plot, cards->at[LIVE_CROSS_PIN], width, 1.75f * size);
+    plot->card = card;
     live_card(canvas, card, 0.96f);
     draw_pin_mark(canvas, card);
     (void)draw_line(canvas, cards, card.x + pad, card.y + 0.5f * card.height, true);
 }
 
-void live_plot_draw_cards(const struct live_plot *plot, struct view_canvas *canvas)
+void live_plot_draw_cards(struct live_plot *plot, struct view_canvas *canvas)
 {
     const struct live_cards *cards = &plot->cards;
     const bool pin = cards->shown[LIVE_CROSS_PIN], pointer = cards->shown[LIVE_CROSS_POINTER];
     const struct view_rect area = plot->frame.plot;
     const enum live_cross leads = pointer ? LIVE_CROSS_POINTER : LIVE_CROSS_PIN;
     struct table table;
+    plot->card = (struct view_rect){0};
     if (cards->count == 0 || !(pin || pointer))
         return;
     make_table(cards, view_canvas_theme(canvas), &table);
@@ -342,6 +344,7 @@ void live_plot_draw_cards(const struct live_plot *plot, struct view_canvas *canv
         return;
     }
     const struct view_rect card = place(canvas, area, cards->at[leads], width, height);
+    plot->card = card;
     live_card(canvas, card, 0.96f);
     if (pin)
         draw_pin_mark(canvas, card);

@@ -336,9 +336,40 @@ static void help(void **state)
     help_of(&view_theme_light, "live-help-light.png");
 }
 
+/* Letters keep the chosen size: what does not fit is scrolled to, and no further than its end. */
+static void help_is_scrolled(void **state)
+{
+    (void)state;
+    const struct view_theme large = live_theme_sized(&view_theme_light, 2);
+    struct view_canvas *canvas = picture_canvas(WIDTH / 2, HEIGHT / 2, 1, &large);
+    struct live_bindings bindings;
+    struct live_help help = {0};
+    struct view_event down = {.kind = VIEW_EVENT_KEY, .key = "page-down"};
+    const struct view_event end = {.kind = VIEW_EVENT_KEY, .key = "end"},
+                            other = {.kind = VIEW_EVENT_KEY, .key = "x"};
+    live_bindings_default(&bindings);
+    live_help_draw(canvas, &bindings, &help);
+    assert_true(help.most > HEIGHT / 2 && help.scroll == 0);
+    assert_true(live_help_event(&help, &down));
+    assert_true(help.scroll > 0 && help.scroll < HEIGHT / 2);
+    assert_true(live_help_event(&help, &end));
+    assert_true(help.scroll == help.most);
+    const struct view_event wheel = {.kind = VIEW_EVENT_WHEEL, .wheel_y = 1};
+    assert_true(live_help_event(&help, &wheel));
+    assert_true(help.scroll < help.most);
+    assert_false(live_help_event(&help, &other)); /* which closes the page */
+    const float before = help.most;
+    for (int action = 1; action < LIVE_ACTIONS; action++)
+        help.hidden[action] = live_action_group((enum live_action)action) == LIVE_GROUP_PLOT;
+    live_help_draw(canvas, &bindings, &help);
+    assert_true(help.most < before);
+    view_canvas_destroy(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pages), cmocka_unit_test(help),
-                                       cmocka_unit_test(help_lists_every_action)};
+                                       cmocka_unit_test(help_lists_every_action),
+                                       cmocka_unit_test(help_is_scrolled)};
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -69,6 +69,7 @@ static void frame(struct scene *scene)
         live_plot_end(&scene->plot, scene->canvas,
                       &(struct live_reading){.probe = scene->probe, .series = series, .n_series = 1});
     }
+    live_plot_draw_cards(&scene->plot, scene->canvas);
     assert_ok(view_canvas_finish(scene->canvas));
 }
 
@@ -419,6 +420,68 @@ static void cells(void **state)
     }
 }
 
+/* Pin and pointer are read side by side, and the card of both lies within the canvas wherever they are. */
+static void cards(void **state)
+{
+    (void)state;
+    struct scene scene = scene_of(turn, ys[0]);
+    const struct live_cards *cards = &scene.plot.cards;
+    const struct view_event leave = {.kind = VIEW_EVENT_LEAVE};
+    frame(&scene);
+    assert_false(cards->shown[LIVE_CROSS_PIN] || cards->shown[LIVE_CROSS_POINTER]);
+    click(&scene, 91.0 / 360, 0.5, 1);
+    live_plot_event(&scene.plot, &leave);
+    frame(&scene);
+    assert_true(cards->shown[LIVE_CROSS_PIN] && !cards->shown[LIVE_CROSS_POINTER]);
+    for (int k = 0; k < 9; k++) {
+        struct view_event at = event_at(&scene, VIEW_EVENT_MOVE, 0.06 + 0.11 * k, 0.05 + 0.11 * k);
+        live_plot_event(&scene.plot, &at);
+        frame(&scene);
+        assert_int_equal(cards->count, 2); /* the angle, and the curve that is shown */
+        assert_true(cards->lines[0].position && !cards->lines[1].position);
+        assert_in_double(cards->lines[0].numbers[LIVE_CROSS_PIN], 90, 1e-9);
+        assert_in_double(cards->lines[1].numbers[LIVE_CROSS_PIN], (double)host[18], 1e-6);
+        const double angle = cards->lines[0].numbers[LIVE_CROSS_POINTER];
+        assert_in_double(cards->lines[1].numbers[LIVE_CROSS_POINTER],
+                         (double)host[(int)(angle / 5 + 0.5) % SAMPLES], 1e-6);
+        const struct view_rect all = view_canvas_bounds(scene.canvas);
+        const struct view_rect card = scene.plot.card;
+        assert_true(card.width > 0 && card.x >= all.x && card.y >= all.y &&
+                    card.x + card.width <= all.x + all.width && card.y + card.height <= all.y + all.height);
+        assert_false(at.x > card.x && at.x < card.x + card.width && at.y > card.y &&
+                     at.y < card.y + card.height); /* what is pointed at is seen */
+    }
+    end(&scene);
+}
+
+/* As many digits as tell neighbours on the axis apart, the same number behind each point; counts are whole.
+ */
+static void numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        struct view_axis axis;
+        double number;
+        const char *text;
+    } rows[] = {
+        {{0, 0.0025, .scale = VIEW_SQRT, .format = VIEW_PERCENT}, 0.00003667, "0.0037 %"},
+        {{0, 0.0025, .scale = VIEW_SQRT, .format = VIEW_PERCENT}, 0.001387, "0.1387 %"},
+        {{-1, 1, .scale = VIEW_LINEAR}, -0.58912, "\u22120.589"},
+        {{-1, 1, .scale = VIEW_LINEAR}, 0.5, "0.500"},
+        {{0, 2000, .scale = VIEW_LINEAR}, 1304.4, "1304"},
+        {{0, 90, .format = VIEW_COUNT}, 1234567, "1\u2009234\u2009567"},
+        {{1e-6, 1, .scale = VIEW_LOG10}, 0.000123456, "0.0001235"},
+        {{0, 1, .scale = VIEW_LINEAR}, 2e-9, "2\u00d710\u207b\u2079"},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        const struct live_card_line line = {.format = rows[r].axis.format,
+                                            .decimals = live_cards_decimals(&rows[r].axis)};
+        char text[VIEW_LABEL_BYTES];
+        live_cards_number(&line, rows[r].number, text);
+        assert_string_equal(text, rows[r].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +492,8 @@ int main(void)
         cmocka_unit_test(legend),
         cmocka_unit_test(pin),
         cmocka_unit_test(cells),
+        cmocka_unit_test(cards),
+        cmocka_unit_test(numbers),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }

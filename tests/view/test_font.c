@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 static void assert_codes(const char *text, const uint32_t *codes)
 {
@@ -122,13 +123,33 @@ static void widths(void **state)
     assert_in_double(view_cap_height(10, VIEW_REGULAR), 7.29, 0.01);
 }
 
+/* Remarks go before letters do. */
+static void labels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *room, *fitted; /* room: as wide as these words */
+    } rows[] = {
+        {"rows lit (square root)", "rows lit (square root)", "rows lit (square root)"},
+        {"rows lit (square root)", "rows lit (squ", "rows lit"},
+        {"rows lit (square root)  (\u00d710\u207b\u00b3)", "rows lit  (\u00d710\u207b\u00b3)",
+         "rows lit  (\u00d710\u207b\u00b3)"},
+        {"C\u2084: \u2212 diagonals, + vectors", "C\u2084: \u2212 dia", "C\u2084"},
+        {"mean value where active", "mean value\u2026", "mean value\u2026"},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s", rows[r].label);
+        view_fit_label(text, view_text_width(rows[r].room, 10, VIEW_REGULAR) + 0.1f, 10, VIEW_REGULAR);
+        assert_string_equal(text, rows[r].fitted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8),
-        cmocka_unit_test(characters),
-        cmocka_unit_test(outlines_are_closed),
-        cmocka_unit_test(widths),
+        cmocka_unit_test(utf8),   cmocka_unit_test(characters), cmocka_unit_test(outlines_are_closed),
+        cmocka_unit_test(widths), cmocka_unit_test(labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
