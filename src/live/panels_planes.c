@@ -1,6 +1,7 @@
 /* Planes one by one: all of them as a matrix, and the chosen one's curve. */
 #include "live/panel.h"
 
+#include "base/memory.h"
 #include "live/export.h"
 #include "view/turn.h"
 
@@ -272,9 +273,30 @@ enum base_status live_save_plane(const struct live_model *model, const struct li
                                  const char *path)
 {
     const struct live_resonance *resonance = &model->resonance;
+    const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
+    const struct srm_plane plane = resonance->planes[resonance->plane];
+    const char **titles;
+    BASE_TRY(base_allocate(&titles, resonance->angles, sizeof *titles, "exported words"));
+    for (uint32_t k = 0; k < resonance->angles; k++)
+        titles[k] = model->title;
     const struct live_column columns[] = {
         {.name = "angle", .unit = "degrees", .step = 360.0 / resonance->angles},
-        {.name = "count", .unit = "rows", .values = plane_counts(resonance)}};
+        {.name = "count", .unit = "rows", .values = plane_counts(resonance)},
+        {.name = "mean over planes",
+         .unit = "share of rows",
+         .values = {.buffer = shown->curves,
+                    .offset = (uint64_t)SRM_LIVE_MEAN * shown->angles * 4,
+                    .count = shown->angles,
+                    .number = VIEW_F32}},
+        /* The same in each line, as in planes.csv of arclight srm: a table says what it is of. */
+        {.name = "epsilon", .first = shown->epsilon},
+        {.name = "i", .first = plane.i},
+        {.name = "j", .first = plane.j},
+        {.name = "rows", .first = resonance->extents.rows},
+        {.name = "input", .words = titles}};
     (void)tile;
-    return live_export_csv(path, model->gpu, columns, 2, resonance->angles);
+    enum base_status status =
+        live_export_csv(path, model->gpu, columns, sizeof columns / sizeof *columns, resonance->angles);
+    base_free(titles);
+    return status;
 }

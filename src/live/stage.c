@@ -61,9 +61,35 @@ static void write_kept(struct live_stage *stage)
     stage->keeps = false;
 }
 
+/* Frames of a longer run before stay: nobody knows for certain that they are not wanted. */
+static void tell_of_others(const struct live_stage *stage)
+{
+    const char *folder = stage->parameters.frames_folder;
+    char **names = NULL, first[32] = "";
+    size_t count = 0, others = 0;
+    if (!folder || stage->written == 0 || base_folder_list(folder, &names, &count) != BASE_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        unsigned long long number;
+        char again[32];
+        if (sscanf(names[i], "frame-%12llu", &number) != 1 || number < stage->frame)
+            continue;
+        snprintf(again, sizeof again, "frame-%06llu.png", number);
+        if (strcmp(again, names[i]) != 0)
+            continue;
+        if (others++ == 0 || strcmp(again, first) < 0)
+            snprintf(first, sizeof first, "%s", again);
+    }
+    base_list_free(&names, count);
+    if (others > 0)
+        base_log(BASE_LOG_NORMAL, "%s: %zu frame%s of an earlier run stay%s behind these, from %s on", folder,
+                 others, others > 1 ? "s" : "", others > 1 ? "" : "s", first);
+}
+
 void live_stage_close(struct live_stage *stage)
 {
     write_kept(stage);
+    tell_of_others(stage);
     view_canvas_destroy(&stage->canvas);
     view_window_destroy(&stage->window);
     view_script_close(&stage->script);

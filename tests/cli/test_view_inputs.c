@@ -71,6 +71,22 @@ static void rows_with_holes(void **state)
     assert_contains(run, "none.npy: each of the 200 rows holds NaN or Inf");
 }
 
+/* ---- frames ---- */
+
+/* What an earlier, longer run left in the folder is not of this one: it is told, and nothing is taken away.
+ */
+static void frames_of_an_earlier_run(void **state)
+{
+    (void)state;
+    struct run run = in_folder(0, VIEW_PROGRAM "flat.npy --headless --frames 6 --out kept --size 160x120");
+    assert_lacks(run, "earlier run");
+    in_folder(0, "touch kept/frame-9.png kept/frame-000009.jpg kept/frames");
+    run = in_folder(0, VIEW_PROGRAM "flat.npy --headless --frames 2 --out kept --size 160x120");
+    assert_contains(run, "kept: 4 frames of an earlier run stay behind these, from frame-000002.png on");
+    run = in_folder(0, "ls kept | wc -l");
+    assert_int_equal(atoi(run.text), 9);
+}
+
 /* ---- a training ---- */
 
 /* Rows that do not vary have no FVU; a run that ends at a number of frames was not stopped by a hand; its
@@ -97,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wide_rows_are_shown),
         cmocka_unit_test(rows_with_holes),
+        cmocka_unit_test(frames_of_an_earlier_run),
         cmocka_unit_test(words_of_a_training),
     };
     if (!test_gpu_exists())

@@ -155,13 +155,21 @@ static void assert_one_curve(struct show *show, uint32_t e)
     key(show, "p");
     frames(show, 1);
     uint32_t plane = show->scene->model.resonance.plane;
+    const struct srm_plane *pair = &show->scene->model.resonance.planes[plane];
     FILE *file = exported(show, "arclight-plane.csv");
     for (uint32_t k = 0; k < ANGLES; k++) {
-        double angle;
-        unsigned count;
-        assert_int_equal(fscanf(file, "%lf,%u", &angle, &count), 2);
+        double angle, mean, epsilon;
+        unsigned count, i, j, rows;
+        char input[16];
+        assert_int_equal(fscanf(file, "%lf,%u,%lf,%lf,%u,%u,%u,%15s", &angle, &count, &mean, &epsilon, &i, &j,
+                                &rows, input),
+                         8);
         assert_in_double(angle, k, 1e-9);
         assert_int_equal(count, counts[e][plane][k]);
+        assert_in_double(mean, means[e][k], 1e-6);
+        assert_in_double(epsilon, epsilons[e], 1e-12);
+        assert_true(i == pair->i && j == pair->j && rows == VIEW_ROWS);
+        assert_string_equal(input, show->scene->model.title);
     }
     fclose(file);
 }
