@@ -144,7 +144,7 @@ static double nice_step(double span, uint32_t wanted, enum view_format format)
     double best = power;
     for (size_t i = 0; i < sizeof decimal / sizeof *decimal; i++) {
         const double step = decimal[i] * power;
-        if (whole && step > 1 && step != round(step))
+        if ((whole && step > 1 && step != round(step)) || step == 2.5) /* whole numbers have whole ticks */
             continue;
         if (fabs(log(step / raw)) < fabs(log(best / raw)))
             best = step;

@@ -482,6 +482,73 @@ static void numbers(void **state)
     }
 }
 
+/* ---- what the panel says ---- */
+
+static uint32_t say(const void *about, double x, double y, struct live_reading_fact *facts)
+{
+    assert_true(about == host && y > 0);
+    facts[0] = (struct live_reading_fact){.name = "place", .format = VIEW_COUNT, .number = x};
+    facts[1] = (struct live_reading_fact){.name = "bin", .words = "2 to 3 %"};
+    return 2;
+}
+
+static void hover(struct scene *scene, double x, double y, const struct live_reading *reading)
+{
+    const struct live_plot_parameters parameters = {
+        .frame = {.rect = {10, 10, 600, 380}, .x = scene->x, .y = scene->y}};
+    for (int again = 0; again < 3; again++) { /* what is asked for is known in a later frame */
+        view_canvas_begin(scene->canvas);
+        live_probe_frame(scene->probe);
+        live_plot_begin(&scene->plot, scene->canvas, &parameters);
+        mouse(scene, VIEW_EVENT_MOVE, x, y, VIEW_BUTTON_LEFT, 0);
+        live_plot_end(&scene->plot, scene->canvas, reading);
+        assert_ok(view_canvas_finish(scene->canvas));
+        assert_ok(gpu_wait(test_gpu()));
+    }
+}
+
+static void what_the_panel_says(void **state)
+{
+    (void)state;
+    enum { SIDE = 5 };
+    float square[SIDE * SIDE];
+    for (int i = 0; i < SIDE * SIDE; i++)
+        square[i] = (float)i;
+    struct scene scene = scene_of((struct view_axis){.high = SIDE}, (struct view_axis){.low = SIDE});
+    const struct live_card_line *const seen = scene.plot.cards.lines;
+    char text[VIEW_LABEL_BYTES];
+    scene.cells = picture_upload(square, sizeof square);
+    hover(&scene, 0.5, 0.5, &(struct live_reading){.free_cross = true, .facts = say, .about = host});
+    assert_int_equal(scene.plot.cards.count, 2);
+    assert_string_equal(seen[0].name, "place");
+    assert_in_double(seen[0].numbers[LIVE_CROSS_POINTER], 2.5, 0.01);
+    assert_string_equal(seen[1].words[LIVE_CROSS_POINTER], "2 to 3 %");
+    /* cells of a square whose diagonal is not shown, called from 128 on */
+    const struct view_heat_parameters heat = {
+        .values = {.buffer = scene.cells, .count = SIDE * SIDE, .number = VIEW_F32},
+        .rows = SIDE,
+        .columns = SIDE,
+        .cells = VIEW_CELLS_SQUARE,
+        .colours = {.axis = {.high = 1}},
+    };
+    const struct live_cells cells = {.heat = &heat, .first = 128, .none = "itself"};
+    const struct live_reading reading = {.probe = scene.probe, .cells = &cells};
+    hover(&scene, 0.7, 0.9, &reading); /* row 0 is at the top */
+    assert_int_equal(scene.plot.cards.count, 3);
+    assert_in_double(seen[0].numbers[LIVE_CROSS_POINTER], 128, 0);
+    assert_in_double(seen[1].numbers[LIVE_CROSS_POINTER], 131, 0);
+    assert_int_equal(seen[2].known[LIVE_CROSS_POINTER], LIVE_KNOWN);
+    assert_in_double(seen[2].numbers[LIVE_CROSS_POINTER], 3, 0);
+    hover(&scene, 0.3, 0.7, &reading);
+    assert_in_double(seen[0].numbers[LIVE_CROSS_POINTER], 129, 0);
+    assert_in_double(seen[1].numbers[LIVE_CROSS_POINTER], 129, 0);
+    assert_string_equal(seen[2].words[LIVE_CROSS_POINTER], "itself");
+    /* logarithms of shares are told as shares */
+    live_cards_number(&(struct live_card_line){.format = VIEW_DECADES, .decimals = -1}, -2, text);
+    assert_string_equal(text, "1 %");
+    end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +561,7 @@ int main(void)
         cmocka_unit_test(cells),
         cmocka_unit_test(cards),
         cmocka_unit_test(numbers),
+        cmocka_unit_test(what_the_panel_says),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
