@@ -355,7 +355,7 @@ void cli_panel_density(const struct cli_page *page, struct view_rect rect, const
                     .axis = {.low = fmax(1e-4 * planes, 0.05),
                              .high = fmax(planes, 1),
                              .scale = VIEW_LOG10,
-                             .label = "planes through 1 % of the axis"},
+                             .label = "planes"},
                     .hide_below = true},
     };
     if (planes > 0)

@@ -227,7 +227,9 @@ void live_draw_cloud(const struct live_scope *scope, struct live_tile *tile, str
     view_clip(scope->canvas, NULL);
     const struct live_field field = {.x = names.x, .y = names.y, .read = read_place, .context = cloud};
     live_plot_end(&tile->plot, scope->canvas, &(struct live_reading){.probe = scope->probe, .field = &field});
-    if (!draws_points(cloud))
+    if (draws_points(cloud))
+        tile->range.bar = (struct view_rect){0}; /* nothing that hands could take hold of */
+    else
         live_panel_bar(scope, tile, &frame, &colours, NULL);
 }
 

@@ -123,7 +123,7 @@ void view_missing_box(struct view_canvas *canvas, struct view_rect rect);
 void view_colour_bar(struct view_canvas *canvas, struct view_rect rect,
                      const struct view_colour_scale *scale);
 
-/* The range of colours in a panel's heading row: "planes through 1 % of the axis  0.08 [====] 780". `right`
+/* The range of colours in a panel's heading row: "planes  0.08 [====] 780". `right`
  * is its right end, `y` its top. */
 void view_heading_bar(struct view_canvas *canvas, float right, float y,
                       const struct view_colour_scale *colours);

@@ -34,7 +34,7 @@ void view_band(struct view_canvas *canvas, const struct view_frame *frame, const
 /* How many curves pass each place. `counts` is uint32 [angles, COUNT_BINS] in a device buffer: for each
  * angle, how many curves have a count in each bin of shaders/common/count_bins.h. A count c is the value
  * c·value_scale on the frame's y axis (1/N for shares). The colour scale's values are curves in a hundredth
- * of the y axis's length. */
+ * of the y axis's length, or in one count where that is higher: such counts are cells of one colour. */
 struct view_density_parameters {
     struct gpu_buffer *counts;
     uint64_t offset; /* bytes, multiple of 4 */
