@@ -139,7 +139,9 @@ static void triangles_become_squares(void **state)
     for (uint32_t i = 0; i < M - 1; i++)
         for (uint32_t j = 0; j < M - 1; j++)
             assert_pixel(&p, 20 + side * j + side / 2, 20 + side * i + side / 2,
-                         i == j ? theme->missing : colour_of(&parameters.colours, i * (M - 1) + j), 1);
+                         i == j ? missing_at(20 + side * j + side / 2, 20 + side * i + side / 2)
+                                : colour_of(&parameters.colours, i * (M - 1) + j),
+                         1);
     picture_release(&p);
     gpu_buffer_destroy(test_gpu(), &buffer);
     gpu_buffer_destroy(test_gpu(), &other);
