@@ -17,8 +17,20 @@ struct scene {
     struct live_plot plot;
     struct view_axis x, y;
     struct gpu_buffer *cells;
-    bool heat, fixed, long_title;
+    bool heat, field, fixed, long_title;
+    uint32_t asked; /* how often the field was read */
 };
+
+/* Ten times the place, and a place that nothing is known of. */
+static uint32_t read_tens(const struct live_field *field, struct live_probe *probe, double x, double y,
+                          struct live_field_number numbers[LIVE_FIELD_NUMBERS])
+{
+    (void)probe;
+    *(uint32_t *)(uintptr_t)field->context += 1;
+    numbers[0] = (struct live_field_number){"tens", false, LIVE_KNOWN, 10 * round(x + y)};
+    numbers[1] = (struct live_field_number){"later", false, LIVE_AWAITED, 0};
+    return 2;
+}
 
 static struct scene scene_of(struct view_axis x, struct view_axis y)
 {
@@ -60,8 +72,18 @@ static void frame(struct scene *scene)
         .columns = COLUMNS,
         .colours = {.map = VIEW_MAP_GREY, .axis = {0, ROWS * COLUMNS}},
     };
-    const struct live_cells cells = {.heat = &heat};
-    if (scene->heat) {
+    static const uint32_t numbers[COLUMNS] = {3, 14, 15, 92, 65, 35, 89, 79, 323};
+    const struct live_cells cells = {.heat = &heat, .numbers = numbers};
+    const struct live_field field = {
+        .x = "along",
+        .y = "up",
+        .snap = {.columns = SAMPLES, .step_x = 5, .closed = true, .free_y = true},
+        .read = read_tens,
+        .context = &scene->asked};
+    if (scene->field) {
+        live_plot_end(&scene->plot, scene->canvas,
+                      &(struct live_reading){.probe = scene->probe, .field = &field});
+    } else if (scene->heat) {
         live_plot_heat(&scene->plot, scene->canvas, &heat);
         live_plot_end(&scene->plot, scene->canvas,
                       &(struct live_reading){.probe = scene->probe, .cells = &cells});
@@ -420,6 +442,71 @@ static void cells(void **state)
     }
 }
 
+/* Where a panel knows what stands at a place, its numbers are on the card; x snaps, y does not. */
+static void fields(void **state)
+{
+    (void)state;
+    struct scene scene = scene_of(turn, ys[0]);
+    scene.field = true;
+    frame(&scene);
+    assert_int_equal(scene.asked, 0);
+    struct view_event at = event_at(&scene, VIEW_EVENT_MOVE, 92.0 / 360, 0.4);
+    live_plot_event(&scene.plot, &at);
+    frame(&scene);
+    const struct live_cards *cards = &scene.plot.cards;
+    assert_int_equal(scene.asked, 1);
+    assert_int_equal(cards->count, 4);
+    assert_string_equal(cards->lines[0].name, "angle");
+    assert_in_double(cards->lines[0].numbers[LIVE_CROSS_POINTER], 90, 1e-6);
+    assert_string_equal(cards->lines[1].name, "up");
+    assert_in_double(cards->lines[1].numbers[LIVE_CROSS_POINTER], 1.2, 0.01);
+    assert_string_equal(cards->lines[2].name, "tens");
+    assert_in_double(cards->lines[2].numbers[LIVE_CROSS_POINTER], 910, 0);
+    assert_int_equal(cards->lines[3].known[LIVE_CROSS_POINTER], LIVE_AWAITED);
+    click(&scene, 92.0 / 360, 0.4, 1); /* the pin moves by samples along, by hundredths up */
+    double x = scene.plot.pin_x, y = scene.plot.pin_y;
+    key(&scene, "right", 0);
+    key(&scene, "up", 0);
+    assert_in_double(scene.plot.pin_x - x, 5, 1e-9);
+    assert_in_double(scene.plot.pin_y - y, 0.03, 1e-6);
+    end(&scene);
+}
+
+/* Cells are called by the panel's numbers, not by their places. */
+static void cells_have_names(void **state)
+{
+    (void)state;
+    struct scene scene = scene_of((struct view_axis){.high = COLUMNS}, (struct view_axis){.high = ROWS});
+    float values[ROWS * COLUMNS] = {0};
+    scene.cells = picture_upload(values, sizeof values);
+    scene.heat = true;
+    frame(&scene);
+    struct view_event at = event_at(&scene, VIEW_EVENT_MOVE, 8.5 / COLUMNS, 3.5 / ROWS);
+    live_plot_event(&scene.plot, &at);
+    frame(&scene);
+    const struct live_cards *cards = &scene.plot.cards;
+    assert_in_double(cards->lines[0].numbers[LIVE_CROSS_POINTER], 92, 0);
+    assert_in_double(cards->lines[1].numbers[LIVE_CROSS_POINTER], 323, 0);
+    end(&scene);
+}
+
+/* An axis says by its label which scale it has, where hands may turn it or shares are bent. */
+static void labels_say_the_scale(void **state)
+{
+    (void)state;
+    static const char *const words[][2] = {
+        {"y", "y (log)"}, {"y (log)", "y"}, {"y (log)", "y"}, {"y (square root)", "y (log)"}};
+    for (int a = 0; a < 4; a++) {
+        struct scene scene = scene_of(turn, ys[a]);
+        frame(&scene);
+        assert_string_equal(scene.plot.frame.y.label, words[a][0]);
+        assert_true(live_plot_toggle_log(&scene.plot, false));
+        frame(&scene);
+        assert_string_equal(scene.plot.frame.y.label, words[a][1]);
+        end(&scene);
+    }
+}
+
 /* Pin and pointer are read side by side, and the card of both lies within the canvas wherever they are. */
 static void cards(void **state)
 {
@@ -559,6 +646,9 @@ int main(void)
         cmocka_unit_test(legend),
         cmocka_unit_test(pin),
         cmocka_unit_test(cells),
+        cmocka_unit_test(fields),
+        cmocka_unit_test(cells_have_names),
+        cmocka_unit_test(labels_say_the_scale),
         cmocka_unit_test(cards),
         cmocka_unit_test(numbers),
         cmocka_unit_test(what_the_panel_says),
