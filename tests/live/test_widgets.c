@@ -205,6 +205,40 @@ static void notices_fade(void **state)
     view_canvas_destroy(&canvas);
 }
 
+/* Ink of a notice in a band: pixels that are not the page's. */
+static int ink_in(struct view_canvas *canvas, struct view_rect band)
+{
+    struct picture picture = picture_of(canvas);
+    int ink = 0;
+    for (uint32_t y = (uint32_t)band.y; y < (uint32_t)(band.y + band.height); y++)
+        for (uint32_t x = (uint32_t)band.x; x < (uint32_t)(band.x + band.width); x++) {
+            const struct view_colour seen = picture_at(&picture, x, y);
+            ink += seen.r != view_theme_dark.page.r || seen.g != view_theme_dark.page.g;
+        }
+    picture_release(&picture);
+    return ink;
+}
+
+/* A notice stands where there is room for all of it, and in the last place where there is none. */
+static void notices_find_room(void **state)
+{
+    (void)state;
+    static const struct view_rect bands[] = {{0, 0, 60, 30}, {100, 40, 290, 30}, {0, 80, 400, 30}};
+    static const char *const words[] = {"ah", "neither long nor short",
+                                        "a sentence that is longer than the second band, "
+                                        "and than the last one too, so that it is cut there"};
+    for (int w = 0; w < 3; w++) {
+        struct view_canvas *canvas = picture_canvas(400, 120, 1, &view_theme_dark);
+        struct live_toast toast = {0};
+        live_toast_say(&toast, 1, "%s", words[w]);
+        assert_true(live_toast_draw(&toast, canvas, bands, 3, 1));
+        assert_ok(view_canvas_finish(canvas));
+        for (int b = 0; b < 3; b++)
+            assert_true((ink_in(canvas, bands[b]) > 100) == (b == w));
+        view_canvas_destroy(&canvas);
+    }
+}
+
 /* ---- tabs ---- */
 
 /* A row that is too short shows those about the chosen one, within its room; an ellipsis leads on. */
@@ -438,6 +472,7 @@ int main(void)
         cmocka_unit_test(slider_by_keys),
         cmocka_unit_test(buttons),
         cmocka_unit_test(notices_fade),
+        cmocka_unit_test(notices_find_room),
         cmocka_unit_test(ranges),
         cmocka_unit_test(tabs_in_little_room),
         cmocka_unit_test(ranges_by_percentiles),
