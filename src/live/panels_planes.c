@@ -223,8 +223,7 @@ static void draw_plane_curves(const struct live_scope *scope, struct live_tile *
     if (live_plot_visible(&tile->plot, 1))
         view_curve(
             scope->canvas, frame, &mean,
-            &(struct view_curve_style){
-                .colour = mean_colour, .width = 1.2f, .dash = 4, .gap = 3, .step = step, .closed = true});
+            &(struct view_curve_style){.colour = mean_colour, .width = 1.2f, .step = step, .closed = true});
     if (live_plot_visible(&tile->plot, 0))
         view_curve(scope->canvas, frame, &counts,
                    &(struct view_curve_style){.colour = colour, .width = 2, .step = step, .closed = true});
@@ -246,7 +245,7 @@ void live_draw_plane(const struct live_scope *scope, struct live_tile *tile, str
             (uint32_t)lround(fmin(fmax(x, 0), 360) / 360 * resonance->angles) % resonance->angles;
     const struct view_legend_entry legend[] = {
         {"rows lit", scope->theme->series[0], VIEW_LEGEND_LINE},
-        {"mean over planes", scope->theme->series[2], VIEW_LEGEND_DASHED}};
+        {"mean over planes", scope->theme->series[2], VIEW_LEGEND_LINE}};
     struct view_frame frame = live_plot_begin(
         &tile->plot, scope->canvas,
         &(struct live_plot_parameters){
