@@ -75,6 +75,7 @@ static void an_interrupted_run_goes_on(void **state)
     assert_contains(run, "code 130");
     assert_contains(run, "a checkpoint is written");
     assert_contains(run, "--resume stopped");
+    assert_contains(run, "interrupted; every file that is there is whole");
     run = in_folder(0, "ls stopped");
     assert_contains(run, "checkpoint-");
     assert_lacks(run, "cfg.json");

@@ -106,6 +106,12 @@ static void words_of_a_training(void **state)
     assert_contains(run, "stopped as asked");
     run = in_folder(2, VIEW_PROGRAM "still --headless --out no --page resonance");
     assert_contains(run, "there is no page \"resonance\" here; there are training");
+    run = in_folder(2, VIEW_PROGRAM "still a.npy --headless --out no");
+    assert_contains(run, "values and texts of its latents, which want all three: them, --tokens and --vocab");
+    run = in_folder(0, "$A help view | tr -s ' \n' ' '");
+    assert_lacks(run, "Required. ");
+    assert_contains(run, "Required by train, and by view with --train");
+    assert_contains(run, "Without it --headless draws one, when all rows are counted");
 }
 
 int main(void)

@@ -7,10 +7,11 @@
 #include "gpu/internal.h"
 #include "live/app.h"
 #include "live/resonance.h"
+#include "live/run.h"
 
 #include <stdio.h>
 
-enum { WIDTH = 6, ROWS = 500, ACROSS = 900, DOWN = 560 };
+enum { WIDTH = 6, ROWS = 500, ACROSS = 1280, DOWN = 720 };
 
 /* ---- a scene that stands still ---- */
 
@@ -264,12 +265,41 @@ static void answers_are_counted_in_bins(void **state)
     assert_int_equal(live_answers_within_ns(&answers, 1), LIVE_ANSWER_BINS * (uint64_t)LIVE_ANSWER_BIN_NS);
 }
 
+static bool take_any(struct live_scene *scene, enum live_action action)
+{
+    (void)scene;
+    (void)action;
+    return true;
+}
+
+/* A checkpoint of a training without --out goes with it, and a stop keeps nothing: that is what is said. */
+static void a_stop_says_what_stays(void **state)
+{
+    (void)state;
+    static const struct live_scene_kind training = {advance, prepare, take_any, destroy};
+    struct live_run run = {.here = true};
+    struct fixture f;
+    open_fixture(&f);
+    f.scene.kind = &training;
+    f.scene.model.run = &run;
+    live_app_act(&f.app, LIVE_ACTION_STOP);
+    assert_string_equal(f.app.toast.text, "the training stops after a checkpoint");
+    run.unkept = true;
+    live_app_act(&f.app, LIVE_ACTION_STOP);
+    assert_non_null(strstr(f.app.toast.text, "nothing of it is kept"));
+    live_app_act(&f.app, LIVE_ACTION_CHECKPOINT);
+    assert_non_null(strstr(f.app.toast.text, "goes with this training"));
+    f.scene.model.run = NULL;
+    f.scene.kind = &kind;
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_picture_of_data_gives_way),  cmocka_unit_test(answers_are_finished),
         cmocka_unit_test(a_hand_draws_what_it_touches), cmocka_unit_test(a_lost_device_ends_the_picture),
-        cmocka_unit_test(answers_are_counted_in_bins),
+        cmocka_unit_test(answers_are_counted_in_bins),  cmocka_unit_test(a_stop_says_what_stays),
     };
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
