@@ -15,12 +15,12 @@
 /* Words of the scalars. */
 #define LIVE_SCALAR_LEAST_RATE 0u /* f32: log10, of those that fired */
 #define LIVE_SCALAR_GREATEST_RATE 1u
-#define LIVE_SCALAR_GREATEST_VALUE 2u /* f32: mean value of a latent */
-#define LIVE_SCALAR_FIRED 3u          /* latents that fired */
-#define LIVE_SCALAR_MOST_RATES 4u     /* latents in a bin, the last one apart */
-#define LIVE_SCALAR_WIDTH 5u          /* f32: of a bin of values */
-#define LIVE_SCALAR_VALUES 6u         /* values above 0 in the ring */
-#define LIVE_SCALAR_GREATEST 7u       /* f32: of them */
+#define LIVE_SCALAR_GREATEST_VALUE 2u  /* f32: mean value of a latent */
+#define LIVE_SCALAR_FIRED 3u           /* latents that fired */
+#define LIVE_SCALAR_MOST_RATES 4u      /* latents in a bin, the last one apart */
+#define LIVE_SCALAR_WIDTH 5u           /* f32: of a bin of values */
+#define LIVE_SCALAR_VALUES 6u          /* values above 0 in the ring */
+#define LIVE_SCALAR_GREATEST 7u        /* f32: of them */
 #define LIVE_SCALAR_GREATEST_COSINE 8u /* f32: absolute, of different directions */
 #define LIVE_SCALARS 9u
 

@@ -226,11 +226,11 @@ enum base_status gpu_draw(struct gpu *gpu, const struct gpu_draw_parameters *par
     for (uint32_t i = 0; i < kernel->n_bindings; i++)
         gpu_note(gpu, parameters->ranges[i].buffer, GPU_READ);
     gpu_command(gpu, submission, GPU_USE_DRAW,
-                &(struct gpu_record){
-                    .pipeline = pipeline,
-                    .work = 1,
-                    .expected_ns = pipeline->work > 0 ? (uint64_t)(pipeline->ns / pipeline->work) : 0,
-                    .dispatches = 1});
+                &(struct gpu_record){.pipeline = pipeline,
+                                     .work = 1,
+                                     .expected_ns =
+                                         pipeline->work > 0 ? (uint64_t)(pipeline->ns / pipeline->work) : 0,
+                                     .dispatches = 1});
     VkCommandBuffer commands = submission->commands;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->handle);
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline->layout->pipeline, 0, 1, &set,
