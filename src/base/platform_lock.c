@@ -28,7 +28,7 @@ static bool is_still_there(int descriptor, const char *path)
 /* *descriptor: -1 when another has it. */
 static enum base_status lock_file(const char *path, int *descriptor, bool *exclusive)
 {
-    enum { MOST_TRIES = 100, PATIENCE = 4 };
+    enum { MOST_TRIES = 100, PATIENCE = 50 };
     for (int tries = 1;; tries++) {
         *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (*descriptor < 0)

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "cli/commands.h"
 #include "cli/view_window.h"
+#include "live/dashboard.h"
 #include "live/film_scene.h"
 #include "live/records.h"
 #include "live/records_scene.h"
@@ -231,12 +232,6 @@ static enum base_status check_kind(const struct cli_values *values)
     return BASE_OK;
 }
 
-static bool is_page_of_training(const char *page)
-{
-    return strcmp(page, "training") == 0 || strcmp(page, "latents") == 0 || strcmp(page, "resonance") == 0 ||
-           strcmp(page, "timings") == 0;
-}
-
 /* What the arguments mean is found out before the device is opened. */
 static enum base_status check_arguments(const struct cli_values *values)
 {
@@ -246,7 +241,7 @@ static enum base_status check_arguments(const struct cli_values *values)
     if (page && !live_page_is_known(page))
         return base_fail(BASE_ERROR_USAGE, "%s: there is no page \"%s\"; arclight help view names them",
                          cli_label(values, "page"), page);
-    if (page && cli_flag(values, "train") && !is_page_of_training(page))
+    if (page && cli_flag(values, "train") && !live_page_is_of_training(page))
         return base_fail(BASE_ERROR_USAGE,
                          "%s: a training has no page \"%s\"; there are training, latents, "
                          "resonance and timings",

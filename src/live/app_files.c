@@ -24,7 +24,7 @@ static char *name_for(const struct live_app *app, const char *what, const char *
     char stem[64];
     snprintf(stem, sizeof stem, "arclight-%s", what);
     return live_export_name(app->folder, stem, trains || timeline->steps > 1 ? "step" : NULL,
-                            trains ? run->step : timeline->step, extension);
+                            trains ? run->step : timeline->step + 1, extension);
 }
 
 /* What went wrong with a file is said in the window, and the program goes on. */
@@ -64,6 +64,7 @@ static enum base_status draw_alone(struct live_app *app, enum live_view view, co
     BASE_CHECK(view_canvas_create(app->gpu, &parameters, &canvas));
     tile.plot.inside = false;
     tile.plot.quiet = true;
+    tile.plot.cards.count = 0; /* those of the window's last picture */
     const struct live_scope scope = {.canvas = canvas,
                                      .theme = &app->theme,
                                      .model = &app->scene->model,

@@ -273,6 +273,15 @@ bool live_page_is_known(const char *name)
     return known;
 }
 
+bool live_page_is_of_training(const char *name)
+{
+    for (size_t i = 0; i < sizeof dashboards / sizeof *dashboards; i++)
+        if (strcmp(dashboards[i].name, name) == 0 && dashboards[i].has != has_records &&
+            dashboards[i].has != has_records_and_rows)
+            return true;
+    return strcmp(wholes[sizeof wholes / sizeof *wholes - 1].name, name) == 0; /* timings */
+}
+
 const struct live_place *live_places(const struct live_dashboard *dashboard, bool narrow, uint32_t *count)
 {
     narrow &= dashboard->n_narrow > 0;

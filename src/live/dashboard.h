@@ -40,6 +40,8 @@ struct live_pages {
 void live_pages_of(const struct live_model *model, struct live_pages *pages);
 /* Whether any model has a page of this name. */
 bool live_page_is_known(const char *name);
+/* Whether a training in this process can have one. */
+bool live_page_is_of_training(const char *name);
 
 /* The rectangle of a place within `rect`; panels that the model lacks leave theirs empty. */
 struct view_rect live_place_rect(const struct live_dashboard *dashboard, const struct live_place *place,

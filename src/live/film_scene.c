@@ -81,6 +81,8 @@ static void show_step(struct film_scene *film)
     struct live_timeline *timeline = &film->scene.model.timeline;
     if (film->scene.model.busy)
         return;
+    if (timeline->step != film->step)
+        film->scene.model.subtitle[0] = '\0';
     timeline->step = film->step;
     memcpy(timeline->name, film->name, LIVE_STEP_BYTES);
     film->scene.changed = true;

@@ -50,7 +50,7 @@ static enum base_status show_latents(struct records_scene *records, const struct
         BASE_TRY(live_contexts_open(records->scene.model.gpu, &records->contexts, &run->contexts));
         BASE_TRY(live_contexts_take_model(run->contexts, model));
     }
-    records->scene.model.replaced = true;
+    records->scene.model.replaced = records->scene.changed = true;
     return BASE_OK;
 }
 
@@ -82,8 +82,10 @@ static void say_state(struct records_scene *records)
     const struct live_training_history *history = records->run.history;
     const uint64_t last = history->n_records > 0 ? history->records[history->n_records - 1].rows : 0;
     char rows[VIEW_LABEL_BYTES] = "no", step[VIEW_LABEL_BYTES], what[64], state[64];
-    /* Who holds the folder is asked first: a run that ends meanwhile is finished. */
-    const bool held = live_records_held(records->records);
+    char said[sizeof model->subtitle];
+    /* Who holds the folder is asked before the end is looked for again: a run that ends meanwhile is
+     * finished. */
+    const bool held = !live_records_finished(records->records) && live_records_held(records->records);
     if (last > 0)
         view_format_count(last, rows);
     view_format_count(about.batch > 0 ? last / about.batch : 0, step);
@@ -92,11 +94,13 @@ static void say_state(struct records_scene *records)
         snprintf(what, sizeof what, "%s, %u \u2192 %u latents", about.kind, about.d_in, about.d_sae);
     else
         snprintf(what, sizeof what, "no config.json says what it is");
+    memcpy(said, model->subtitle, sizeof said);
     snprintf(model->subtitle, sizeof model->subtitle, "%s, %s rows \u00b7 %s",
              live_records_finished(records->records) ? "finished"
              : held                                  ? "going on"
                                                      : state,
              rows, what);
+    records->scene.changed |= strcmp(said, model->subtitle) != 0; /* a run that was killed brings no record */
 }
 
 static enum base_status look(struct records_scene *records)
@@ -115,7 +119,7 @@ static enum base_status look(struct records_scene *records)
     BASE_TRY(look_for_weights(records));
     records->run.batch = live_records_about(records->records).batch; /* the configuration may come late */
     say_state(records);
-    records->scene.changed = records->scene.changed || records->run.history->n_records != before;
+    records->scene.changed |= records->run.history->n_records != before;
     return BASE_OK;
 }
 

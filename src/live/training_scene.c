@@ -133,7 +133,7 @@ static enum base_status push(struct training_scene *training, const struct sae_g
     const uint32_t rows = (uint32_t)base_minimum(training->piece, glimpse->rows - first);
     training->looked_step = step + 1;
     training->counted = first + rows;
-    if (!counts || rows == 0)
+    if (!counts)
         return BASE_OK;
     training->scene.model.resonance.total_rows = ring_rows(training);
     if (training->subject == LIVE_SUBJECT_DIRECTIONS &&
@@ -141,6 +141,8 @@ static enum base_status push(struct training_scene *training, const struct sae_g
         training->basis_step = step + 1;
         BASE_TRY(srm_live_set_basis_device(counts, glimpse->W_dec, 0, glimpse->W_dec_stride));
     }
+    if (rows == 0)
+        return BASE_OK;
     if (training->subject == LIVE_SUBJECT_DECODED)
         return srm_live_push_device(counts, glimpse->decoded, (uint64_t)first * a->d_out, a->d_out, rows);
     return training->subject == LIVE_SUBJECT_DIRECTIONS
@@ -237,13 +239,15 @@ static enum base_status catch_up(struct training_scene *training)
         return BASE_OK;
     if (training->subject != training->run.subject)
         BASE_TRY(make_resonance(training, last));
-    const bool seen = training->looked_step == training->last_record.step + 1;
+    const uint64_t number = training->last_record.step + 1;
+    const bool old_basis = training->subject == LIVE_SUBJECT_DIRECTIONS && training->basis_step != number;
     const uint32_t piece = training->piece;
     const uint64_t spent = training->spent_ns;
-    if (seen && training->counted == last->rows)
+    if (training->looked_step == number && training->counted == last->rows && !old_basis)
         return BASE_OK;
-    training->piece = MOST_ROWS; /* there is time for all of them */
-    enum base_status status = seen ? push(training, last) : look(training, last);
+    training->basis_step = old_basis ? 0 : training->basis_step;
+    training->piece = UINT32_MAX; /* there is time for all of them */
+    enum base_status status = training->looked_step == number ? push(training, last) : look(training, last);
     training->piece = piece;
     training->spent_ns = spent;
     if (resonance->counts)
@@ -338,6 +342,25 @@ static enum base_status follow_in_pause(struct training_scene *training)
     return run->latent < run->d_sae ? follow_latent(training) : BASE_OK;
 }
 
+/* Says what holds from here on of the step that was the last. */
+static void say_again(struct training_scene *training)
+{
+    if (!training->made || !training->last.trainer)
+        return;
+    say_state(training, training->last.config);
+    training->scene.changed = true;
+}
+
+static enum base_status rest_at_end(struct training_scene *training)
+{
+    struct live_run *run = &training->run;
+    if (!run->orders.stop || live_app_is_over(training->app))
+        return BASE_OK;
+    run->paused = false;
+    say_again(training);
+    return catch_up(training);
+}
+
 static enum base_status wait_in_pause(struct training_scene *training, uint64_t step)
 {
     struct live_run *run = &training->run;
@@ -345,7 +368,10 @@ static enum base_status wait_in_pause(struct training_scene *training, uint64_t 
     uint64_t began = base_clock_ns();
     const enum live_training_pace pace =
         live_stage_is_scripted(&app->stage) ? LIVE_TRAINING_SCRIPTED : LIVE_TRAINING_STANDS;
+    const bool paused = run->paused;
     bool more;
+    if (paused)
+        say_again(training);
     while (run->paused && !run->one_step && !run->orders.stop && !live_app_is_over(app) &&
            !base_interrupted()) {
         if (run->orders.checkpoint && training->kept_step != step + 1)
@@ -357,6 +383,8 @@ static enum base_status wait_in_pause(struct training_scene *training, uint64_t 
         BASE_TRY(live_app_pump(app));
         BASE_TRY(follow_in_pause(training));
     }
+    if (paused && !run->paused)
+        say_again(training);
     if (training->made) /* a pause is no time of the training */
         training->begun_ns += base_clock_ns() - began;
     return BASE_OK;
@@ -404,8 +432,7 @@ static enum base_status before(void *context, uint32_t number, uint64_t step, st
         live_app_attend_no_more(app);
         BASE_TRY(live_app_pump(app));
         BASE_TRY(wait_in_pause(training, step));
-        if (run->orders.stop && !live_app_is_over(app))
-            BASE_TRY(catch_up(training));
+        BASE_TRY(rest_at_end(training));
         orders->watched = run->latent < run->d_sae ? run->latent : SAE_WATCH_NONE;
         orders->k = run->orders.k; /* of the run that is seen: a sweep's others may have a smaller one */
         take_checkpoint(training, step, orders);

@@ -91,9 +91,9 @@ static const struct row film_rows[] = {
     DO(HELP, "", CHANGES),
     DO(STATISTICS, "escape", CHANGES),
     DO(FULL_SCREEN, "i", ANY), /* there is no screen */
-    LEAVES(SAVE_PLOT, "2", "film/arclight-mean-step-000000.png"),
-    LEAVES(SAVE_WINDOW, "", "film/arclight-window-step-000000.png"),
-    LEAVES(EXPORT, "", "film/arclight-mean-step-000000.csv"),
+    LEAVES(SAVE_PLOT, "2", "film/arclight-mean-step-000001.png"),
+    LEAVES(SAVE_WINDOW, "", "film/arclight-window-step-000001.png"),
+    LEAVES(EXPORT, "", "film/arclight-mean-step-000001.csv"),
     LEAVES(RECORD, "", "film/arclight-recording/frame-00000*.png"),
     DO(RECORD, "", SAYS),
 };

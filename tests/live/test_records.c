@@ -118,8 +118,20 @@ static void a_run_that_was_killed(void **state)
     assert_string_equal(subtitle_of("killed"), "going on, 320 rows \u00b7 topk, 8 \u2192 16 latents");
     assert_ok(base_lock_take(path, &second));
     assert_null(second);
-    base_lock_release(&lock);
-    write_text(path, "wb", ""); /* as SIGKILL leaves it */
+    struct live_scene *scene; /* in a window that nobody touches */
+    assert_ok(live_records_scene_create(&(struct live_records_scene_parameters){.folder = folder}, &scene));
+    bool changes[3];
+    for (int i = 0; i < 3; i++) {
+        if (i == 2) {
+            base_lock_release(&lock);
+            write_text(path, "wb", ""); /* as SIGKILL leaves it */
+        }
+        scene->changed = false;
+        assert_ok(scene->kind->advance(scene, 100.0 * i));
+        changes[i] = scene->changed;
+    }
+    assert_true(changes[0] && !changes[1] && changes[2]);
+    live_scene_destroy(&scene);
     assert_false(live_records_held(records));
     assert_true(base_path_exists(path));
     assert_string_equal(subtitle_of("killed"),

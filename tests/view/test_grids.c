@@ -274,8 +274,8 @@ static double counts_of(const struct view_axis *axis, double pixel)
 }
 
 /* On every axis the column's densities add up to the number of curves, also for wide bins and many in a
- * pixel.The colour tells curves a count,
- * or curves in a hundredth of the axis, two pixels, where those span more than one count. */
+ * pixel. The colour tells curves a count, or curves in a hundredth of the axis, two pixels, where those span
+ * more than one count. */
 static void densities_keep_their_curves(void **state)
 {
     (void)state;
