@@ -32,7 +32,8 @@ void main()
         uint index = first + turn * size + gl_LocalInvocationID.x;
         if (index >= p.count)
             break;
-        float value = number_value(numbers[p.base + index * p.stride], 0u, p.number, p.scale, p.bias);
+        uint word = p.base + sample_place(index, p.every, p.run) * p.stride;
+        float value = number_value(numbers[word], 0u, p.number, p.scale, p.bias);
         float position = axis_position(p.axis_scale, p.axis_low, p.axis_inverse, value);
         if (value != MISSING && position >= 0.0 && position <= 1.0) {
             uint bin = min(uint(position * float(VIEW_HISTOGRAM_BINS)), VIEW_HISTOGRAM_BINS - 1u);

@@ -19,6 +19,14 @@ float number_value(uint low, uint high, uint number, float scale, float bias)
     return value * scale + bias;
 }
 
+// Where a sample's number k stands in its array: each `every`-th one. Under a `run` above 0 one number before each so
+// many is passed over, as a square's diagonal is.
+uint sample_place(uint k, uint every, uint run)
+{
+    uint at = k * every;
+    return run == 0u ? at : at + at / run + 1u;
+}
+
 float scale_apply(uint scale, float value)
 {
     if (scale == VIEW_SCALE_SQRT)

@@ -208,10 +208,12 @@ struct view_rose_params {
 #define VIEW_HISTOGRAM_BINS 64u
 #define VIEW_HISTOGRAM_ROUNDS 16u /* numbers an invocation */
 
-/* Number k of `count` stands at word base + k·stride. */
+/* Number k of `count` stands at word base + sample_place(k, every, run)·stride. */
 struct view_histogram_params {
     uint base;
     uint stride;
+    uint every;
+    uint run;
     uint count;
     uint number;
     float scale;
@@ -222,10 +224,12 @@ struct view_histogram_params {
     uint counts_base;
 };
 
-/* Number k of `count` stands at word base + k·stride; count·per_mille below 2^32. */
+/* As above; count·per_mille below 2^32. */
 struct view_quantiles_params {
     uint base;
     uint stride;
+    uint every;
+    uint run;
     uint count;
     uint number;
     float scale;

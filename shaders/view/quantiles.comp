@@ -41,7 +41,8 @@ float value_of(uint key)
 void count_byte(uint shift)
 {
     for (uint k = gl_LocalInvocationID.x; k < p.count; k += gl_WorkGroupSize.x) {
-        float value = number_value(numbers[p.base + k * p.stride], 0u, p.number, p.scale, p.bias);
+        uint word = p.base + sample_place(k, p.every, p.run) * p.stride;
+        float value = number_value(numbers[word], 0u, p.number, p.scale, p.bias);
         if (value == MISSING)
             continue;
         uint key = key_of(value);

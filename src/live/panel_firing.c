@@ -13,39 +13,45 @@
 
 static struct live_reading_fact rows_fact(double rows)
 {
-    return (struct live_reading_fact){
-        .name = "rows trained on", .format = VIEW_SHORT, .position = true, .number = fmax(0, rows)};
+    return (struct live_reading_fact){.name = "rows trained on",
+                                      .format = VIEW_SHORT,
+                                      .position = true,
+                                      .known = LIVE_KNOWN,
+                                      .number = fmax(0, rows)};
 }
 
-static struct live_reading_fact count_fact(const char *name, uint32_t count)
+/* Behind the last snapshot nothing has been counted. */
+static struct live_reading_fact count_fact(const char *name, bool counted, uint32_t count)
 {
-    return (struct live_reading_fact){.name = name, .format = VIEW_COUNT, .number = count};
+    return (struct live_reading_fact){
+        .name = name, .format = VIEW_COUNT, .known = counted ? LIVE_KNOWN : LIVE_ABSENT, .number = count};
 }
 
 static uint32_t map_facts(const void *about, double x, double y, struct live_reading_fact *facts)
 {
-    struct live_training_density_cell cell;
+    struct live_training_density_cell cell = {0};
     char from[VIEW_LABEL_BYTES], to[VIEW_LABEL_BYTES];
+    const bool counted = live_training_density_at(about, x, y, &cell);
     facts[0] = rows_fact(x);
-    if (!live_training_density_at(about, x, y, &cell))
-        return 1;
-    view_format_number(100 * cell.from, 2, from);
-    view_format_number(100 * cell.to, 2, to);
-    facts[1].name = "share of rows";
-    snprintf(facts[1].words, sizeof facts[1].words, "%.15s to %.15s %%", from, to);
-    facts[2] = count_fact("latents", cell.latents);
-    facts[3] = count_fact("never fire", cell.never);
+    facts[1] = (struct live_reading_fact){.name = "share of rows"};
+    if (counted) {
+        view_format_number(100 * cell.from, 2, from);
+        view_format_number(100 * cell.to, 2, to);
+        facts[1].known = LIVE_KNOWN;
+        snprintf(facts[1].words, sizeof facts[1].words, "%.15s to %.15s %%", from, to);
+    }
+    facts[2] = count_fact("latents", counted, cell.latents);
+    facts[3] = count_fact("never fire", counted, cell.never);
     return 4;
 }
 
 static uint32_t band_facts(const void *about, double x, double y, struct live_reading_fact *facts)
 {
-    struct live_training_density_cell cell;
+    struct live_training_density_cell cell = {0};
+    const bool counted = live_training_density_at(about, x, 1, &cell);
     (void)y;
     facts[0] = rows_fact(x);
-    if (!live_training_density_at(about, x, 1, &cell))
-        return 1;
-    facts[1] = count_fact("never fire", cell.never);
+    facts[1] = count_fact("never fire", counted, cell.never);
     return 2;
 }
 

@@ -10,7 +10,14 @@
 #include <math.h>
 #include <stdio.h>
 
-enum mean_entry { ENTRY_MEAN, ENTRY_BAND, ENTRY_CONTROL, ENTRY_CONTROL_BAND, ENTRY_ISOTROPIC, ENTRIES };
+/* The legend's: of one rotation there is no range, of none there is nothing, and the isotropic ones move up.
+ */
+enum mean_entry { ENTRY_MEAN, ENTRY_BAND, ENTRY_CONTROL, ENTRY_CONTROL_BAND, MOST_ENTRIES = 5 };
+
+static uint32_t isotropic_entry(const struct live_resonance *resonance)
+{
+    return ENTRY_CONTROL + (resonance->n_controls < 2 ? resonance->n_controls : 2);
+}
 
 static struct view_values curve_values(const struct live_resonance *resonance, enum srm_live_curve curve)
 {
@@ -85,7 +92,7 @@ static void draw_mean_curves(const struct live_scope *scope, const struct live_t
     style.colour = view_alpha(basis, 0.2f);
     if (live_plot_visible(plot, ENTRY_BAND))
         view_band(scope->canvas, frame, &low, &high, &style);
-    if (live_plot_visible(plot, ENTRY_ISOTROPIC))
+    if (live_plot_visible(plot, isotropic_entry(resonance)))
         draw_isotropic(scope, frame);
     low = curve_values(resonance, SRM_LIVE_CONTROL_LOW);
     high = curve_values(resonance, SRM_LIVE_CONTROL_HIGH);
@@ -115,7 +122,8 @@ static void finish_mean(const struct live_scope *scope, struct live_tile *tile)
         {"mean", basis, curve_values(resonance, SRM_LIVE_MEAN), NULL, 0, step, true, 1 + ENTRY_MEAN},
         {"+ 1 sd", view_alpha(basis, 0.6f), curve_values(resonance, SRM_LIVE_HIGH), NULL, 0, step, true,
          1 + ENTRY_BAND},
-        {"isotropic", view_alpha(control, 0.8f), once, &isotropic, 0, step, true, 1 + ENTRY_ISOTROPIC},
+        {"isotropic", view_alpha(control, 0.8f), once, &isotropic, 0, step, true,
+         1 + isotropic_entry(resonance)},
         {"rotated", control, curve_values(resonance, SRM_LIVE_CONTROL), NULL, 0, step, true,
          1 + ENTRY_CONTROL},
         {"greatest of rotated", view_alpha(control, 0.5f), curve_values(resonance, SRM_LIVE_CONTROL_HIGH),
@@ -132,13 +140,14 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
 {
     const struct live_resonance *resonance = &scope->model->resonance;
     const struct view_colour basis = scope->theme->series[2], control = scope->theme->text_muted;
-    const struct view_legend_entry legend[ENTRIES] = {
+    struct view_legend_entry legend[MOST_ENTRIES] = {
         [ENTRY_MEAN] = {"mean", basis, VIEW_LEGEND_LINE},
         [ENTRY_BAND] = {"\u00b1 1 sd over planes", view_alpha(basis, 0.35f), VIEW_LEGEND_BAND},
         [ENTRY_CONTROL] = {"rotated", control, VIEW_LEGEND_LINE},
         [ENTRY_CONTROL_BAND] = {"range of rotated", view_alpha(control, 0.5f), VIEW_LEGEND_BAND},
-        [ENTRY_ISOTROPIC] = {"isotropic, 99 %", control, VIEW_LEGEND_DASHED_BAND},
     };
+    legend[isotropic_entry(resonance)] =
+        (struct view_legend_entry){"isotropic, 99 %", control, VIEW_LEGEND_DASHED_BAND};
     struct view_frame frame = live_plot_begin(&tile->plot, scope->canvas,
                                               &(struct live_plot_parameters){
                                                   .frame = {.rect = rect,
@@ -150,7 +159,7 @@ void live_draw_mean(const struct live_scope *scope, struct live_tile *tile, stru
                                                   .may_log_y = true,
                                                   .positive_y = least_mean(resonance),
                                                   .legend = legend,
-                                                  .n_legend = ENTRIES,
+                                                  .n_legend = isotropic_entry(resonance) + 1,
                                               });
     if (!resonance->known) {
         live_panel_note(scope, frame.plot, "counting");
@@ -272,7 +281,7 @@ void live_draw_density(const struct live_scope *scope, struct live_tile *tile, s
 {
     const struct live_resonance *resonance = &scope->model->resonance;
     const struct srm_live_shown *shown = srm_live_shown(resonance->counts);
-    const double rows = fmax(1, resonance->extents.rows);
+    const double rows = fmax(1, shown->rows);
     const float width = rect.width;
     view_cut_right(&rect, live_bar_room(scope->theme, false), 0);
     const struct view_colour_scale colours = planes_scale(scope, tile);
@@ -344,6 +353,8 @@ static void read_rose(const struct live_scope *scope, struct live_tile *tile, co
                              rose->centre.y - rose->radius * (float)sin(angle)};
     view_line(scope->canvas, rose->centre, rim,
               &(struct view_line_style){.colour = view_alpha(scope->theme->text, 0.5f)});
+    cards->area = (struct view_rect){rose->centre.x - rose->radius, rose->centre.y - rose->radius,
+                                     2 * rose->radius, 2 * rose->radius};
     cards->shown[LIVE_CROSS_POINTER] = true;
     cards->at[LIVE_CROSS_POINTER] = scope->pointer;
     struct live_card_line *line = live_cards_line(cards, 0, "angle");
@@ -394,6 +405,9 @@ void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, stru
     const struct srm_live_extents *e = &resonance->extents;
     double high = fmax(e->mean_high, isfinite(e->control_high) ? e->control_high : 0);
     bool roots = wants_roots(resonance);
+    char words[64];
+    snprintf(words, sizeof words, "mean, %sisotropic%s", resonance->n_controls > 0 ? "rotated, " : "",
+             roots ? " (square root)" : "");
     struct view_rose rose = view_rose_draw(
         scope->canvas,
         &(struct view_rose_parameters){.rect = rect,
@@ -401,8 +415,7 @@ void live_draw_rose(const struct live_scope *scope, struct live_tile *tile, stru
                                                 .scale = roots ? VIEW_SQRT : VIEW_LINEAR,
                                                 .format = VIEW_PERCENT},
                                        .title = "Rose",
-                                       .subtitle = roots ? "mean, rotated, isotropic (square root)"
-                                                         : "mean, rotated, isotropic",
+                                       .subtitle = words,
                                        .spokes = resonance->orthonormal ? spokes : first,
                                        .n_spokes = resonance->orthonormal ? sizeof spokes / sizeof *spokes
                                                                           : sizeof first / sizeof *first});

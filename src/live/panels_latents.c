@@ -440,6 +440,7 @@ static struct view_heat_parameters gram_heat(const struct live_latents_shown *sh
     return (struct view_heat_parameters){
         .values = {.buffer = shown->gram,
                    .count = shown->gram_latents * shown->gram_latents,
+                   .square = shown->gram_latents, /* what is not drawn does not count */
                    .number = VIEW_F32},
         .rows = shown->gram_latents,
         .columns = shown->gram_latents,

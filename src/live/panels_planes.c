@@ -219,7 +219,7 @@ static void draw_plane_curves(const struct live_scope *scope, struct live_tile *
                                .offset = (uint64_t)SRM_LIVE_MEAN * shown->angles * 4,
                                .count = shown->angles,
                                .number = VIEW_F32,
-                               .scale = (float)resonance->extents.rows};
+                               .scale = (float)shown->rows};
     if (live_plot_visible(&tile->plot, 1))
         view_curve(
             scope->canvas, frame, &mean,
@@ -291,7 +291,7 @@ enum base_status live_save_plane(const struct live_model *model, const struct li
         {.name = "epsilon", .first = shown->epsilon},
         {.name = "i", .first = plane.i},
         {.name = "j", .first = plane.j},
-        {.name = "rows", .first = resonance->extents.rows},
+        {.name = "rows", .first = shown->rows},
         {.name = "input", .words = titles}};
     (void)tile;
     enum base_status status =

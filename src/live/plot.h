@@ -158,6 +158,7 @@ struct live_reading_fact {
     const char *name;
     enum view_format format;
     bool position; /* as in struct live_card_line */
+    enum live_known known;
     double number;
     char words[VIEW_LABEL_BYTES]; /* instead of the number; "": that */
 };
@@ -170,7 +171,8 @@ struct live_reading {
     bool free_cross;                /* no sample to snap to, x and y are shown */
     bool no_cross;                  /* neither cross-hair nor pin */
     /* What the card says of a place instead of x and y, into facts[LIVE_READING_FACTS], which are zeros;
-     * gives how many. NULL: x and y. */
+     * gives how many. Pin and pointer share the card's lines, so that their count, names and formats may not
+     * depend on the place: where there is nothing to tell, `known` says so. NULL: x and y. */
     uint32_t (*facts)(const void *about, double x, double y, struct live_reading_fact *facts);
     const void *about;
 };

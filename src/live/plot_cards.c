@@ -316,8 +316,7 @@ static void draw_in_one_line(struct live_plot *plot, struct view_canvas *canvas)
     const struct live_cards *cards = &plot->cards;
     const float size = view_canvas_theme(canvas)->size_tick, pad = 0.9f * size;
     const float width = draw_line(canvas, cards, 0, 0, false) + 2 * pad;
-    const struct view_rect card =
-        place(canvas, plot->frame.plot, cards->at[LIVE_CROSS_PIN], width, 1.75f * size);
+    const struct view_rect card = place(canvas, cards->area, cards->at[LIVE_CROSS_PIN], width, 1.75f * size);
     plot->card = card;
     live_card(canvas, card, 0.96f);
     draw_pin_mark(canvas, card);
@@ -328,7 +327,7 @@ void live_plot_draw_cards(struct live_plot *plot, struct view_canvas *canvas)
 {
     const struct live_cards *cards = &plot->cards;
     const bool pin = cards->shown[LIVE_CROSS_PIN], pointer = cards->shown[LIVE_CROSS_POINTER];
-    const struct view_rect area = plot->frame.plot;
+    const struct view_rect area = cards->area;
     const enum live_cross leads = pointer ? LIVE_CROSS_POINTER : LIVE_CROSS_PIN;
     struct table table;
     plot->card = (struct view_rect){0};

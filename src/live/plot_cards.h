@@ -33,6 +33,7 @@ struct live_card_line {
 
 /* Zeroed: nothing to tell. */
 struct live_cards {
+    struct view_rect area; /* the plot's, that cards keep to where they can */
     bool shown[LIVE_CROSSES];
     struct view_point at[LIVE_CROSSES]; /* canvas units */
     uint32_t count;

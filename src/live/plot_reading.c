@@ -45,6 +45,7 @@ static void add_facts(struct readout *readout, const struct live_reading *readin
         struct live_card_line *line =
             add_line(readout, facts[i].name, facts[i].format, true, facts[i].number);
         line->position = facts[i].position;
+        line->known[readout->cross] = facts[i].known;
         memcpy(line->words[readout->cross], facts[i].words, sizeof facts[i].words);
     }
 }
@@ -262,7 +263,7 @@ void live_plot_end(struct live_plot *plot, struct view_canvas *canvas, const str
     if (!(plot->frame.plot.width > 0))
         return;
     plot->grid = (struct live_grid){0};
-    plot->cards = (struct live_cards){0};
+    plot->cards = (struct live_cards){.area = plot->frame.plot};
     if (reading && reading->cells)
         plot->grid = grid_of_cells(plot, reading->cells->heat);
     else if (reading && reading->field)

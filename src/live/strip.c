@@ -81,9 +81,9 @@ static bool is_of(const struct strip *strip, const struct view_values *values, c
     const struct view_values *was = &strip->values;
     return strip->version != 0 && strip->version == gpu_buffer_version(values->buffer) &&
            was->buffer == values->buffer && was->offset == values->offset && was->count == values->count &&
-           was->stride == values->stride && was->number == values->number && was->scale == values->scale &&
-           was->bias == values->bias && strip->low == span->low && strip->high == span->high &&
-           strip->scale == span->scale;
+           was->stride == values->stride && was->square == values->square && was->number == values->number &&
+           was->scale == values->scale && was->bias == values->bias && strip->low == span->low &&
+           strip->high == span->high && strip->scale == span->scale;
 }
 
 static enum base_status count(struct live_strips *strips, struct strip *strip,

@@ -109,6 +109,7 @@ struct srm_live_extents {
 
 struct srm_live_shown {
     uint32_t angles, planes;
+    uint32_t rows; /* counted in them, as soon as the show is recorded */
     double epsilon;
     struct gpu_buffer *counts;   /* uint [planes, A]; these five hold zeros before the first show */
     struct gpu_buffer *sums;     /* uint [6, A]: low and high words of the sum over planes, exact; then those

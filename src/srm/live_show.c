@@ -210,6 +210,7 @@ enum base_status srm_live_show(struct srm_live *live, double epsilon)
     live->reports[report] = (struct live_report){gpu_mark(live->gpu), epsilon, live->held};
     live->shown_version = live->version;
     shown->epsilon = epsilon;
+    shown->rows = live->held;
     return BASE_OK;
 }
 

@@ -182,6 +182,8 @@ struct view_values {
     uint64_t high_offset;      /* bytes; VIEW_U64 only */
     uint32_t count;
     uint32_t stride; /* 4-byte words from one to the next; 0 means 1 */
+    uint32_t square; /* they are so many rows and columns, of which histograms and quantiles pass over the
+                      * diagonal; 0: all of them count */
     enum view_number number;
     float scale; /* 0 means 1 */
     float bias;

@@ -7,28 +7,36 @@
 enum { WORKGROUP = 128 };
 _Static_assert(VIEW_BINS == VIEW_HISTOGRAM_BINS, "the bins the kernel counts");
 
-/* Every k-th of the values, so that they are no more than `most`. */
+/* Every k-th of the values, so that they are no more than `most`; of a square those beside its diagonal. */
 struct sample {
     struct gpu_range range;
-    uint32_t base, stride, count;
+    uint32_t base, stride, every, count;
     float scale;
 };
 
 static struct sample sample_of(const struct view_values *values, uint32_t most)
 {
-    const uint32_t every = (uint32_t)base_divide_up(values->count, most);
-    struct sample sample = {.stride = (values->stride ? values->stride : 1) * every,
-                            .count = (uint32_t)base_divide_up(values->count, every),
+    const uint32_t all = values->count - values->square;
+    const uint32_t every = (uint32_t)base_maximum(base_divide_up(all, most), 1);
+    struct sample sample = {.stride = values->stride ? values->stride : 1,
+                            .every = every,
+                            .count = (uint32_t)base_divide_up(all, every),
                             .scale = values->scale != 0 ? values->scale : 1};
     sample.range = view_values_range(values, values->offset, &sample.base);
     return sample;
+}
+
+static bool is_countable(const struct view_values *values)
+{
+    return values->buffer && values->count > 0 && values->number != VIEW_U64 &&
+           (values->square == 0 || (uint64_t)values->square * values->square == values->count);
 }
 
 enum base_status view_histogram(struct gpu *gpu, const struct view_values *values,
                                 const struct view_axis *axis, uint32_t most, struct gpu_buffer *counts,
                                 uint64_t offset)
 {
-    if (!values->buffer || values->count == 0 || values->number == VIEW_U64 || most == 0)
+    if (!is_countable(values) || most == 0)
         return base_fail(BASE_ERROR_INTERNAL, "a histogram of %u numbers that a device buffer does not hold",
                          values->count);
     const struct sample sample = sample_of(values, most);
@@ -39,6 +47,8 @@ enum base_status view_histogram(struct gpu *gpu, const struct view_values *value
     const struct view_histogram_params params = {
         .base = sample.base,
         .stride = sample.stride,
+        .every = sample.every,
+        .run = values->square,
         .count = sample.count,
         .number = (uint32_t)values->number,
         .scale = sample.scale,
@@ -64,8 +74,7 @@ enum base_status view_quantiles(struct gpu *gpu, const struct view_values *value
                                 uint32_t most, struct gpu_buffer *found, uint64_t offset)
 {
     enum { MOST = 1 << 22 };
-    if (!values->buffer || values->count == 0 || values->number == VIEW_U64 || most == 0 || most > MOST ||
-        per_mille > 500)
+    if (!is_countable(values) || most == 0 || most > MOST || per_mille > 500)
         return base_fail(BASE_ERROR_INTERNAL, "quantiles at %u per mille of %u numbers, at most %u of them",
                          per_mille, values->count, most);
     const struct sample sample = sample_of(values, most);
@@ -75,6 +84,8 @@ enum base_status view_quantiles(struct gpu *gpu, const struct view_values *value
     const struct view_quantiles_params params = {
         .base = sample.base,
         .stride = sample.stride,
+        .every = sample.every,
+        .run = values->square,
         .count = sample.count,
         .number = (uint32_t)values->number,
         .scale = sample.scale,

@@ -574,9 +574,11 @@ static void numbers(void **state)
 static uint32_t say(const void *about, double x, double y, struct live_reading_fact *facts)
 {
     assert_true(about == host && y > 0);
-    facts[0] = (struct live_reading_fact){.name = "place", .format = VIEW_COUNT, .number = x};
-    facts[1] = (struct live_reading_fact){.name = "bin", .words = "2 to 3 %"};
-    return 2;
+    facts[0] =
+        (struct live_reading_fact){.name = "place", .format = VIEW_COUNT, .known = LIVE_KNOWN, .number = x};
+    facts[1] = (struct live_reading_fact){.name = "bin", .known = LIVE_KNOWN, .words = "2 to 3 %"};
+    facts[2] = (struct live_reading_fact){.name = "none"};
+    return 3;
 }
 
 static void hover(struct scene *scene, double x, double y, const struct live_reading *reading)
@@ -606,8 +608,10 @@ static void what_the_panel_says(void **state)
     char text[VIEW_LABEL_BYTES];
     scene.cells = picture_upload(square, sizeof square);
     hover(&scene, 0.5, 0.5, &(struct live_reading){.free_cross = true, .facts = say, .about = host});
-    assert_int_equal(scene.plot.cards.count, 2);
+    assert_int_equal(scene.plot.cards.count, 3);
     assert_string_equal(seen[0].name, "place");
+    assert_int_equal(seen[0].known[LIVE_CROSS_POINTER], LIVE_KNOWN);
+    assert_int_equal(seen[2].known[LIVE_CROSS_POINTER], LIVE_ABSENT);
     assert_in_double(seen[0].numbers[LIVE_CROSS_POINTER], 2.5, 0.01);
     assert_string_equal(seen[1].words[LIVE_CROSS_POINTER], "2 to 3 %");
     /* cells of a square whose diagonal is not shown, called from 128 on */

@@ -9,6 +9,7 @@
 
 enum { NUMBERS = 70001, HEAD = 3 };
 
+/* `shown`: the values that count, so none of a square's diagonal. */
 static void assert_histogram(const struct view_values *values, const double *shown,
                              const struct view_axis *axis, uint32_t most)
 {
@@ -19,8 +20,8 @@ static void assert_histogram(const struct view_values *values, const double *sho
     assert_ok(view_histogram(test_gpu(), values, axis, most, counts, 4 * HEAD));
     assert_ok(gpu_download(test_gpu(), counts, 0, found, sizeof found));
     gpu_buffer_destroy(test_gpu(), &counts);
-    uint32_t every = (values->count + most - 1) / most;
-    for (uint32_t k = 0; k < values->count; k += every) {
+    const uint32_t all = values->count - values->square;
+    for (uint32_t k = 0; k < all; k += (all + most - 1) / most) {
         double position = isfinite(shown[k]) ? view_axis_position(axis, shown[k]) : -1;
         if (position >= 0 && position <= 1)
             wanted[(uint32_t)fmin(position * VIEW_BINS, VIEW_BINS - 1)]++;
@@ -101,8 +102,9 @@ static void assert_quantiles(const struct view_values *values, const float *show
     static float sorted[NUMBERS];
     float found[HEAD + 3], wanted[2] = {1, 0};
     struct gpu_buffer *buffer;
-    uint32_t every = (values->count + most - 1) / most, n = 0;
-    for (uint32_t k = 0; k < values->count; k += every)
+    const uint32_t all = values->count - values->square;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < all; k += (all + most - 1) / most)
         if (isfinite(shown[k]))
             sorted[n++] = shown[k];
     qsort(sorted, n, sizeof *sorted, ascending);
@@ -173,6 +175,45 @@ static void quantiles_of_scaled_words(void **state)
     gpu_buffer_destroy(test_gpu(), &buffer);
 }
 
+/* ---- squares ---- */
+
+/* The diagonal is far from all the others, and no more than them by its number: neither counted nor ranked.
+ */
+static void squares_without_diagonal(void **state)
+{
+    (void)state;
+    static const uint32_t sides[] = {1, 2, 3, 64, 127, 129, 150};
+    static float numbers[2 * 150 * 150], shown[150 * 150];
+    static double counted[150 * 150];
+    const struct view_axis axis = {0, 1, .scale = VIEW_LINEAR};
+    struct gpu_buffer *buffer;
+    assert_ok(gpu_buffer_create(test_gpu(), "numbers", sizeof numbers, GPU_DEVICE, &buffer));
+    for (size_t s = 0; s < sizeof sides / sizeof *sides; s++) {
+        const uint32_t side = sides[s];
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < side * side; k++) {
+            const bool itself = k / side == k % side;
+            const uint32_t bin = k * 2654435761u >> 26;
+            numbers[2 * k] = itself ? 0.9999f : ((float)(bin / 2) + 0.5f) / VIEW_BINS;
+            numbers[2 * k + 1] = 0.75f;
+            if (!itself) {
+                shown[n] = numbers[2 * k];
+                counted[n++] = (double)numbers[2 * k];
+            }
+        }
+        assert_ok(gpu_upload(test_gpu(), buffer, 0, numbers, sizeof numbers));
+        const struct view_values values = {
+            .buffer = buffer, .count = side * side, .stride = 2, .square = side, .number = VIEW_F32};
+        for (int share = 1; share <= 4; share += 3) { /* of them all, and of some */
+            const uint32_t most = (side * side + 3) / (uint32_t)share;
+            assert_histogram(&values, counted, &axis, most);
+            assert_quantiles(&values, shown, 0, most);
+            assert_quantiles(&values, shown, 50, most);
+        }
+    }
+    gpu_buffer_destroy(test_gpu(), &buffer);
+}
+
 static void misuse(void **state)
 {
     (void)state;
@@ -182,6 +223,8 @@ static void misuse(void **state)
     const struct view_axis axis = {0, 1, .scale = VIEW_LINEAR};
     assert_fails(view_histogram(test_gpu(), &values, &axis, 10, buffer, 0), BASE_ERROR_INTERNAL, "histogram");
     assert_fails(view_quantiles(test_gpu(), &values, 10, 10, buffer, 0), BASE_ERROR_INTERNAL, "quantiles");
+    values = (struct view_values){.buffer = buffer, .count = 10, .square = 3};
+    assert_fails(view_histogram(test_gpu(), &values, &axis, 10, buffer, 0), BASE_ERROR_INTERNAL, "histogram");
     values = (struct view_values){.buffer = buffer, .count = 3};
     assert_fails(view_quantiles(test_gpu(), &values, 501, 10, buffer, 0), BASE_ERROR_INTERNAL, "quantiles");
     values = (struct view_values){.count = 3};
@@ -191,8 +234,11 @@ static void misuse(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(words_with_a_stride),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts),
+                                       cmocka_unit_test(words_with_a_stride),
                                        cmocka_unit_test(quantiles),
-                                       cmocka_unit_test(quantiles_of_scaled_words), cmocka_unit_test(misuse)};
+                                       cmocka_unit_test(quantiles_of_scaled_words),
+                                       cmocka_unit_test(squares_without_diagonal),
+                                       cmocka_unit_test(misuse)};
     return test_gpu_finish(cmocka_run_group_tests(tests, NULL, NULL));
 }
