@@ -268,6 +268,7 @@ void live_stage_wait(struct live_stage *stage)
                   : stage->next_ns > now && !stage->waiting ? stage->next_ns - now
                                                             : 0;
     view_window_wait(stage->window, (uint32_t)base_minimum(base_maximum(ns / 1000000, 1), LONGEST_MS));
+    stage->looked_ns = base_clock_ns(); /* an event ends the wait: none is older than this */
 }
 
 static uint64_t mean_of(const uint64_t *times, uint64_t frames)
